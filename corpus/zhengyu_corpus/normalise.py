@@ -1,0 +1,125 @@
+"""Text as the scorer sees it, with every character's place in the source.
+
+Each kept character is mapped to exactly one other, so the map is a table over the basic plane:
+
+* width and compatibility forms to the plain character where NFKC gives one (Unicode Standard Annex 15);
+* punctuation variants to one form each;
+* Traditional to Simplified, character by character, with OpenCC's table;
+* characters without a width (zero-width space, joiners, soft hyphen, byte-order mark) are dropped,
+  and so is a single space between two Han characters, which extraction from PDF and web pages leaves behind.
+
+The user's own text is never changed: what comes out is for scoring, and `Normalised.starts` leads back.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+#: Table value of a character that is dropped.
+DROP = 0
+_PUNCTUATION = {
+    **dict.fromkeys("〝〞＂「」『』﹁﹂﹃﹄", '"'),
+    **dict.fromkeys("“”", '"'),
+    **dict.fromkeys("‘’", "'"),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("～〜", "~"),
+    **dict.fromkeys("•‧∙・･·", "·"),
+    **dict(zip("﹐﹑﹔﹕﹖﹗﹙﹚｡､", "，、；：？！（）。、", strict=True)),
+}
+_ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\ufffe"
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\n\x0b\x0c\x85\u2028\u2029"
+#: Chinese marks keep their full width: the width fold would otherwise tear 。 from ，.
+_KEEP = "，；：？！（）"
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Normalised text and where each of its characters stands in the source.
+
+    Attributes
+    ----------
+    text : str
+        What is scored.
+    starts : tuple of int or None
+        ``starts[i]`` is the source offset of ``text[i]``; the last entry is the source length.
+        None when nothing was dropped, so that offsets are the same.
+    """
+
+    text: str
+    starts: tuple[int, ...] | None
+
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """Return the source offsets of ``text[start:end]``; characters dropped at its end stay outside."""
+        if self.starts is None:
+            return start, end
+        return self.starts[start], (self.starts[end - 1] + 1 if end > start else self.starts[start])
+
+
+@lru_cache(maxsize=1)
+def table() -> dict[int, int | None]:
+    """Return the map from code point to code point, None for a dropped character (for `str.translate`)."""
+    from opencc import OpenCC
+
+    found: dict[int, int | None] = {}
+    for code in range(0x80, 0x10000):
+        char = chr(code)
+        if 0xD800 <= code < 0xE000 or char in _KEEP:
+            continue
+        folded = unicodedata.normalize("NFKC", char)
+        if len(folded) == 1 and folded != char:
+            found[code] = ord(folded)
+    han = [chr(code) for code in range(0x3400, 0xA000)]
+    for char, simple in zip(han, OpenCC("t2s").convert("\n".join(han)).split("\n"), strict=True):
+        if len(simple) == 1 and simple != char:
+            found[ord(char)] = ord(simple)
+    found.update({ord(char): ord(plain) for char, plain in _PUNCTUATION.items()})
+    found.update({ord(char): ord(" ") for char in _SPACES})
+    found.update({ord(char): None for char in _ZERO_WIDTH})
+    # A compatibility ideograph may fold to a Traditional character: follow the chain to its end.
+    for code, target in list(found.items()):
+        while target is not None and target in found and found[target] != target:
+            target = found[target]
+        found[code] = target
+    return found
+
+
+def is_han(char: str) -> bool:
+    """Tell whether `char` is a CJK unified ideograph of the basic block or extension A."""
+    return "\u3400" <= char <= "\u9fff"
+
+
+def normalise(text: str) -> Normalised:
+    """Normalise `text` for scoring.
+
+    Examples
+    --------
+    >>> normalise("ＧＤＰ增長８％").text
+    'GDP增长8%'
+    >>> normalise("乡\\u200b村 振兴").source(0, 4)
+    (0, 6)
+    """
+    mapped = text.translate(table())
+    if len(mapped) == len(text) and " " not in mapped:
+        return Normalised(mapped, None)
+    return _with_places(text)
+
+
+def _with_places(text: str) -> Normalised:
+    full = table()
+    chars: list[str] = []
+    starts: list[int] = []
+    for place, char in enumerate(text):
+        code: int | None = full.get(ord(char), ord(char))
+        if code is None:
+            continue
+        new = chr(code)
+        if is_han(new) and len(chars) > 1 and chars[-1] == " " and is_han(chars[-2]):
+            chars.pop()
+            starts.pop()
+        chars.append(new)
+        starts.append(place)
+    if len(chars) == len(text):
+        return Normalised("".join(chars), None)
+    return Normalised("".join(chars), (*starts, len(text)))

@@ -1,0 +1,152 @@
+"""Themes: the code list that paragraphs are coded with, read from a ``themes.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from zhengyu_corpus.errors import ZhengyuError
+
+_TEXT_FIELDS = ("id", "zh", "en", "definition")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One theme of a codebook.
+
+    Attributes
+    ----------
+    id : str
+        What files and tables carry, such as ``rural``.
+    zh, en : str
+        Names for people.
+    definition : str
+        What the theme covers.
+    include, exclude : tuple of str
+        Settled cases, and near neighbours with the theme where they go instead.
+    state_council : tuple of str
+        Main classes of the State Council's 主题分类 (GB/T 国务院公文主题分类 as shown on gov.cn) that fit.
+    cap : tuple of str
+        Major topic codes of the Comparative Agendas Project that fit.
+    """
+
+    id: str
+    zh: str
+    en: str
+    definition: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    state_council: tuple[str, ...] = ()
+    cap: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeSet:
+    """The themes of one codebook, in its order."""
+
+    themes: tuple[Theme, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Theme ids in codebook order; columns of every score matrix stand in this order."""
+        return tuple(theme.id for theme in self.themes)
+
+    def __iter__(self) -> Iterator[Theme]:
+        """Iterate over the themes."""
+        return iter(self.themes)
+
+    def __len__(self) -> int:
+        """Return the number of themes."""
+        return len(self.themes)
+
+    def __getitem__(self, theme_id: str) -> Theme:
+        """Return the theme with this id.
+
+        Raises
+        ------
+        ZhengyuError
+            No such theme; the nearest known one is named.
+        """
+        for theme in self.themes:
+            if theme.id == theme_id:
+                return theme
+        raise ZhengyuError(f"unknown theme {theme_id!r}; {self.hint(theme_id)}")
+
+    def find(self, name: str) -> str | None:
+        """Return the id that `name` stands for: an id, or a Chinese or English name; None when there is none."""
+        wanted = name.strip().casefold()
+        for theme in self.themes:
+            if wanted in (theme.id.casefold(), theme.zh.casefold(), theme.en.casefold()):
+                return theme.id
+        return None
+
+    def hint(self, name: str) -> str:
+        """Return what to say about an unknown name: the nearest known one, or all of them."""
+        from rapidfuzz import process
+
+        known = {word: theme.id for theme in self.themes for word in (theme.id, theme.zh, theme.en)}
+        best = process.extractOne(name, list(known), score_cutoff=55)
+        if best is None:
+            return f"known themes: {', '.join(self.ids)}"
+        return f"did you mean {known[best[0]]!r}?"
+
+
+def _lines(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
+        raise ZhengyuError(f"{where}: expected a list of strings, got {value!r}")
+    return tuple(value)
+
+
+def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
+    """Read themes from TOML text.
+
+    Raises
+    ------
+    ZhengyuError
+        Not TOML, a missing or doubled id, a field of the wrong kind.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ZhengyuError(f"{where}: not valid TOML: {error}; see the built-in themes.toml for an example") from error
+    rows = raw.get("theme")
+    if not isinstance(rows, list) or not rows:
+        raise ZhengyuError(f"{where}: expected [[theme]] tables, found none; see the built-in themes.toml")
+    themes: list[Theme] = []
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        place = f"{where}: [[theme]] number {number}"
+        fields = {}
+        for name in _TEXT_FIELDS:
+            value = row.get(name, "" if name not in ("id", "zh") else None)
+            if not isinstance(value, str) or (name == "id" and not value.strip()):
+                raise ZhengyuError(f"{place}: field {name!r}: expected text, got {value!r}; give every theme an id and zh")
+            fields[name] = value
+        if fields["id"] in seen or ";" in fields["id"] or "," in fields["id"] or fields["id"] == "none":
+            raise ZhengyuError(f"{place}: id {fields['id']!r} is doubled or has ';' or ',' or is 'none'; choose another")
+        seen.add(fields["id"])
+        lists = {
+            name: _lines(row.get(name, []), f"{place}: field {name!r}")
+            for name in ("include", "exclude", "state_council", "cap")
+        }
+        themes.append(Theme(**fields, **lists))
+    return ThemeSet(tuple(themes))
+
+
+def load_themes(path: Path | None = None) -> ThemeSet:
+    """Read a ``themes.toml``; the built-in one when `path` is None.
+
+    Raises
+    ------
+    ZhengyuError
+        The file cannot be read or is not a valid code list.
+    """
+    if path is None:
+        return parse_themes(files("zhengyu_corpus").joinpath("themes.toml").read_text(encoding="utf-8"))
+    try:
+        return parse_themes(Path(path).read_text(encoding="utf-8"), where=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ZhengyuError(f"{path}: cannot read the themes: {error}; give a UTF-8 themes.toml") from error

@@ -1,0 +1,1 @@
+"""Batch tagging: inputs of many formats to one table of tagged paragraphs."""

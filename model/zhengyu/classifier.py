@@ -1,0 +1,158 @@
+"""One-vs-rest linear scoring of themes, with calibrated probabilities, thresholds, and none as an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+from sklearn.utils.validation import check_is_fitted
+
+from zhengyu.decision import Calibration, Decision, choose_decision, fit_calibration
+from zhengyu_corpus.errors import ZhengyuError
+
+Floats = NDArray[np.float64]
+
+#: A theme needs this many paragraphs to be learnt at all.
+MIN_SUPPORT = 2
+
+
+class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
+    r"""Score each theme with its own logistic regression and decide with thresholds chosen out of fold.
+
+    For a TF-IDF row :math:`x` the score of theme :math:`k` is :math:`s_k = w_k \cdot x + b_k`, its probability
+    :math:`p_k = 1 / (1 + \exp(-(\alpha_k s_k + \beta_k)))` (Platt 1999, fitted on out-of-fold scores, because the
+    scores of the training rows themselves are too sure), and the theme is given when :math:`p_k \ge t_k`. One more
+    score of the same form says how likely the paragraph has no theme; `zhengyu.decision` tells how the two meet.
+
+    Parameters
+    ----------
+    C : float, default=10.0
+        Inverse strength of the L2 penalty.
+    class_weight : {'balanced', None}, default='balanced'
+        Balanced keeps thin themes from being scored as never.
+    cv : int, default=5
+        Folds of the out-of-fold scores; whole groups stay in one fold.
+    n_jobs : int, default=2
+        Threads.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_themes + 1, n_features)
+        Weights; the last row is for none.
+    intercept_ : ndarray of shape (n_themes + 1,)
+        Biases.
+    calibration_ : Calibration
+        Slopes and offsets from score to probability.
+    decision_ : Decision
+        Thresholds.
+    oof_score_ : ndarray of shape (n_samples, n_themes + 1)
+        The out-of-fold scores that calibration and thresholds were chosen on.
+    """
+
+    def __init__(
+        self, C: float = 10.0, class_weight: str | None = "balanced", cv: int = 5, n_jobs: int = 2  # noqa: N803
+    ) -> None:
+        self.C = C
+        self.class_weight = class_weight
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        X: Any,  # noqa: N803
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        decide_on: Any = None,
+    ) -> ThemeClassifier:
+        """Fit weights, calibration and thresholds.
+
+        Parameters
+        ----------
+        X : sparse matrix of shape (n_samples, n_features)
+            TF-IDF rows.
+        y : array-like of shape (n_samples, n_themes)
+            1 where the theme is coded, 0 where not, -1 where coders could differ (left out for that theme).
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights of the rows.
+        groups : array-like of shape (n_samples,), optional
+            Document of each row; every row is its own document when not given.
+        decide_on : array-like of bool of shape (n_samples,), optional
+            Rows on which calibration and thresholds are chosen (the real ones); all when not given.
+
+        Raises
+        ------
+        ZhengyuError
+            Shapes do not fit, values other than -1, 0, 1, or a theme with fewer than two paragraphs.
+        """
+        labels = np.asarray(y)
+        if labels.ndim != 2 or labels.shape[0] != X.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
+            raise ZhengyuError(
+                f"expected y of shape ({X.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
+                "make it with zhengyu.pipeline.label_matrix"
+            )
+        thin = np.flatnonzero((labels == 1).sum(axis=0) < MIN_SUPPORT)
+        if thin.size:
+            raise ZhengyuError(
+                f"theme column(s) {thin.tolist()} have fewer than {MIN_SUPPORT} paragraphs; add some or leave them out"
+            )
+        targets = with_none(labels)
+        weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        documents = np.arange(X.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        real = np.ones(X.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
+
+        self.oof_score_ = self._out_of_fold(X, targets, weights, documents)
+        self.calibration_ = fit_calibration(self.oof_score_[real], targets[real])
+        self.decision_ = choose_decision(self.calibration_.probability(self.oof_score_[real]), targets[real])
+        self.coef_, self.intercept_ = self._fit_linear(X, targets, weights)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def _fit_linear(self, X: Any, targets: Any, weights: Any) -> tuple[Floats, Floats]:  # noqa: N803
+        def one(column: Any) -> tuple[Floats, float]:
+            known = column >= 0
+            if not (column[known] == 1).any():  # nothing to learn from in this fold, or no row without a theme
+                return np.zeros(X.shape[1]), -10.0
+            model = LogisticRegression(
+                C=self.C, class_weight=self.class_weight, solver="liblinear", max_iter=1000, random_state=0
+            )
+            model.fit(X[known], column[known] == 1, sample_weight=weights[known])
+            return model.coef_[0], float(model.intercept_[0])
+
+        fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(one)(column) for column in targets.T)
+        return np.stack([coef for coef, _ in fitted]), np.array([bias for _, bias in fitted])
+
+    def _out_of_fold(self, X: Any, targets: Any, weights: Any, documents: Any) -> Floats:  # noqa: N803
+        scores = np.zeros(targets.shape)
+        folds = min(self.cv, np.unique(documents).size)
+        for train, test in GroupKFold(n_splits=folds).split(X, groups=documents):
+            coef, bias = self._fit_linear(X[train], targets[train], weights[train])
+            scores[test] = X[test] @ coef.T + bias
+        return scores
+
+    def decision_function(self, X: Any) -> Floats:  # noqa: N803
+        """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
+        check_is_fitted(self)
+        return np.asarray(X @ self.coef_.T + self.intercept_)
+
+    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+        """Return calibrated probabilities, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
+        return self.calibration_.probability(self.decision_function(X))
+
+    def predict(self, X: Any) -> NDArray[np.int8]:  # noqa: N803
+        """Return the themes given, ndarray of shape (n_samples, n_themes) of 0 and 1; a row of zeros is none."""
+        return self.decision_.apply(self.predict_proba(X)).astype(np.int8)
+
+
+def with_none(labels: NDArray[Any]) -> NDArray[Any]:
+    """Append the column of none: 1 where no theme is coded, 0 elsewhere, -1 where only uncertain themes stand."""
+    coded = (labels == 1).any(axis=1)
+    return np.column_stack([labels, np.where(coded, 0, 1)])
+
+
+__all__ = ["Calibration", "Decision", "ThemeClassifier", "with_none"]

@@ -1,0 +1,162 @@
+"""The façade: texts or documents in, a table of paragraphs with their themes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zhengyu.decision import UNCERTAIN
+from zhengyu.scoring import Scorer
+from zhengyu.store import Model, load_model
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.splitting import split_document
+
+#: Paragraphs scored at once; more gives nothing and costs memory.
+BLOCK = 2048
+
+
+class Tagger:
+    """Tag texts with the themes of a model.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model; `load` gives a ready tagger.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.scorer = Scorer(model)
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Theme ids, in the order of the probability columns."""
+        return self.model.themes.ids
+
+    def probabilities(self, texts: Sequence[str | None]) -> NDArray[np.float64]:
+        """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none.
+
+        Raises
+        ------
+        ZhengyuError
+            An entry is neither a string nor None.
+        """
+        clean: list[str] = []
+        for number, text in enumerate(texts):
+            if not (text is None or isinstance(text, str) or text is pd.NA or text != text):
+                raise ZhengyuError(
+                    f"texts[{number}]: expected a string or None, got {type(text).__name__}; convert it with str()"
+                )
+            clean.append(text if isinstance(text, str) else "")
+        blocks = [self.scorer.probabilities(clean[i : i + BLOCK]) for i in range(0, len(clean), BLOCK)]
+        return np.concatenate(blocks) if blocks else np.empty((0, len(self.themes) + 1))
+
+    def tag(self, texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:
+        """Tag texts, one paragraph each.
+
+        Parameters
+        ----------
+        texts : iterable of str or None
+            Paragraphs; None and empty texts get no theme.
+        probabilities : bool, default=False
+            Add a column ``p_<theme>`` for every theme and ``p_none``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a text: ``text``, ``themes`` (list of ids, most probable first), ``uncertain`` (ids within 0.10
+            of their threshold, given or not), ``model``; and the probabilities if asked for. The index of a pandas
+            Series is kept.
+
+        Raises
+        ------
+        ZhengyuError
+            An entry is neither a string nor None.
+        """
+        rows = [texts] if isinstance(texts, str) else list(texts)
+        chances = self.probabilities(rows)
+        table = pd.DataFrame(
+            {
+                "text": pd.Series(rows, dtype=object),
+                **self.columns(chances, np.array([isinstance(t, str) and bool(t.strip()) for t in rows], dtype=bool)),
+            }
+        )
+        if probabilities:
+            table = pd.concat([table, self.probability_columns(chances)], axis=1)
+        if isinstance(texts, pd.Series):
+            table.index = texts.index
+        return table
+
+    def tag_document(self, document: str, *, probabilities: bool = False) -> pd.DataFrame:
+        """Split a document into paragraphs and tag its prose and headings; furniture stays untagged.
+
+        Parameters
+        ----------
+        document : str
+            Decoded text of one document.
+        probabilities : bool, default=False
+            As in `tag`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a paragraph: ``paragraph`` (1-based), ``start``, ``end`` (character offsets in `document`),
+            ``kind``, ``rule``, then the columns of `tag`.
+        """
+        parts = split_document(document)
+        place = pd.DataFrame(
+            {
+                "paragraph": [part.number for part in parts],
+                "start": [part.start for part in parts],
+                "end": [part.end for part in parts],
+                "kind": [part.kind for part in parts],
+                "rule": [part.rule for part in parts],
+            }
+        )
+        texts = [part.text for part in parts]
+        chances = self.probabilities(texts)
+        tagged = np.array([part.kind != "furniture" for part in parts], dtype=bool)
+        columns = {"text": pd.Series(texts, dtype=object), **self.columns(chances, tagged)}
+        table = pd.concat([place, pd.DataFrame(columns)], axis=1)
+        if probabilities:
+            shown = self.probability_columns(chances)
+            shown.loc[~tagged, :] = np.nan
+            table = pd.concat([table, shown], axis=1)
+        return table
+
+    def columns(self, chances: NDArray[np.float64], tagged: NDArray[np.bool_]) -> dict[str, Any]:
+        """Return the columns ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""
+        given = self.model.decision.apply(chances) & tagged[:, None]
+        near = np.abs(chances[:, :-1] - self.model.decision.thresholds) < UNCERTAIN
+        order = np.argsort(-chances[:, :-1], axis=1, kind="stable")
+        names = self.themes
+        return {
+            "themes": [[names[k] for k in order[i] if given[i, k]] for i in range(len(chances))],
+            "uncertain": [[names[k] for k in order[i] if near[i, k] and tagged[i]] for i in range(len(chances))],
+            "model": [self.model.version] * len(chances),
+        }
+
+    def probability_columns(self, chances: NDArray[np.float64]) -> pd.DataFrame:
+        """Return probabilities as columns ``p_<theme>`` and ``p_none``."""
+        return pd.DataFrame(chances, columns=[f"p_{name}" for name in (*self.themes, "none")])
+
+
+def load(folder: str | Path | None = None) -> Tagger:
+    """Load a model folder, the shipped one when none is named.
+
+    Raises
+    ------
+    ZhengyuError
+        The folder is not a sound model; the message says why.
+    """
+    return Tagger(load_model(None if folder is None else Path(folder)))
+
+
+def tag(texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:
+    """Tag texts with the shipped model; see `Tagger.tag`."""
+    return load().tag(texts, probabilities=probabilities)

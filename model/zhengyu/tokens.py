@@ -1,0 +1,149 @@
+"""Normalised text to jieba words, and words to the features that the model weighs."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
+_TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
+#: Every token of figures counts as this one feature.
+NUMBER = "0"
+
+
+class Tokenizer:
+    """jieba's segmentation with the hidden Markov model off, in an object of its own.
+
+    jieba's global tokenizer is never touched. The dictionary that jieba has parsed is cached in the user's own cache
+    folder, not in the shared temporary folder.
+
+    Parameters
+    ----------
+    user_terms : iterable of str
+        Terms to keep whole. Each gets the least frequency that keeps it together on its own, so that it does
+        not tear the words around it apart.
+
+    Raises
+    ------
+    ZhengyuError
+        A user term is not made of Han characters, letters and digits.
+    """
+
+    def __init__(self, user_terms: Iterable[str] = ()) -> None:
+        self.user_terms = tuple(dict.fromkeys(normalise(term.strip()).text for term in user_terms))
+        for term in self.user_terms:
+            if not _TERM.fullmatch(term):
+                raise ZhengyuError(
+                    f"user term {term!r}: expected Han characters, letters and digits without blanks or marks; "
+                    "split it into terms of that kind"
+                )
+        self._jieba: Any = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the dictionary out: it is built again where the object arrives."""
+        return {"user_terms": self.user_terms, "_jieba": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the terms; the dictionary follows on first use."""
+        self.__dict__.update(state)
+
+    def __eq__(self, other: object) -> bool:
+        """Two tokenizers with the same user terms segment alike."""
+        return isinstance(other, Tokenizer) and self.user_terms == other.user_terms
+
+    def __hash__(self) -> int:
+        """Agree with `__eq__`."""
+        return hash(self.user_terms)
+
+    @property
+    def jieba(self) -> Any:
+        """The jieba tokenizer, made on first use."""
+        if self._jieba is None:
+            import jieba
+            from platformdirs import user_cache_path
+
+            jieba.default_logger.setLevel(logging.WARNING)
+            tokenizer = jieba.Tokenizer()
+            try:
+                folder = Path(user_cache_path("zhengyu", ensure_exists=True))
+                tokenizer.tmp_dir = str(folder)
+            except OSError:
+                tokenizer.tmp_dir = None  # no home to write in: jieba then uses the system's temporary folder
+            tokenizer.initialize()
+            for term in self.user_terms:
+                tokenizer.add_word(term)
+            self._jieba = tokenizer
+        return self._jieba
+
+    def words(self, normalised: str) -> list[str]:
+        """Segment normalised text; the words joined give it back."""
+        return list(self.jieba.cut(normalised, HMM=False))
+
+    def bag(self, text: str) -> dict[str, int]:
+        """Count the words of `text` that carry features."""
+        counts: dict[str, int] = {}
+        for word in self.words(normalise(text).text):
+            if _LETTER.search(word) or word[:1].isdigit():
+                key = word if _LETTER.search(word) else NUMBER
+                counts[key] = counts.get(key, 0) + 1
+        return counts
+
+
+def features_of(word: str) -> tuple[str, ...]:
+    """Return the features of one word: itself, and the character 1–2-grams inside it.
+
+    A word and a gram of the same form are one feature: 产业 as a word and inside 产业链 weigh together.
+
+    Examples
+    --------
+    >>> features_of("专精特新")
+    ('专精特新', '专', '精', '特', '新', '专精', '精特', '特新')
+    >>> features_of("产业")
+    ('产业', '产', '业')
+    >>> features_of("2023")
+    ('0',)
+    >>> features_of("，")
+    ()
+    """
+    if not _LETTER.search(word):
+        return (NUMBER,) if word[:1].isdigit() else ()
+    if len(word) == 1 or not _HAN.search(word):
+        return (word.lower(),)
+    pairs = (word[i : i + 2] for i in range(len(word) - 1)) if len(word) > 2 else ()
+    return (word.lower(), *word, *pairs)
+
+
+class WordsAndCharacters:
+    """The analyzer of the pipeline: a text or a bag of words in, its features out, as often as they occur.
+
+    Parameters
+    ----------
+    user_terms : iterable of str
+        See `Tokenizer`.
+    """
+
+    def __init__(self, user_terms: Iterable[str] = ()) -> None:
+        self.tokenizer = Tokenizer(user_terms)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the tokenizers are."""
+        return isinstance(other, WordsAndCharacters) and self.tokenizer == other.tokenizer
+
+    def __hash__(self) -> int:
+        """Agree with `__eq__`."""
+        return hash(self.tokenizer)
+
+    def __call__(self, content: str | Mapping[str, int]) -> Iterator[str]:
+        """Yield the features of a text, or of a bag (word to count)."""
+        bag = self.tokenizer.bag(content) if isinstance(content, str) else content
+        for word, count in bag.items():
+            for feature in features_of(word):
+                for _ in range(count):
+                    yield feature

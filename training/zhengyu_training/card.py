@@ -1,0 +1,65 @@
+"""What a model folder holds for people: its card, and the words that weigh most for each theme."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.evaluate import Evaluation
+
+#: Words shown for and against each theme.
+TOP = 30
+
+
+def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeSet) -> str:
+    """Return ``theme,rank,for,weight_for,against,weight_against`` as CSV text, `TOP` rows a theme."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["theme", "rank", "for", "weight_for", "against", "weight_against"])
+    for k, theme in enumerate((*themes.ids, "none")):
+        order = np.argsort(coef[k], kind="stable")
+        for rank, (best, worst) in enumerate(zip(order[::-1][:TOP], order[:TOP], strict=True), 1):
+            row = [theme, rank, features[best], f"{coef[k, best]:.2f}", features[worst], f"{coef[k, worst]:.2f}"]
+            writer.writerow(row)
+    return out.getvalue()
+
+
+def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation) -> str:
+    """Return the model card, made from the evaluation."""
+    corpus = facts["corpus"]
+    weak = sorted(cross.themes, key=lambda row: row.f1.value)[:5]
+    lines = [
+        f"# Model card: {name}",
+        "",
+        "**For**: tagging paragraphs of Chinese policy prose with themes, to be checked by readers; counting themes over",
+        "many paragraphs. **Not for**: judging persons or offices, or any use in which nobody can check a tag.",
+        "",
+        f"**Data**: {corpus['written']} written paragraphs and {corpus['bags']} coded real ones kept as word counts, of",
+        f"{corpus['documents']} documents; digest `{corpus['digest'][:16]}`. See corpus/DATASHEET.md of zhengyu for the",
+        "built-in ones, which language models wrote and coded.",
+        "",
+        f"**Method**: jieba words and the characters inside them, TF-IDF, one logistic regression a theme; settings {facts['settings']}.",
+        "",
+        f"**Figures** ({cross.name}, {cross.paragraphs} paragraphs; 95 % intervals from resampling documents; thresholds were",
+        "chosen on the same out-of-fold scores, and cross-validation on one's own corpus flatters: expect less elsewhere)",
+        "",
+        "| figure | value |",
+        "| --- | --- |",
+        *(f"| {key} | {figure} |" for key, figure in cross.overall.items()),
+        "",
+        "**Known failures**: weakest themes " + ", ".join(f"{row.theme} (F1 {row.f1.value:.2f})" for row in weak) + ".",
+        "",
+        "| coded | given instead | paragraphs |",
+        "| --- | --- | --- |",
+        *(f"| {c.coded} | {c.given} | {c.count} |" for c in cross.confusions),
+        "",
+        "**Licence**: Apache-2.0 for the shipped model; a model trained on your own labels is yours.",
+        "",
+    ]
+    return "\n".join(lines)

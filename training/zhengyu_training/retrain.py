@@ -1,0 +1,226 @@
+"""The retraining script: labelled paragraphs to a checked, fitted, evaluated model folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zhengyu.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.store import load_model, save_model
+from zhengyu_corpus.check import check, require_sound
+from zhengyu_corpus.errors import Problem, ZhengyuError
+from zhengyu_corpus.readers import builtin_files
+from zhengyu_corpus.records import BagOfWords, Record
+from zhengyu_corpus.stats import stats
+from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_training.card import model_card, top_terms
+from zhengyu_training.evaluate import Evaluation, evaluate, evaluate_model
+
+#: Packages whose versions decide the bytes of a model.
+_PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
+#: Fewer paragraphs of a theme than this are said to be few.
+THIN = 20
+_MIN_RECORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What a retraining made.
+
+    Attributes
+    ----------
+    folder : Path
+        The model folder.
+    version : str
+        The model's version.
+    cross_validation : Evaluation
+        Out-of-fold figures, documents kept whole, on the real paragraphs where there are any.
+    test : Evaluation or None
+        Figures on the test file.
+    warnings : tuple of str
+        Warnings of the corpus check and thin themes.
+    """
+
+    folder: Path
+    version: str
+    cross_validation: Evaluation
+    test: Evaluation | None
+    warnings: tuple[str, ...]
+
+
+def retrain(
+    corpus: Sequence[Path] = (),
+    *,
+    out: Path,
+    base: bool = True,
+    themes: Path | None = None,
+    test: Path | None = None,
+    user_terms: Sequence[str] = (),
+    name: str = "zhengyu",
+    written_weight: float = 1.0,
+    C: float = 10.0,  # noqa: N803
+    jobs: int = 2,
+    seed: int = 0,
+) -> Retrained:
+    """Train a model folder from labelled files.
+
+    Parameters
+    ----------
+    corpus : sequence of Path
+        Labelled files or folders of the user's own.
+    out : Path
+        The model folder to make.
+    base : bool, default=True
+        Take the built-in corpus too.
+    themes : Path, optional
+        A code list of one's own; the built-in one when not given. With it, ``base`` must be False unless it has all
+        built-in themes.
+    test : Path, optional
+        Labelled file to evaluate on; none of its texts may be trained on.
+    user_terms : sequence of str
+        Terms that segmentation keeps whole.
+    name : str
+        First part of the model's version.
+    written_weight : float
+        Weight of a written paragraph beside a real one.
+    C : float
+        Inverse strength of the penalty.
+    jobs : int
+        Threads.
+    seed : int
+        Seed of the resampling; fitting itself draws nothing.
+
+    Raises
+    ------
+    CorpusError
+        Labelled files with problems; all are listed.
+    ZhengyuError
+        Too few paragraphs, or the folder cannot be written.
+    """
+    codes = load_themes(themes)
+    paths = [*(builtin_files() if base else ()), *(Path(path) for path in corpus)]
+    if not paths:
+        raise ZhengyuError("no labelled files: give some with --corpus, or leave out --no-base")
+    found = require_sound(check(paths, codes, tests=[Path(test)] if test else ()))
+    records = found.records
+    if len(records) < _MIN_RECORDS:
+        raise ZhengyuError(f"expected at least {_MIN_RECORDS} labelled paragraphs, got {len(records)}; label more")
+    used, warnings = _usable_themes(records, codes)
+    warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
+
+    pipeline = make_pipeline(user_terms=user_terms, C=C, n_jobs=jobs)
+    labels = label_matrix(records, used)
+    real = np.array([isinstance(record, BagOfWords) for record in records])
+    decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)
+    pipeline.fit(
+        contents(records),
+        labels,
+        themes__sample_weight=np.where(real, 1.0, written_weight),
+        themes__groups=[record.doc for record in records],
+        themes__decide_on=decide_on,
+    )
+    fitted = pipeline.named_steps["themes"]
+    chosen = [record for record, use in zip(records, decide_on, strict=True) if use]
+    cross = evaluate(
+        fitted.calibration_.probability(fitted.oof_score_[decide_on]),
+        fitted.decision_,
+        chosen,
+        used,
+        name="cross-validation by document on " + ("the coded real paragraphs" if real.any() else "the training corpus"),
+        seed=seed,
+    )
+    tfidf = pipeline.named_steps["tfidf"]
+    features = [str(feature) for feature in tfidf.get_feature_names_out()]
+    counts = stats(records, used)
+    facts: dict[str, Any] = {
+        "corpus": {
+            "digest": corpus_digest(records),
+            "written": counts.written,
+            "bags": counts.bags,
+            "documents": counts.documents,
+        },
+        "settings": {"C": C, "written_weight": written_weight, "min_df": 2, "folds": 5, "seed": seed},
+        "packages": {"zhengyu": version("zhengyu"), "python": platform.python_version(),
+                     **{package: version(package) for package in _PACKAGES}},
+    }  # fmt: skip
+    source = themes.read_text(encoding="utf-8") if themes else _builtin_toml()
+    save_model(
+        Path(out),
+        name=name,
+        arrays={
+            "coef": fitted.coef_.astype(np.float32),
+            "intercept": fitted.intercept_,
+            "idf": tfidf.idf_,
+            "slope": fitted.calibration_.slope,
+            "offset": fitted.calibration_.offset,
+            "thresholds": fitted.decision_.thresholds,
+            "none_bounds": np.array([fitted.decision_.none_above, fitted.decision_.none_below]),
+        },
+        features=features,
+        themes_toml=source if used is codes else themes_toml(used),
+        user_terms=tuple(tfidf.analyzer.tokenizer.user_terms),
+        evaluation={"cross_validation": cross.as_json()},
+        facts=facts,
+        readable={
+            "top_terms.csv": top_terms(fitted.coef_, features, used),
+            "MODEL_CARD.md": model_card(name, facts, cross),
+        },
+    )
+    model = load_model(Path(out))
+    tested = evaluate_model(model, Path(test), seed=seed) if test else None
+    return Retrained(Path(out), model.version, cross, tested, tuple(warnings))
+
+
+def _worth_saying(problem: Problem) -> bool:
+    return not problem.fatal
+
+
+def _builtin_toml() -> str:
+    return files("zhengyu_corpus").joinpath("themes.toml").read_text(encoding="utf-8")
+
+
+def _all_occur(labels: Any) -> bool:
+    return bool(((labels == 1).sum(axis=0) >= 2).all())
+
+
+def _usable_themes(records: Sequence[Record], codes: ThemeSet) -> tuple[ThemeSet, list[str]]:
+    """Leave out themes that cannot be learnt, and say so."""
+    count = {theme: sum(theme in record.themes for record in records) for theme in codes.ids}
+    lost = [theme for theme in codes.ids if count[theme] < 2]
+    thin = [f"{theme} ({count[theme]})" for theme in codes.ids if 2 <= count[theme] < THIN]
+    said: list[str] = []
+    if lost:
+        said.append(f"left out, for fewer than 2 paragraphs are coded with them: {', '.join(lost)}")
+    if thin:
+        said.append(f"thin, expect little of them below {THIN} paragraphs: {', '.join(thin)}")
+    used = codes if not lost else ThemeSet(tuple(theme for theme in codes if theme.id not in lost))
+    if not len(used):
+        raise ZhengyuError("no theme has two paragraphs; label more, or check the themes column")
+    return used, said
+
+
+def themes_toml(codes: ThemeSet) -> str:
+    """Return a code list as TOML (JSON strings and lists are TOML's)."""
+    rows: list[str] = []
+    for theme in codes:
+        fields = {name: getattr(theme, name) for name in theme.__slots__}
+        rows.append("[[theme]]\n" + "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in fields.items()))
+    return "\n".join(rows)
+
+
+def corpus_digest(records: Sequence[Record]) -> str:
+    """Return the SHA-256 of all that training sees of the records, in their order."""
+    digest = hashlib.sha256()
+    for record in records:
+        content = record.content if isinstance(record.content, str) else sorted(record.content.items())
+        digest.update(json.dumps([record.id, record.doc, record.themes, record.maybe, content], ensure_ascii=False).encode())
+    return digest.hexdigest()
