@@ -5,8 +5,8 @@ The first of zhengyu's three stages. Nothing here knows of models; imports go on
 """
 
 from zhengyu_corpus.errors import CorpusError, Problem, ZhengyuError
-from zhengyu_corpus.splitting import Paragraph, split_document
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph
+from zhengyu_corpus.splitting import Paragraph, split_document
 from zhengyu_corpus.themes import Theme, ThemeSet, load_themes
 
 __all__ = [

@@ -100,7 +100,7 @@ def near_duplicates(found: Labelled) -> list[Problem]:
         exact[bare] = i
         hashed = MinHash(num_perm=_PERMUTATIONS, seed=1)
         hashed.update_batch([bare[j : j + _SHINGLE].encode() for j in range(max(1, len(bare) - _SHINGLE + 1))])
-        for key in sorted(index.query(hashed), key=int):
+        for key in sorted((str(near) for near in index.query(hashed)), key=int):
             share = hashed.jaccard(hashes[key])
             if share >= NEAR_DUPLICATE:
                 other = found.places[int(key)]
@@ -123,5 +123,5 @@ def leaks(training: Labelled, test: Labelled) -> list[Problem]:
         if isinstance(record, LabelledParagraph) and _bare(record.text) in held:
             other = held[_bare(record.text)]
             problems.append(Problem(file, line, "text", f"also stands in the test file, {other[0]}:{other[1]}",
-                                    "remove it from one of the two: a test on trained text measures nothing"))  # fmt: skip
+                                    "remove it from one of them: a test on trained text measures nothing"))  # fmt: skip
     return problems

@@ -29,7 +29,7 @@ _PUNCTUATION = {
     **dict(zip("﹐﹑﹔﹕﹖﹗﹙﹚｡､", "，、；：？！（）。、", strict=True)),
 }
 _ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\ufffe"
-_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\n\x0b\x0c\x85\u2028\u2029"
+_SPACES = "\t\r\n\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 #: Chinese marks keep their full width: the width fold would otherwise tear 。 from ，.
 _KEEP = "，；：？！（）"
 
@@ -91,7 +91,7 @@ def is_han(char: str) -> bool:
 
 
 def normalise(text: str) -> Normalised:
-    """Normalise `text` for scoring.
+    r"""Normalise `text` for scoring.
 
     Examples
     --------

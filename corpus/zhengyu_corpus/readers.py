@@ -21,7 +21,8 @@ from zhengyu_corpus.themes import ThemeSet
 
 #: Column names that users' own files go by, to the field that they mean.
 ALIASES = {
-    "text": "text", "paragraph": "text", "content": "text", "正文": "text", "文本": "text", "段落": "text", "内容": "text",
+    "text": "text", "paragraph": "text", "content": "text",
+    "正文": "text", "文本": "text", "段落": "text", "内容": "text",
     "themes": "themes", "theme": "themes", "labels": "themes", "label": "themes", "主题": "themes", "标签": "themes",
     "id": "id", "编号": "id", "doc": "doc", "document": "doc", "文档": "doc", "篇名": "doc",
     "maybe": "maybe", "genre": "genre", "体裁": "genre", "level": "level", "层级": "level", "era": "era", "年代": "era",
@@ -153,9 +154,7 @@ def _xlsx_rows(data: bytes, path: Path) -> Iterator[tuple[int, Mapping[str, Any]
             yield number, {key: "" if cell is None else cell for key, cell in zip(header, row, strict=False) if key}
 
 
-def _record(
-    raw: Mapping[str, Any], path: Path, line: int, themes: ThemeSet, problems: list[Problem]
-) -> Record | None:
+def _record(raw: Mapping[str, Any], path: Path, line: int, themes: ThemeSet, problems: list[Problem]) -> Record | None:
     row = {ALIASES.get(key.strip().lower(), key): value for key, value in raw.items()}
     before = len(problems)
 
@@ -190,7 +189,9 @@ def _record(
         wrong("text", f"expected a paragraph, got {came}", "give the text, or remove the row")
         text = ""
     elif "\ufffd" in text:
-        wrong("text", "holds replacement characters (�): it was decoded with a wrong encoding", "export it anew as UTF-8")
+        wrong(
+            "text", "holds replacement characters (�): it was decoded with a wrong encoding", "export it anew as UTF-8"
+        )
     slogans = _slogans(row["slogans"], text, wrong) if row.get("slogans") is not None else None
     if any(problem.fatal for problem in problems[before:]):
         return None

@@ -15,7 +15,9 @@ Kind = Literal["prose", "heading", "furniture"]
 #: Headings are short; longer lines without a full stop are captions and lists, which are prose.
 MAX_HEADING_CHARS = 40
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
-_BLANK = re.compile(r"[ \t\u3000\u00a0]*(?:\r\n|[\r\n\u2028\u2029\x85])[ \t\u3000\u00a0]*(?:\r\n|[\r\n\u2028\u2029\x85])")
+_BLANK = re.compile(
+    r"[ \t\u3000\u00a0]*(?:\r\n|[\r\n\u2028\u2029\x85])[ \t\u3000\u00a0]*(?:\r\n|[\r\n\u2028\u2029\x85])"
+)
 _SENTENCE_END = re.compile(r"[。！？!?；;…](?:[”’」』）)]*)$")
 _NUMBERED = re.compile(
     r"^(?:第[一二三四五六七八九十百千零\d]+[章节编部分篇]|[一二三四五六七八九十]+[、.．]|[(（][一二三四五六七八九十]+[)）]|\d+(?:\.\d+)*[、.．]?\s|#{1,6}\s)"

@@ -123,16 +123,31 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
         for name in _TEXT_FIELDS:
             value = row.get(name, "" if name not in ("id", "zh") else None)
             if not isinstance(value, str) or (name == "id" and not value.strip()):
-                raise ZhengyuError(f"{place}: field {name!r}: expected text, got {value!r}; give every theme an id and zh")
+                raise ZhengyuError(
+                    f"{place}: field {name!r}: expected text, got {value!r}; give every theme an id and zh"
+                )
             fields[name] = value
         if fields["id"] in seen or ";" in fields["id"] or "," in fields["id"] or fields["id"] == "none":
-            raise ZhengyuError(f"{place}: id {fields['id']!r} is doubled or has ';' or ',' or is 'none'; choose another")
+            raise ZhengyuError(
+                f"{place}: id {fields['id']!r} is doubled or has ';' or ',' or is 'none'; choose another"
+            )
         seen.add(fields["id"])
         lists = {
             name: _lines(row.get(name, []), f"{place}: field {name!r}")
             for name in ("include", "exclude", "state_council", "cap")
         }
-        themes.append(Theme(**fields, **lists))
+        themes.append(
+            Theme(
+                fields["id"],
+                fields["zh"],
+                fields["en"],
+                fields["definition"],
+                lists["include"],
+                lists["exclude"],
+                lists["state_council"],
+                lists["cap"],
+            )
+        )
     return ThemeSet(tuple(themes))
 
 

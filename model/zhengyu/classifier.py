@@ -17,9 +17,6 @@ from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
 
-#: A theme needs this many paragraphs to be learnt at all.
-MIN_SUPPORT = 2
-
 
 class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     r"""Score each theme with its own logistic regression and decide with thresholds chosen out of fold.
@@ -31,7 +28,7 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    C : float, default=10.0
+    C : float, default=30.0
         Inverse strength of the L2 penalty.
     class_weight : {'balanced', None}, default='balanced'
         Balanced keeps thin themes from being scored as never.
@@ -55,7 +52,11 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, C: float = 10.0, class_weight: str | None = "balanced", cv: int = 5, n_jobs: int = 2  # noqa: N803
+        self,
+        C: float = 30.0,
+        class_weight: str | None = "balanced",
+        cv: int = 5,
+        n_jobs: int = 2,
     ) -> None:
         self.C = C
         self.class_weight = class_weight
@@ -64,13 +65,13 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
 
     def fit(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         y: Any,
         sample_weight: Any = None,
         groups: Any = None,
         decide_on: Any = None,
     ) -> ThemeClassifier:
-        """Fit weights, calibration and thresholds.
+        """Fit weights, calibration and thresholds; a theme that no row has is never given.
 
         Parameters
         ----------
@@ -88,18 +89,13 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ZhengyuError
-            Shapes do not fit, values other than -1, 0, 1, or a theme with fewer than two paragraphs.
+            Shapes do not fit, or values other than -1, 0 and 1.
         """
         labels = np.asarray(y)
         if labels.ndim != 2 or labels.shape[0] != X.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
             raise ZhengyuError(
                 f"expected y of shape ({X.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
                 "make it with zhengyu.pipeline.label_matrix"
-            )
-        thin = np.flatnonzero((labels == 1).sum(axis=0) < MIN_SUPPORT)
-        if thin.size:
-            raise ZhengyuError(
-                f"theme column(s) {thin.tolist()} have fewer than {MIN_SUPPORT} paragraphs; add some or leave them out"
             )
         targets = with_none(labels)
         weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
@@ -113,21 +109,21 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = X.shape[1]
         return self
 
-    def _fit_linear(self, X: Any, targets: Any, weights: Any) -> tuple[Floats, Floats]:  # noqa: N803
-        def one(column: Any) -> tuple[Floats, float]:
+    def _fit_linear(self, X: Any, targets: Any, weights: Any) -> tuple[Floats, Floats]:
+        def one(column: Any) -> tuple[Any, Any]:
             known = column >= 0
-            if not (column[known] == 1).any():  # nothing to learn from in this fold, or no row without a theme
+            if not (column[known] == 1).any():  # never coded here: as in a fold without the theme, it is never given
                 return np.zeros(X.shape[1]), -10.0
-            model = LogisticRegression(
+            model: Any = LogisticRegression(
                 C=self.C, class_weight=self.class_weight, solver="liblinear", max_iter=1000, random_state=0
             )
             model.fit(X[known], column[known] == 1, sample_weight=weights[known])
             return model.coef_[0], float(model.intercept_[0])
 
-        fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(one)(column) for column in targets.T)
+        fitted: Any = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(one)(column) for column in targets.T)
         return np.stack([coef for coef, _ in fitted]), np.array([bias for _, bias in fitted])
 
-    def _out_of_fold(self, X: Any, targets: Any, weights: Any, documents: Any) -> Floats:  # noqa: N803
+    def _out_of_fold(self, X: Any, targets: Any, weights: Any, documents: Any) -> Floats:
         scores = np.zeros(targets.shape)
         folds = min(self.cv, np.unique(documents).size)
         for train, test in GroupKFold(n_splits=folds).split(X, groups=documents):
@@ -135,16 +131,16 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
             scores[test] = X[test] @ coef.T + bias
         return scores
 
-    def decision_function(self, X: Any) -> Floats:  # noqa: N803
+    def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
         check_is_fitted(self)
         return np.asarray(X @ self.coef_.T + self.intercept_)
 
-    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+    def predict_proba(self, X: Any) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
         return self.calibration_.probability(self.decision_function(X))
 
-    def predict(self, X: Any) -> NDArray[np.int8]:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[np.int8]:
         """Return the themes given, ndarray of shape (n_samples, n_themes) of 0 and 1; a row of zeros is none."""
         return self.decision_.apply(self.predict_proba(X)).astype(np.int8)
 

@@ -39,11 +39,16 @@ def main() -> None:
 
 @main.command()
 @click.argument("inputs", nargs=-1, required=True)
-@click.option("-o", "--output", type=_FOLDER, help="CSV, JSONL, Parquet or XLSX by its ending; a table on the terminal when not given.")
+@click.option(
+    "-o",
+    "--output",
+    type=_FOLDER,
+    help="CSV, JSONL, Parquet or XLSX by its ending; a table on the terminal when not given.",
+)
 @click.option("--text-column", help="Column of a table that holds the paragraphs; found when not given.")
 @click.option("--encoding", help="Encoding of text inputs; detected when not given.")
 @click.option("--format", "stdin_format", default="txt", show_default=True,
-              type=click.Choice(["txt", "html", "csv", "tsv", "jsonl"]), help="Format of standard input (-).")  # fmt: skip
+              type=click.Choice(["txt", "html", "csv", "tsv", "jsonl"]), help="Format of standard input.")  # fmt: skip
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
 @click.option("--prefix", default="", help="Put before the names of added columns.")
 @click.option("--quiet", is_flag=True, help="Print no summary.")
@@ -79,15 +84,37 @@ def tag(
 
 
 @main.command()
-@click.option("--corpus", multiple=True, type=_FOLDER, help="Labelled CSV, XLSX or JSONL file, or a folder of them; may be repeated.")
+@click.option(
+    "--corpus",
+    multiple=True,
+    type=_FOLDER,
+    help="Labelled CSV, XLSX or JSONL file, or a folder of them; may be repeated.",
+)
 @click.option("-o", "--output", required=True, type=_FOLDER, help="The model folder to make.")
 @click.option("--no-base", is_flag=True, help="Leave the built-in corpus out.")
 @click.option("--themes", type=_FOLDER, help="A themes.toml of your own.")
 @click.option("--test", type=_FOLDER, help="Labelled file to evaluate on.")
-@click.option("--user-terms", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="UTF-8 file of terms that segmentation keeps whole, one a line.")
+@click.option(
+    "--user-terms",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="UTF-8 file of terms that segmentation keeps whole, one a line.",
+)
 @click.option("--name", default="zhengyu", show_default=True, help="First part of the model's version.")
-@click.option("--written-weight", default=1.0, show_default=True, type=click.FloatRange(min=0, min_open=True), help="Weight of a written paragraph beside a real one.")
-@click.option("--strength", "strength", default=10.0, show_default=True, type=click.FloatRange(min=0, min_open=True), help="Inverse strength C of the penalty.")
+@click.option(
+    "--written-weight",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Weight of a written paragraph beside a real one.",
+)
+@click.option(
+    "--strength",
+    "strength",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Inverse strength C of the penalty.",
+)
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
 def retrain(
@@ -191,6 +218,31 @@ def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
     click.echo("\nthemes a record: " + ", ".join(f"{n}: {count}" for n, count in found.themes_each.items()))
     for name, values in found.by_field.items():
         click.echo(f"{name}: " + ", ".join(f"{value or '(none)'} {count}" for value, count in values.items()))
+
+
+@corpus.command()
+@click.argument("files", nargs=-1, type=_FOLDER)
+@click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
+@click.option("--themes", type=_FOLDER, help="A themes.toml of your own.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
+def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int) -> None:
+    """List likely label errors, alike paragraphs, themes that overlap, and thin themes."""
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.quality import quality as look
+
+    click.echo(look(_paths(files, no_base), load_themes(themes), jobs=jobs).as_text())
+
+
+@corpus.command()
+@click.argument("first", type=_FOLDER)
+@click.argument("second", type=_FOLDER)
+@click.option("--themes", type=_FOLDER, help="A themes.toml of your own.")
+def agreement(first: Path, second: Path, themes: Path | None) -> None:
+    """Compare two coders' labelled files of the same paragraphs, by id: alpha, F1 per theme, what to settle."""
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.agreement import agree_files
+
+    click.echo(agree_files(first, second, load_themes(themes)).as_text())
 
 
 @main.group()

@@ -16,6 +16,9 @@ GRID = np.round(np.arange(0.08, 0.70, 0.01), 2)
 SMOOTH = 7
 #: Pull of a thin theme's threshold to the common one: points of F1 for a distance of 1, times 10 / support.
 PULL = 1.5
+#: A paragraph that got no theme gets its most probable one only from this share of its threshold: titles and scraps
+#: have a most probable theme too.
+RESCUE = 0.25
 #: A theme within this distance of its threshold is shown as uncertain.
 UNCERTAIN = 0.10
 
@@ -71,7 +74,7 @@ class Decision:
 
     A theme is given when its probability reaches its threshold. A paragraph that is none with at least
     `none_above` gets no theme; one that got no theme, though it is none with less than `none_below`, gets its most
-    probable one.
+    probable one, if that reaches a quarter of its threshold.
 
     Attributes
     ----------
@@ -96,8 +99,10 @@ class Decision:
         themes, none = probability[:, :-1], probability[:, -1]
         given = themes >= self.thresholds
         given[none >= self.none_above] = False
-        rescued = ~given.any(axis=1) & (none < self.none_below)
-        given[rescued, themes[rescued].argmax(axis=1)] = True
+        best = themes.argmax(axis=1)
+        near = themes[np.arange(len(themes)), best] >= self.thresholds[best] * RESCUE
+        rescued = ~given.any(axis=1) & (none < self.none_below) & near
+        given[rescued, best[rescued]] = True
         return np.asarray(given)
 
 

@@ -17,7 +17,12 @@ from zhengyu_corpus.themes import ThemeSet
 
 
 def make_pipeline(
-    *, user_terms: Iterable[str] = (), min_df: int = 2, C: float = 10.0, cv: int = 5, n_jobs: int = 2  # noqa: N803
+    *,
+    user_terms: Iterable[str] = (),
+    min_df: int = 2,
+    C: float = 30.0,
+    cv: int = 5,
+    n_jobs: int = 2,
 ) -> Pipeline:
     """Make the unfitted pipeline.
 
@@ -37,11 +42,13 @@ def make_pipeline(
     >>> from sklearn.model_selection import GridSearchCV
     >>> search = GridSearchCV(make_pipeline(), {"themes__C": [3.0, 10.0]}, scoring=None)  # doctest: +SKIP
     """
+    # scikit-learn takes any callable here, though its annotations speak of strings.
+    analyzer: Any = WordsAndCharacters(user_terms)
     return Pipeline(
         [
             (
                 "tfidf",
-                TfidfVectorizer(analyzer=WordsAndCharacters(user_terms), sublinear_tf=True, min_df=min_df),
+                TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=min_df),
             ),
             ("themes", ThemeClassifier(C=C, cv=cv, n_jobs=n_jobs)),
         ]

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 class Scorer:
-    """Score texts with a model.
+    r"""Score texts with a model.
 
     For a paragraph with counts :math:`c_f` the weight of feature :math:`f` is
     :math:`(1 + \\ln c_f) \\cdot \\mathrm{idf}_f`, divided by the Euclidean norm of all of them; the score of a theme is

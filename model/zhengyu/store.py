@@ -191,14 +191,18 @@ def load_model(folder: Path | None = None) -> Model:
     parts = {key: _verified(folder, key, manifest["sha256"]) for key in manifest["sha256"]}
     missing = [key for key in _PARTS if key not in parts]
     if missing:
-        raise ZhengyuError(f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew")
+        raise ZhengyuError(
+            f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew"
+        )
     try:
         words = json.loads(parts["vocabulary.json"])
         features, user_terms = list(words["features"]), tuple(words["user_terms"])
         evaluation = json.loads(parts["evaluation.json"])
         arrays = _read_npz(parts["weights.npz"], folder)
     except (ValueError, KeyError, TypeError) as error:
-        raise ZhengyuError(f"{folder}: a part is not what format {FORMAT_VERSION} says: {error!r}; get it anew") from error
+        raise ZhengyuError(
+            f"{folder}: a part is not what format {FORMAT_VERSION} says: {error!r}; get it anew"
+        ) from error
     themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
     rows, columns = len(themes) + 1, len(features)
     expected = {
@@ -237,7 +241,9 @@ def load_model(folder: Path | None = None) -> Model:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
-        raise ZhengyuError(f"{folder}: expected a model folder with {MANIFEST}, found none; make one with zhengyu retrain")
+        raise ZhengyuError(
+            f"{folder}: expected a model folder with {MANIFEST}, found none; make one with zhengyu retrain"
+        )
     if path.stat().st_size > MAX_PART_BYTES:
         raise ZhengyuError(f"{path}: larger than any model of zhengyu; it was not read")
     try:
@@ -274,7 +280,9 @@ def _read_npz(data: bytes, folder: Path) -> dict[str, NDArray[Any]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for entry in archive.infolist():
                 if entry.file_size > MAX_PART_BYTES:
-                    raise ZhengyuError(f"{folder}/weights.npz: {entry.filename} unpacks to over 256 MB; it was not read")
+                    raise ZhengyuError(
+                        f"{folder}/weights.npz: {entry.filename} unpacks to over 256 MB; it was not read"
+                    )
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {key: archive[key] for key in _ARRAYS}
     except zipfile.BadZipFile as error:

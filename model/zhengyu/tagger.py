@@ -38,7 +38,7 @@ class Tagger:
         """Theme ids, in the order of the probability columns."""
         return self.model.themes.ids
 
-    def probabilities(self, texts: Sequence[str | None]) -> NDArray[np.float64]:
+    def probabilities(self, texts: Sequence[object]) -> NDArray[np.float64]:
         """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none.
 
         Raises
@@ -130,7 +130,7 @@ class Tagger:
         return table
 
     def columns(self, chances: NDArray[np.float64], tagged: NDArray[np.bool_]) -> dict[str, Any]:
-        """Return the columns ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""
+        """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""
         given = self.model.decision.apply(chances) & tagged[:, None]
         near = np.abs(chances[:, :-1] - self.model.decision.thresholds) < UNCERTAIN
         order = np.argsort(-chances[:, :-1], axis=1, kind="stable")

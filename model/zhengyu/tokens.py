@@ -70,7 +70,7 @@ class Tokenizer:
             from platformdirs import user_cache_path
 
             jieba.default_logger.setLevel(logging.WARNING)
-            tokenizer = jieba.Tokenizer()
+            tokenizer: Any = jieba.Tokenizer()
             try:
                 folder = Path(user_cache_path("zhengyu", ensure_exists=True))
                 tokenizer.tmp_dir = str(folder)

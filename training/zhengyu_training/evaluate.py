@@ -155,7 +155,8 @@ def evaluate(
     given = decision.apply(probability)
     coded, wrong = labels == 1, labels == 0
     hit, extra, missed = given & coded, given & wrong, ~given & coded
-    none, found_none = ~coded.any(axis=1), ~(given & (labels >= 0)).any(axis=1)
+    none = np.asarray(~coded.any(axis=1))
+    found_none = np.asarray(~(given & (labels >= 0)).any(axis=1))
     order = probability[:, :-1].argmax(axis=1)
     top_right = labels[np.arange(len(records)), order] != 0
     occurs = coded.any(axis=0)

@@ -67,7 +67,7 @@ def retrain(
     user_terms: Sequence[str] = (),
     name: str = "zhengyu",
     written_weight: float = 1.0,
-    C: float = 10.0,  # noqa: N803
+    C: float = 30.0,
     jobs: int = 2,
     seed: int = 0,
 ) -> Retrained:
@@ -135,7 +135,8 @@ def retrain(
         fitted.decision_,
         chosen,
         used,
-        name="cross-validation by document on " + ("the coded real paragraphs" if real.any() else "the training corpus"),
+        name="cross-validation by document on "
+        + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
     tfidf = pipeline.named_steps["tfidf"]
@@ -222,5 +223,7 @@ def corpus_digest(records: Sequence[Record]) -> str:
     digest = hashlib.sha256()
     for record in records:
         content = record.content if isinstance(record.content, str) else sorted(record.content.items())
-        digest.update(json.dumps([record.id, record.doc, record.themes, record.maybe, content], ensure_ascii=False).encode())
+        digest.update(
+            json.dumps([record.id, record.doc, record.themes, record.maybe, content], ensure_ascii=False).encode()
+        )
     return digest.hexdigest()

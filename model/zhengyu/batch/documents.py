@@ -11,6 +11,8 @@ from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+#: A line break between two Chinese characters of a page's source is no blank; the parser would make it one.
+_SOURCE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*\r?\n[ \t]*(?=[\u3000-\u9fff\uff00-\uffef])")
 #: A PDF line at least this share of the page's widest line was broken by the margin, not by its writer.
 _FULL_LINE = 0.85
 
@@ -40,7 +42,9 @@ def _plain(data: bytes, name: str, encoding: str | None) -> Document:
 
 
 def _html(data: bytes, name: str, encoding: str | None) -> Document:
-    import html_text
+    from inscriptis import get_text
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.model.config import ParserConfig
 
     declared = _META_CHARSET.search(data[:4096])
     if encoding is None and declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
@@ -53,7 +57,8 @@ def _html(data: bytes, name: str, encoding: str | None) -> Document:
             found = decode(data, where=name)  # pages declare what they are not; the bytes decide
     else:
         found = decode(data, encoding=encoding, where=name)
-    text = re.sub(r"\n\s*\n", "\n", html_text.extract_text(found.text)) if found.text.strip() else ""
+    source = _SOURCE_BREAK.sub("", found.text)
+    text = get_text(source, ParserConfig(css=CSS_PROFILES["strict"])) if source.strip() else ""
     return Document(name, text, found.encoding)
 
 
@@ -93,7 +98,7 @@ def _pdf(data: bytes, name: str, encoding: str | None) -> Document:
 
 
 def join_lines(page: str) -> str:
-    """Join the lines of a PDF page that its margin broke.
+    r"""Join the lines of a PDF page that its margin broke.
 
     Examples
     --------

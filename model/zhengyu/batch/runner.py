@@ -134,8 +134,10 @@ def tag_inputs(
         if run.set_aside:
             run.set_aside_file = output.with_name(f"{output.name}.set-aside.csv")
             write_table(
-                pd.DataFrame([(row.file, row.line, row.reason, row.content) for row in run.set_aside],
-                             columns=["file", "line", "reason", "content"]),
+                pd.DataFrame(
+                    [(row.file, row.line, row.reason, row.content) for row in run.set_aside],
+                    columns=["file", "line", "reason", "content"],
+                ),
                 run.set_aside_file,
             )
     return run

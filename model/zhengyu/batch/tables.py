@@ -190,7 +190,9 @@ def _xlsx(data: bytes, name: str, encoding: str | None) -> Table:
         values = [list(row) for row in sheet.iter_rows(values_only=True)]
         book.close()
     except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
-        raise ZhengyuError(f"{name}: expected an XLSX workbook, but it cannot be read: {error}; save it anew") from error
+        raise ZhengyuError(
+            f"{name}: expected an XLSX workbook, but it cannot be read: {error}; save it anew"
+        ) from error
     if not values or all(cell is None for cell in values[0]):
         raise ZhengyuError(f"{name}: expected column names in the first row of the first sheet, it is empty")
     header = [str(cell) if cell is not None else f"column_{i}" for i, cell in enumerate(values[0], 1)]

@@ -1,0 +1,5 @@
+"""``python -m zhengyu`` is ``zhengyu``."""
+
+from zhengyu.cli import main
+
+main(prog_name="zhengyu")

@@ -1,0 +1,135 @@
+"""Encodings, normalisation with places, paragraphs and furniture."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhengyu_corpus.encoding import decode, find_encoding
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.furniture import furniture_rule
+from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.splitting import is_heading, split_document
+
+SIMPLIFIED = "全市上下认真贯彻落实各项决策部署，推动经济平稳增长。\n一季度完成投资十亿元，同比增长8.5%。\n"
+TRADITIONAL = "全市上下認真貫徹落實各項決策部署，推動經濟平穩增長。\n一季度完成投資十億元，同比增長8.5%。\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8", SIMPLIFIED), ("utf-8-sig", SIMPLIFIED), ("utf-16", SIMPLIFIED), ("utf-16-le", SIMPLIFIED),
+        ("utf-16-be", SIMPLIFIED), ("gb18030", SIMPLIFIED), ("gbk", SIMPLIFIED), ("gb2312", SIMPLIFIED),
+        ("big5", TRADITIONAL), ("utf-8", ""), ("ascii", "GDP 8.5%\n"),
+    ],
+)  # fmt: skip
+def test_decodes_what_chinese_files_come_in(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_reports_the_encoding() -> None:
+    assert find_encoding(SIMPLIFIED.encode("gbk")) == "gb18030"
+    assert find_encoding(b"\xef\xbb\xbfabc") == "utf-8-sig"
+
+
+def test_a_cut_character_at_the_end_of_the_sample_is_no_error() -> None:
+    text = "政" * 100_000
+    assert find_encoding(text.encode()) == "utf-8"
+
+
+def test_wrong_encoding_says_where() -> None:
+    with pytest.raises(ZhengyuError, match=r"a\.txt: expected utf-8 text, but the bytes at offset 6"):
+        decode("政语".encode() + b"\xff", encoding="utf-8", where="a.txt")
+    with pytest.raises(ZhengyuError, match="unknown encoding"):
+        decode(b"a", encoding="klingon", where="a.txt")
+
+
+@pytest.mark.parametrize(
+    ("source", "normal"),
+    [
+        ("ＧＤＰ增長８％", "GDP增长8%"), ("「兩山」理論", '"两山"理论'), ("“四敢”", '"四敢"'), ("乡\u200b村", "乡村"),
+        ("乡 村 振 兴", "乡村振兴"), ("5 G 网络", "5 G 网络"), ("加强，监管；落实。", "加强，监管；落实。"),
+        ("一\u3000二", "一二"), ("", ""), ("３０——５０", "30--50"), ("\ufeff全文", "全文"),
+    ],
+)  # fmt: skip
+def test_normalises(source: str, normal: str) -> None:
+    assert normalise(source).text == normal
+
+
+@given(st.text(alphabet=st.sampled_from("乡村振興發展 \u3000\u200b\ufeff,，。Ａ8８“\n𠀀"), max_size=60))
+def test_every_character_leads_back_to_its_source(source: str) -> None:
+    found = normalise(source)
+    for i in range(len(found.text)):
+        start, end = found.source(i, i + 1)
+        assert end == start + 1
+        assert normalise(source[start:end]).text == found.text[i]
+
+
+@given(st.text(max_size=200))
+def test_normalising_twice_changes_nothing(source: str) -> None:
+    once = normalise(source).text
+    assert normalise(once).text == once
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("分享至好友和朋友圈", "share bar"), ("用微信扫码二维码", "share bar"), ("微信 微博 QQ空间", "share target"),
+        ("2023-05-03 03:37| 来源: 网络整理| 查看: 265", "date line"), ("发布时间：2024-07-16 09:20", "date line"),
+        ("(来源：某县人民政府网站)", "source line"), ("责任编辑：王某", "source line"),
+        ("您所在的位置：首页 > 新闻", "position line"), ("首页 > 政务公开 > 公告", "position line"),
+        ("Copyright 2018-2019 某网 版权所有", "copyright"), ("苏ICP备12345678号-3", "site number"),
+        ("下一篇：县政府召开会议", "links"), ("【本文地址】", "links"), ("推荐新闻", "links"), ("https://a.example/b", "address"),
+        ("— 3 —", "folio"), ("第 3 页 共 9 页", "page number"), ("日报讯（全媒体记者 某某 某某）", "byline"), ("主办单位：某县人民政府办公室", "site footer"),
+        ("特别声明：以上内容为自媒体平台用户上传并发布，本平台仅提供信息存储服务。", "disclaimer"),
+    ],
+)  # fmt: skip
+def test_recognises_furniture(text: str, rule: str) -> None:
+    assert furniture_rule(text) == rule
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "分享经济发展迅速，平台企业就业人数增长三成。", "声明要点落实到各镇。", "2023年全县完成工业产值百亿元。",
+        "推荐二十名青年干部到一线锻炼，其中八名任村书记。", "版权登记数量同比增长两成，居全省前列，保护力度持续加大。",
+        "更多群众在家门口就业。", "来源于基层、服务于群众，是我们工作的出发点。", "收藏家向县博物馆捐赠文物三百件。",
+        "日报讯(全媒体记者 甲 乙)全面推进乡村建设，如何走好新征程？", "今日新闻发布会介绍了全市稳就业的十二条措施，各区将设服务点。",
+    ],
+)  # fmt: skip
+def test_prose_is_no_furniture(text: str) -> None:
+    assert furniture_rule(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [("二、加快转型升级", True), ("对标一流勇争先，凝心聚力谱新篇", True), ("我们要努力。", False), ("如下：", False),
+     ("GDP", False), ("长" * 41, False)],
+)  # fmt: skip
+def test_tells_headings(text: str, heading: bool) -> None:
+    assert is_heading(text) is heading
+
+
+@given(st.lists(st.sampled_from(["", "  ", "一、总体要求", "各镇要抓好落实。", "分享至", "\u3000正文在此，继续推进", "***"]), max_size=12),
+       st.sampled_from(["\n", "\r\n", "\n\n", "\u2028"]))  # fmt: skip
+def test_splitting_loses_nothing(lines: list[str], between: str) -> None:
+    document = between.join(lines)
+    parts = split_document(document)
+    assert [part.number for part in parts] == list(range(1, len(parts) + 1))
+    assert all(document[part.start : part.end] == part.text for part in parts)
+    kept = "".join(part.text for part in parts)
+    assert "".join(kept.split()) == "".join(document.split())
+
+
+def test_a_repeated_title_is_furniture() -> None:
+    kinds = [part.rule for part in split_document("问道远方，再启新程\n问道远方，再启新程\n全县干部大会召开。")]
+    assert kinds == ["", "repeated title", ""]
+
+
+def test_text_wrapped_by_a_machine_is_joined_by_blank_lines() -> None:
+    line = "全县上下坚持稳中求进工作总基调，着力稳就业稳企业稳市场稳预期，推动"
+    document = "\n\n".join("\n".join([line] * 5 + ["经济持续回升向好。"]) for _ in range(3))
+    parts = split_document(document)
+    assert len(parts) == 3
+    assert all(document[part.start : part.end] == part.text for part in parts)

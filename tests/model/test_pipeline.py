@@ -1,0 +1,143 @@
+"""The scikit-learn pipeline is a plain estimator, and the scorer agrees with it to the last digits."""
+
+from __future__ import annotations
+
+import pickle
+
+import jieba
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.metrics import f1_score, make_scorer
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
+
+from zhengyu.decision import Decision, choose_decision, fit_calibration
+from zhengyu.export import to_pipeline
+from zhengyu.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.scoring import Scorer
+from zhengyu.store import Model
+from zhengyu.tokens import Tokenizer, WordsAndCharacters, features_of
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
+from zhengyu_corpus.themes import ThemeSet
+
+ODD = [
+    "",
+    " ",
+    "。",
+    "8.5%",
+    "GDP",
+    "𠀀𠀁",
+    "a" * 5000,
+    "乡\u200b村 振興",
+    "\x00乡村",
+    "農業農村現代化",
+    "１２３４５热线",
+]
+
+
+def test_joined_words_give_the_text_back() -> None:
+    text = "推动经济高质量发展，完成投资10亿元。"
+    assert "".join(Tokenizer().words(text)) == text
+
+
+def test_segmentation_is_jiebas_own_with_hmm_off() -> None:
+    text = "全县上下聚焦项目建设不动摇，推进城乡融合和长江大保护。"
+    assert Tokenizer().words(text) == jieba.lcut(text, HMM=False)
+
+
+def test_user_terms_stay_whole_and_break_nothing() -> None:
+    plain, own = Tokenizer(), Tokenizer(["四个走在前", "展新"])
+    assert own.words("落实四个走在前要求") == ["落实", "四个走在前", "要求"]
+    assert own.words("加快构建发展新格局") == plain.words("加快构建发展新格局")
+    assert "四个走在前" not in jieba.lcut("落实四个走在前要求", HMM=False)
+    with pytest.raises(ZhengyuError, match="expected Han characters"):
+        Tokenizer(["走在前，做示范"])
+
+
+@pytest.mark.parametrize(
+    ("word", "features"),
+    [("产业", ("产业", "产", "业")), ("专精特", ("专精特", "专", "精", "特", "专精", "精特")), ("县", ("县",)),
+     ("GDP", ("gdp",)), ("8.5%", ("0",)), ("，", ()), (" ", ()), ("5G", ("5g",))],
+)  # fmt: skip
+def test_features_of_a_word(word: str, features: tuple[str, ...]) -> None:
+    assert features_of(word) == features
+
+
+def test_a_bag_has_the_features_of_its_text() -> None:
+    analyzer = WordsAndCharacters()
+    text = "发展产业，产业发展，投资3亿元、5亿元。"
+    assert sorted(analyzer(text)) == sorted(analyzer(analyzer.tokenizer.bag(text)))
+
+
+@pytest.fixture(scope="module")
+def small(builtin: list[Record], themes: ThemeSet) -> tuple[list[object], np.ndarray]:
+    written = [record for record in builtin if isinstance(record, LabelledParagraph)][:300]
+    labels = label_matrix(written, themes)
+    return contents(written), labels[:, (labels == 1).sum(0) >= 8]
+
+
+def test_is_a_plain_estimator(small: tuple[list[object], np.ndarray]) -> None:
+    texts, labels = small
+    pipeline = make_pipeline(cv=3)
+    assert clone(pipeline).get_params()["themes__C"] == 30.0
+    found = cross_val_predict(pipeline, texts, labels, cv=KFold(3))
+    assert found.shape == labels.shape
+    scorer = make_scorer(f1_score, average="micro", zero_division=0)
+    search = GridSearchCV(pipeline, {"themes__C": [1.0, 10.0]}, cv=KFold(2), scoring=scorer, error_score="raise")
+    search.fit(texts, labels)
+    assert 0.2 < search.best_score_ <= 1
+    fitted = search.best_estimator_
+    again = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(again.predict_proba(texts), fitted.predict_proba(texts))
+    assert np.array_equal(fitted.predict(texts), fitted["themes"].decision_.apply(fitted.predict_proba(texts)))
+
+
+def test_scorer_agrees_with_scikit_learn(model: Model, builtin: list[Record]) -> None:
+    pipeline = to_pipeline(model)
+    written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
+    bags = [record.words for record in builtin if isinstance(record, BagOfWords)][:300]
+    for given in (written, bags, ODD):
+        reference = pipeline.decision_function(given)
+        assert np.abs(Scorer(model).scores(given) - reference).max() < 1e-12
+
+
+def test_bad_labels_are_refused(small: tuple[list[object], np.ndarray]) -> None:
+    texts, labels = small
+    with pytest.raises(ZhengyuError, match="expected y of shape"):
+        make_pipeline().fit(texts, labels[:, 0])
+    with pytest.raises(ZhengyuError, match="values -1, 0 and 1"):
+        make_pipeline().fit(texts, labels + 1)
+
+
+def test_calibration_finds_the_probability_that_made_the_labels() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(20_000, 1)) * 3
+    labels = (rng.random((20_000, 1)) < 1 / (1 + np.exp(-(0.5 * scores - 1)))).astype(int)
+    found = fit_calibration(scores, labels)
+    assert found.slope[0] == pytest.approx(0.5, abs=0.03)
+    assert found.offset[0] == pytest.approx(-1, abs=0.06)
+
+
+def test_decision_rules() -> None:
+    decision = Decision(np.array([0.5, 0.4]), none_above=0.6, none_below=0.2)
+    chances = np.array([[0.6, 0.1, 0.1], [0.6, 0.5, 0.7], [0.3, 0.1, 0.1], [0.3, 0.1, 0.3], [0.2, 0.1, 0.1]])
+    assert decision.apply(chances).tolist() == [
+        [True, False],
+        [False, False],
+        [True, False],
+        [False, False],
+        [False, False],
+    ]
+
+
+def test_thresholds_follow_the_theme() -> None:
+    rng = np.random.default_rng(1)
+    truth = (rng.random((4000, 2)) < 0.3).astype(int)
+    low = np.where(truth == 1, 0.3, 0.1) + rng.normal(0, 0.02, truth.shape)
+    high = np.where(truth == 1, 0.68, 0.45) + rng.normal(0, 0.02, truth.shape)
+    chances = np.column_stack([low[:, 0], high[:, 1], np.full(4000, 0.3)])
+    targets = np.column_stack([truth, np.zeros(4000, dtype=int)])
+    chosen = choose_decision(chances, targets)
+    assert 0.12 < chosen.thresholds[0] < 0.28
+    assert 0.47 < chosen.thresholds[1] < 0.66

@@ -1,0 +1,194 @@
+"""Retraining: the same bytes twice, the shipped model from the shipped corpus, other themes, honest reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from zhengyu.cli import main
+from zhengyu.store import Model, load_model
+from zhengyu.tagger import Tagger
+from zhengyu_corpus.errors import CorpusError, ZhengyuError
+from zhengyu_corpus.readers import builtin_files
+from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
+from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_training.bags import build_bags, personal_names, write_bags
+from zhengyu_training.evaluate import evaluate, evaluate_model
+from zhengyu_training.learning_curve import learning_curve, write_curve
+from zhengyu_training.official import compare_official
+from zhengyu_training.resampling import bootstrap
+from zhengyu_training.retrain import retrain
+
+STARTER = next(path for path in builtin_files() if path.name == "starter.jsonl")
+FARM = "村里今年种了{}亩水稻，合作社统一供种、统一植保，亩产比去年多收{}斤，社员分红也多了。"
+TOWN = "城区{}条背街小巷完成改造，雨污分流管网铺设{}公里，老旧小区加装了电梯和路灯。"
+
+
+def test_the_shipped_model_is_what_the_corpus_gives(tmp_path: Path, model: Model) -> None:
+    made = retrain(out=tmp_path / "m")
+    again = load_model(made.folder)
+    assert again.manifest["corpus"] == model.manifest["corpus"]
+    assert list(again.vocabulary) == list(model.vocabulary)
+    # Other processors and library versions round otherwise; the last digits may differ, the model may not.
+    assert np.abs(again.coef - model.coef).max() < 1e-2
+    assert np.abs(again.decision.thresholds - model.decision.thresholds).max() < 0.021
+    shipped = model.evaluation["cross_validation"]["overall"]["micro_f1"][0]
+    assert made.cross_validation.overall["micro_f1"].value == pytest.approx(shipped, abs=0.005)
+
+
+def test_the_same_corpus_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        retrain([STARTER], base=False, out=tmp_path / name)
+    first = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
+    assert first == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> tuple[Path, Path]:
+    """Two themes of one's own and a labelled CSV."""
+    toml = tmp_path / "themes.toml"
+    toml.write_text("[[theme]]\nid = 'farm'\nzh = '农事'\n[[theme]]\nid = 'town'\nzh = '城建'\n", "utf-8")
+    rows = [f"{FARM.format(n, n + 3)},农事" for n in range(20, 35)] + [
+        f"{TOWN.format(n, n * 2)},town" for n in range(3, 18)
+    ]
+    rows += [f"请{n}号会场的同志尽快入座并保持安静，" for n in "一二三四五六七八"]
+    rows = [row if row.count(",") == 1 else row + "谢谢配合," for row in rows]
+    labelled = tmp_path / "own.csv"
+    labelled.write_text("正文,主题\n" + "\n".join(rows) + "\n", "utf-8")
+    return toml, labelled
+
+
+def test_other_themes_from_a_csv(own: tuple[Path, Path], tmp_path: Path) -> None:
+    toml, labelled = own
+    out = tmp_path / "model"
+    result = CliRunner().invoke(
+        main, ["retrain", "--corpus", str(labelled), "--no-base", "--themes", str(toml), "-o", str(out), "--name", "my"]
+    )
+    assert result.exit_code == 0, result.output
+    assert "flatters" in result.output
+    assert load_model(out).version.startswith("my-")
+    (tmp_path / "new.txt").write_text(FARM.format(99, 7) + "\n" + TOWN.format(66, 5), "utf-8")
+    tagged = CliRunner().invoke(
+        main, ["tag", "--model", str(out), str(tmp_path / "new.txt"), "-o", str(tmp_path / "o.jsonl")]
+    )
+    assert tagged.exit_code == 0
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text("utf-8").splitlines()]
+    assert [row["themes"] for row in rows] == [["farm"], ["town"]]
+
+
+def test_a_theme_without_paragraphs_is_left_out_and_said(tmp_path: Path) -> None:
+    lines = STARTER.read_text("utf-8").splitlines()
+    kept = [line for line in lines if "marine" not in json.loads(line)["themes"]]
+    (tmp_path / "a.jsonl").write_text("\n".join(kept), "utf-8")
+    made = retrain([tmp_path / "a.jsonl"], base=False, out=tmp_path / "m")
+    assert any("left out" in line and "marine" in line for line in made.warnings)
+    assert "marine" not in load_model(made.folder).themes.ids
+
+
+def test_bad_input_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("text,themes\n农业,rurl\n", "utf-8")
+    with pytest.raises(CorpusError, match="rurl"):
+        retrain([tmp_path / "bad.csv"], out=tmp_path / "m")
+    with pytest.raises(ZhengyuError, match="no labelled files"):
+        retrain(base=False, out=tmp_path / "m")
+    (tmp_path / "few.csv").write_text("text,themes\n农业,rural\n", "utf-8")
+    with pytest.raises(ZhengyuError, match="at least 20"):
+        retrain([tmp_path / "few.csv"], base=False, out=tmp_path / "m")
+    with pytest.raises(CorpusError, match="also stands in the test file"):
+        retrain(out=tmp_path / "m", test=STARTER)
+    assert not (tmp_path / "m").exists()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("x", "utf-8")
+    with pytest.raises(ZhengyuError, match="expected a free name"):
+        retrain([STARTER], base=False, out=tmp_path / "full")
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.txt"]
+
+
+def test_evaluation_counts_by_hand() -> None:
+    themes = load_themes()
+    rural, ecology = themes.ids.index("rural"), themes.ids.index("ecology")
+    records = [
+        LabelledParagraph("1", "a", "x", ("rural",)), LabelledParagraph("2", "a", "x", ("rural", "ecology")),
+        LabelledParagraph("3", "b", "x", ()), LabelledParagraph("4", "c", "x", (), maybe=("rural",)),
+    ]  # fmt: skip
+    chances = np.full((4, 31), 0.01)
+    chances[:2, rural] = 0.9
+    chances[2, ecology] = 0.9
+    chances[3, rural] = 0.9
+    from zhengyu.decision import Decision
+
+    found = evaluate(chances, Decision(np.full(30, 0.5), 2.0, 0.0), records, themes, name="hand")
+    assert found.overall["micro_f1"].value == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert found.overall["macro_f1"].value == pytest.approx(0.5)
+    assert found.overall["none_f1"].value == pytest.approx(2 / 3)
+    assert found.overall["top"].value == 1
+    assert {(c.coded, c.given): c.count for c in found.confusions} == {("none", "ecology"): 1}
+    assert "micro-F1" in found.as_text()
+
+
+def test_intervals_come_from_whole_documents() -> None:
+    documents = ["a"] * 50 + ["b"] * 50
+    values = np.array([1.0] * 50 + [0.0] * 50)
+    found = bootstrap(documents, lambda times: {"mean": float((values * times).sum() / times.sum())})["mean"]
+    assert (found.value, found.low, found.high) == (0.5, 0.0, 1.0)
+
+
+def test_evaluate_command_prints_figures(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(
+        json.dumps({"id": "1", "themes": ["rural"], "text": FARM.format(1, 2)}) + "\n", "utf-8"
+    )
+    result = CliRunner().invoke(main, ["evaluate", "default", str(tmp_path / "t.jsonl"), "--json"])
+    assert json.loads(result.output)["overall"]["top"] == [1.0, 1.0, 1.0]
+    assert evaluate_model(load_model(), tmp_path / "t.jsonl").paragraphs == 1
+
+
+def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
+    common = {"genre": "g", "level": "l", "year": "2020", "themes": ["rural"], "maybe": []}
+    rows = [
+        {"id": "1", "doc": "owner/repo:file|title", "text": "王小明说，乡村产业发展快，产业兴旺。", **common},
+        {"id": "2", "doc": "owner/repo:file|title", "text": "乡村发展要靠产业，王小明也说快。蘑菇好。", **common},
+    ]
+    bags = build_bags(rows)
+    assert bags[0]["words"]["产业"] == 2
+    assert "蘑菇" not in bags[1]["words"]
+    assert list(bags[0]["words"]) == sorted(bags[0]["words"])
+    assert bags[0]["source"] == "owner/repo"
+    assert "title" not in json.dumps(bags)
+    assert not personal_names() & set(bags[0]["words"])
+    write_bags(bags, tmp_path / "b.jsonl.gz")
+    first = (tmp_path / "b.jsonl.gz").read_bytes()
+    write_bags(bags, tmp_path / "b.jsonl.gz")
+    assert first == (tmp_path / "b.jsonl.gz").read_bytes()
+    from zhengyu_corpus.readers import read_labelled
+
+    back = read_labelled([tmp_path / "b.jsonl.gz"], load_themes()).records
+    assert isinstance(back[0], BagOfWords)
+    assert back[0].words == bags[0]["words"]
+
+
+def test_official_classes_are_compared(tmp_path: Path, tagger: Tagger) -> None:
+    rows = [
+        {"text": FARM.format(1, 2), "official_theme": "农业、林业、水利\\农业"},
+        {"text": FARM.format(3, 4), "official_theme": "卫生、体育\\卫生"},
+        {"text": "请八点前入座。", "official_theme": "农业、林业、水利\\农业"},
+    ]
+    (tmp_path / "o.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    found = compare_official(tagger, tmp_path / "o.jsonl")
+    assert (found.whole.paragraphs, found.whole.tagged, found.whole.top) == (3, 2, 1)
+    assert found.baseline == pytest.approx(2 / 3)
+    with pytest.raises(ZhengyuError, match="expected JSONL with text"):
+        compare_official(tagger, STARTER)
+
+
+def test_learning_curve_rises_and_is_drawn(tmp_path: Path, builtin: list[Record], themes: ThemeSet) -> None:
+    some = [record for i, record in enumerate(builtin) if i % 3 == 0]
+    points = learning_curve(some, themes, folds=2)
+    both = sorted((point for point in points if point.source == "both"), key=lambda point: point.paragraphs)
+    assert both[-1].micro_f1 > both[0].micro_f1 + 0.05
+    write_curve(points, tmp_path / "c.csv", tmp_path / "c.svg")
+    assert "<svg" in (tmp_path / "c.svg").read_text("utf-8")
+    assert len((tmp_path / "c.csv").read_text("utf-8").splitlines()) == len(points) + 1
