@@ -1,4 +1,4 @@
-"""How often predicted themes map to the official 主题分类 of State Council documents, against always the largest class."""
+"""How often predicted themes map to the official 主题分类 of State Council documents, beside a baseline."""
 
 from __future__ import annotations
 

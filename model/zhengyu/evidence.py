@@ -1,0 +1,150 @@
+"""Why a paragraph got its themes: the spans of the source that carried each score, adding up to it exactly."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu.scoring import Scorer
+from zhengyu.tokens import features_of
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSpan:
+    """A stretch of the source and what it adds to a theme's score.
+
+    Attributes
+    ----------
+    start, end : int
+        Character offsets in the source.
+    text : str
+        ``source[start:end]``.
+    contribution : float
+        In units of the score; above 0 it speaks for the theme, below 0 against it.
+    """
+
+    start: int
+    end: int
+    text: str
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The evidence for one theme in one paragraph.
+
+    Attributes
+    ----------
+    theme : str
+        The theme's id.
+    given : bool
+        Whether the paragraph gets it.
+    score, bias : float
+        The linear score, and the part of it that every paragraph starts from.
+    probability, threshold : float
+        The calibrated probability, and what it must reach.
+    spans : tuple of EvidenceSpan
+        In the order of the source; their contributions and the bias add up to the score.
+    """
+
+    theme: str
+    given: bool
+    score: float
+    bias: float
+    probability: float
+    threshold: float
+    spans: tuple[EvidenceSpan, ...]
+
+    def top(self, count: int, *, against: bool = False) -> tuple[EvidenceSpan, ...]:
+        """Return the spans that weigh most for the theme, or against it, heaviest first."""
+        chosen = [span for span in self.spans if (span.contribution < 0) == against and span.contribution != 0]
+        return tuple(sorted(chosen, key=lambda span: -abs(span.contribution))[:count])
+
+
+def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
+    """Trace the scores of one paragraph to its words.
+
+    The score of a linear model is a sum over features. A feature that occurs several times gives each of its places
+    an equal part of its contribution; the parts that fall on one word are that word's. Words that touch and speak the
+    same way are one span.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Scores with the model in question.
+    text : str
+        The paragraph.
+    themes : sequence of str, optional
+        Which themes to explain; the given ones, most probable first, when not named, or the most probable when none is
+        given.
+
+    Raises
+    ------
+    ZhengyuError
+        The model has no such theme.
+    """
+    model = scorer.model
+    chances = scorer.probabilities([text])
+    given = model.decision.apply(chances)[0]
+    order = [int(k) for k in np.argsort(-chances[0, :-1], kind="stable")]
+    if themes is None:
+        wanted = [k for k in order if given[k]] or order[:1]
+    else:
+        for theme in themes:
+            if theme not in model.themes.ids:
+                raise ZhengyuError(f"unknown theme {theme!r}; {model.themes.hint(theme)}")
+        wanted = [model.themes.ids.index(theme) for theme in themes]
+    places, parts = _word_parts(scorer, text)
+    scores = scorer.scores([text])[0]
+    return tuple(
+        Evidence(
+            theme=model.themes.ids[k],
+            given=bool(given[k]),
+            score=float(scores[k]),
+            bias=float(model.intercept[k]),
+            probability=float(chances[0, k]),
+            threshold=float(model.decision.thresholds[k]),
+            spans=_merged(text, places, parts[:, k]),
+        )
+        for k in wanted
+    )
+
+
+def _word_parts(scorer: Scorer, text: str) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+    """Return the words' source offsets, and what each adds to every score, shape (n_words, n_themes + 1)."""
+    model = scorer.model
+    normal = normalise(text)
+    places: list[tuple[int, int]] = []
+    words: list[list[int]] = []
+    place = 0
+    for word in scorer.tokenizer.words(normal.text):
+        known = [model.vocabulary[feature] for feature in features_of(word) if feature in model.vocabulary]
+        if known:
+            places.append(normal.source(place, place + len(word)))
+            words.append(known)
+        place += len(word)
+    columns, weights = scorer.weights(text)
+    weight = dict(zip(columns.tolist(), weights.tolist(), strict=True))
+    times = Counter(column for known in words for column in known)
+    parts = np.zeros((len(words), model.intercept.size))
+    for i, known in enumerate(words):
+        shares = np.array([weight[column] / times[column] for column in known])
+        parts[i] = model.coef[:, known] @ shares
+    return places, parts
+
+
+def _merged(text: str, places: list[tuple[int, int]], parts: NDArray[np.float64]) -> tuple[EvidenceSpan, ...]:
+    runs: list[list[float]] = []
+    for (start, end), part in zip(places, parts.tolist(), strict=True):
+        if runs and runs[-1][1] == start and (runs[-1][2] > 0) == (part > 0):
+            runs[-1][1] = end
+            runs[-1][2] += part
+        else:
+            runs.append([start, end, part])
+    return tuple(EvidenceSpan(int(a), int(b), text[int(a) : int(b)], c) for a, b, c in runs)
