@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhengyu.decision import UNCERTAIN
+from zhengyu.evidence import Evidence, explain
 from zhengyu.scoring import Scorer
 from zhengyu.store import Model, load_model
 from zhengyu_corpus.errors import ZhengyuError
@@ -128,6 +129,10 @@ class Tagger:
             shown.loc[~tagged, :] = np.nan
             table = pd.concat([table, shown], axis=1)
         return table
+
+    def explain(self, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
+        """Return the spans of `text` that carried each theme; see `zhengyu.evidence.explain`."""
+        return explain(self.scorer, text, themes)
 
     def columns(self, chances: NDArray[np.float64], tagged: NDArray[np.bool_]) -> dict[str, Any]:
         """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""

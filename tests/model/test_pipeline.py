@@ -121,7 +121,7 @@ def test_calibration_finds_the_probability_that_made_the_labels() -> None:
 
 def test_decision_rules() -> None:
     decision = Decision(np.array([0.5, 0.4]), none_above=0.6, none_below=0.2)
-    chances = np.array([[0.6, 0.1, 0.1], [0.6, 0.5, 0.7], [0.3, 0.1, 0.1], [0.3, 0.1, 0.3], [0.2, 0.1, 0.1]])
+    chances = np.array([[0.6, 0.1, 0.1], [0.6, 0.5, 0.7], [0.3, 0.1, 0.1], [0.3, 0.1, 0.3], [0.1, 0.09, 0.1]])
     assert decision.apply(chances).tolist() == [
         [True, False],
         [False, False],

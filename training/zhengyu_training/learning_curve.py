@@ -74,12 +74,11 @@ def learning_curve(records: Sequence[Record], themes: ThemeSet, *, folds: int = 
                 given = pipeline.predict([texts[i] for i in held]).astype(bool)
                 micro, each = f1(given, labels[held])
                 sums.setdefault((source, share), []).append((chosen.size, micro, float(each.mean())))
-    return [
-        Point(
-            source, *(int(np.mean([row[0] for row in rows])),), *(float(np.mean([r[i] for r in rows])) for i in (1, 2))
-        )
-        for (source, _), rows in sums.items()
-    ]
+    points: list[Point] = []
+    for (source, _), rows in sums.items():
+        size, micro, macro = np.mean(rows, axis=0)
+        points.append(Point(source, int(size), float(micro), float(macro)))
+    return points
 
 
 def write_curve(points: Sequence[Point], table: Path, chart: Path) -> None:
