@@ -82,7 +82,7 @@ def test_normalising_twice_changes_nothing(source: str) -> None:
         ("Copyright 2018-2019 某网 版权所有", "copyright"), ("苏ICP备12345678号-3", "site number"),
         ("下一篇：县政府召开会议", "links"), ("【本文地址】", "links"), ("推荐新闻", "links"), ("https://a.example/b", "address"),
         ("— 3 —", "folio"), ("第 3 页 共 9 页", "page number"), ("日报讯（全媒体记者 某某 某某）", "byline"), ("主办单位：某县人民政府办公室", "site footer"),
-        ("特别声明：以上内容为自媒体平台用户上传并发布，本平台仅提供信息存储服务。", "disclaimer"),
+        ("特别声明：以上内容为自媒体用户自行上传，平台只提供存储服务。", "disclaimer"),
     ],
 )  # fmt: skip
 def test_recognises_furniture(text: str, rule: str) -> None:
@@ -128,7 +128,7 @@ def test_a_repeated_title_is_furniture() -> None:
 
 
 def test_text_wrapped_by_a_machine_is_joined_by_blank_lines() -> None:
-    line = "全县上下坚持稳中求进工作总基调，着力稳就业稳企业稳市场稳预期，推动"
+    line = "全县上下坚持稳中求进工作总基调，着力稳就业、稳企业、稳预期，推动"
     document = "\n\n".join("\n".join([line] * 5 + ["经济持续回升向好。"]) for _ in range(3))
     parts = split_document(document)
     assert len(parts) == 3
