@@ -1,0 +1,40 @@
+"""The command line: one command per job, each thin over the Python API."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from zhengyu import __version__
+from zhengyu.cli.corpus import corpus
+from zhengyu.cli.explain import explain
+from zhengyu.cli.model import model
+from zhengyu.cli.tag import tag
+from zhengyu.cli.training import evaluate, retrain
+from zhengyu_corpus.errors import ZhengyuError
+
+
+class _Clean(click.Group):
+    """A group that turns zhengyu's errors into one clean message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ZhengyuError as error:
+            click.echo(f"zhengyu: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Clean, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="zhengyu")
+def main() -> None:
+    """Tag paragraphs of Chinese policy prose with policy themes.
+
+    Exit codes: 0 done; 1 done, but some rows were set aside; 2 wrong usage or unusable input, nothing written.
+    """
+
+
+for _command in (tag, explain, retrain, evaluate, corpus, model):
+    main.add_command(_command)

@@ -1,0 +1,91 @@
+"""The commands on labelled paragraphs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zhengyu.cli.options import FOLDER
+from zhengyu_corpus.errors import CorpusError, ZhengyuError
+
+
+@click.group()
+def corpus() -> None:
+    """Check and describe labelled paragraphs."""
+
+
+def _paths(files: tuple[Path, ...], no_base: bool) -> list[Path]:
+    from zhengyu_corpus.readers import builtin_files
+
+    paths = [*([] if no_base or files else builtin_files()), *files]
+    if not paths:
+        raise ZhengyuError("nothing to look at: name labelled files, or leave out --no-base")
+    return paths
+
+
+@corpus.command()
+@click.argument("files", nargs=-1, type=FOLDER)
+@click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+@click.option("--test", "tests", multiple=True, type=FOLDER, help="Test file whose texts must not be trained on.")
+def check(files: tuple[Path, ...], no_base: bool, themes: Path | None, tests: tuple[Path, ...]) -> None:
+    """List every problem of labelled FILES (the built-in corpus when none is named)."""
+    from zhengyu_corpus.check import check as run
+    from zhengyu_corpus.themes import load_themes
+
+    found = run(_paths(files, no_base), load_themes(themes), tests=tests)
+    fatal = [problem for problem in found.problems if problem.fatal]
+    for problem in found.problems:
+        if not problem.fatal:
+            click.echo(str(problem))
+    if fatal:
+        raise CorpusError(fatal)
+    click.echo(f"{len(found.records)} records, {len(found.problems)} warnings, no errors")
+
+
+@corpus.command()
+@click.argument("files", nargs=-1, type=FOLDER)
+@click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
+    """Count labelled paragraphs by theme, genre, level and era."""
+    from zhengyu_corpus.check import require_sound
+    from zhengyu_corpus.readers import find_files, read_labelled
+    from zhengyu_corpus.stats import stats as count
+    from zhengyu_corpus.themes import load_themes
+
+    codes = load_themes(themes)
+    found = count(require_sound(read_labelled(find_files(_paths(files, no_base)), codes)).records, codes)
+    click.echo(f"{found.written} written paragraphs, {found.bags} bags of words, {found.documents} documents\n")
+    click.echo(f"{'theme':<16}{'written':>9}{'bags':>7}")
+    for theme, (written, bags) in found.by_theme.items():
+        click.echo(f"{theme:<16}{written:>9}{bags:>7}")
+    click.echo("\nthemes a record: " + ", ".join(f"{n}: {count}" for n, count in found.themes_each.items()))
+    for name, values in found.by_field.items():
+        click.echo(f"{name}: " + ", ".join(f"{value or '(none)'} {count}" for value, count in values.items()))
+
+
+@corpus.command()
+@click.argument("files", nargs=-1, type=FOLDER)
+@click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
+def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int) -> None:
+    """List likely label errors, alike paragraphs, themes that overlap, and thin themes."""
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.quality import quality as look
+
+    click.echo(look(_paths(files, no_base), load_themes(themes), jobs=jobs).as_text())
+
+
+@corpus.command()
+@click.argument("first", type=FOLDER)
+@click.argument("second", type=FOLDER)
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+def agreement(first: Path, second: Path, themes: Path | None) -> None:
+    """Compare two coders' labelled files of the same paragraphs, by id: alpha, F1 per theme, what to settle."""
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.agreement import agree_files
+
+    click.echo(agree_files(first, second, load_themes(themes)).as_text())

@@ -1,0 +1,59 @@
+"""The command that tags documents and tables."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from zhengyu.cli.options import FOLDER, MODEL_OPTION
+
+#: Rows that the table on the terminal shows.
+_SHOWN_ROWS = 200
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=FOLDER,
+    help="CSV, JSONL, Parquet or XLSX by its ending; a table on the terminal when not given.",
+)
+@click.option("--text-column", help="Column of a table that holds the paragraphs; found when not given.")
+@click.option("--encoding", help="Encoding of text inputs; detected when not given.")
+@click.option("--format", "stdin_format", default="txt", show_default=True,
+              type=click.Choice(["txt", "html", "csv", "tsv", "jsonl"]), help="Format of standard input.")  # fmt: skip
+@click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
+@click.option("--prefix", default="", help="Put before the names of added columns.")
+@click.option("--quiet", is_flag=True, help="Print no summary.")
+@MODEL_OPTION
+def tag(
+    inputs: tuple[str, ...],
+    output: Path | None,
+    text_column: str | None,
+    encoding: str | None,
+    stdin_format: str,
+    probabilities: bool,
+    prefix: str,
+    quiet: bool,
+    folder: Path | None,
+) -> None:
+    """Tag documents and tables: TXT, Markdown, HTML, DOCX, PDF, CSV, TSV, JSONL, Parquet, XLSX, folders, or - ."""
+    from zhengyu.batch.runner import summary, tag_inputs
+    from zhengyu.tagger import load
+
+    run = tag_inputs(
+        load(folder), inputs, output=output, text_column=text_column, encoding=encoding, stdin_format=stdin_format,
+        probabilities=probabilities, prefix=prefix,
+    )  # fmt: skip
+    if output is None:
+        from zhengyu.terminal import show
+
+        show(run.table, prefix=prefix, rows=_SHOWN_ROWS)
+    if not quiet:
+        for line in summary(run):
+            click.echo(line, err=True)
+    if run.set_aside:
+        sys.exit(1)

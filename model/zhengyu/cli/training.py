@@ -1,0 +1,90 @@
+"""The commands that make a model and measure it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zhengyu.cli.options import FOLDER
+
+
+@click.command()
+@click.option(
+    "--corpus",
+    multiple=True,
+    type=FOLDER,
+    help="Labelled CSV, XLSX or JSONL file, or a folder of them; may be repeated.",
+)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The model folder to make.")
+@click.option("--no-base", is_flag=True, help="Leave the built-in corpus out.")
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+@click.option("--test", type=FOLDER, help="Labelled file to evaluate on.")
+@click.option(
+    "--user-terms",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="UTF-8 file of terms that segmentation keeps whole, one a line.",
+)
+@click.option("--name", default="zhengyu", show_default=True, help="First part of the model's version.")
+@click.option(
+    "--written-weight",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Weight of a written paragraph beside a real one.",
+)
+@click.option(
+    "--strength",
+    "strength",
+    default=30.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="Inverse strength C of the penalty.",
+)
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+def retrain(
+    corpus: tuple[Path, ...],
+    output: Path,
+    no_base: bool,
+    themes: Path | None,
+    test: Path | None,
+    user_terms: Path | None,
+    name: str,
+    written_weight: float,
+    strength: float,
+    jobs: int,
+    seed: int,
+) -> None:
+    """Train a model folder from labelled paragraphs, and report how good it is."""
+    from zhengyu_training.retrain import retrain as run
+
+    terms = [line.strip() for line in user_terms.read_text(encoding="utf-8").splitlines()] if user_terms else []
+    made = run(
+        corpus, out=output, base=not no_base, themes=themes, test=test, user_terms=[term for term in terms if term],
+        name=name, written_weight=written_weight, C=strength, jobs=jobs, seed=seed,
+    )  # fmt: skip
+    for warning in made.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(made.cross_validation.as_text())
+    click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
+    if made.test is not None:
+        click.echo("\n" + made.test.as_text())
+    click.echo(f"\n{made.version} stands in {made.folder}")
+
+
+@click.command()
+@click.argument("model_folder", metavar="MODEL", type=FOLDER)
+@click.argument("file", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+def evaluate(model_folder: Path, file: Path, as_json: bool, seed: int) -> None:
+    """Evaluate MODEL (a folder, or 'default' for the shipped one) on a labelled FILE."""
+    import json
+
+    from zhengyu.store import load_model
+    from zhengyu_training.evaluate import evaluate_model
+
+    shipped = str(model_folder) == "default" and not model_folder.exists()
+    found = evaluate_model(load_model(None if shipped else model_folder), file, seed=seed)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text())
