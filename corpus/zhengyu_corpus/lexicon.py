@@ -1,0 +1,224 @@
+"""Known slogans: the lexicon, its reader, and the key under which wordings count as one slogan."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import permutations
+from pathlib import Path
+
+from zhengyu_corpus.encoding import decode
+from zhengyu_corpus.errors import CorpusError, Problem, ZhengyuError
+from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.slogan_types import SLOGAN_TYPES
+from zhengyu_corpus.themes import ThemeSet
+
+#: Columns of a lexicon file; only ``normal`` and ``type`` must be there.
+COLUMNS = ("normal", "variants", "type", "themes", "level", "first_year", "documents")
+LEVELS = ("central", "province", "local")
+#: Quotation marks and blanks never tell two slogans apart.
+_SILENT = re.compile(r"[\"'“”‘’「」『』\s]")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_HAN_OR_SIGN = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
+#: A slogan of this many parts is known in every order of them; more orders than these are never used.
+_MAX_ORDERED_PARTS = 3
+#: Below this length a wording without its 的 is another word.
+_MIN_WITHOUT_DE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSlogan:
+    """One entry of the lexicon.
+
+    Attributes
+    ----------
+    normal : str
+        The normal form, without quotation marks.
+    variants : tuple of str
+        Other surface forms of the same slogan.
+    type : str
+        One of `SLOGAN_TYPES`.
+    themes : tuple of str
+        Theme ids that the slogan belongs to; may be empty.
+    level : str
+        ``central``, ``province`` or ``local``: who coined it; ``""`` when not known.
+    first_year : str
+        Year of first use, four digits; ``""`` when not known.
+    documents : int or None
+        In how many documents of the texts that the lexicon was drawn from it stood; None when it was not drawn from
+        texts.
+    own : bool
+        Whether a user's own lexicon names it: it is then a slogan wherever it stands.
+    """
+
+    normal: str
+    variants: tuple[str, ...]
+    type: str
+    themes: tuple[str, ...] = ()
+    level: str = ""
+    first_year: str = ""
+    documents: int | None = None
+    own: bool = False
+
+    def all_keys(self) -> tuple[str, ...]:
+        """Return every key that leads to this entry: of all forms, their orders, and the forms without 的."""
+        found: dict[str, None] = {}
+        for form in (self.normal, *self.variants):
+            for ordered in orders(slogan_key(form)):
+                found[ordered] = None
+                bare = ordered.replace("的", "")
+                if bare != ordered and len(bare) >= _MIN_WITHOUT_DE:
+                    found[bare] = None
+        return tuple(found)
+
+
+def slogan_key(text: str) -> str:
+    """Return `text` as slogans are compared: normalised, without quotation marks and blanks, its parts joined by 、.
+
+    Examples
+    --------
+    >>> slogan_key("“兩山” 理论")
+    '两山理论'
+    >>> slogan_key("有求必应，无事不扰")
+    '有求必应、无事不扰'
+    """
+    return _SILENT.sub("", normalise(text).text).replace("，", "、").replace(",", "、")
+
+
+def orders(key: str) -> tuple[str, ...]:
+    """Return `key` in every order of its parts, when 、 parts it into two or three.
+
+    Examples
+    --------
+    >>> orders("重公论、看实绩")
+    ('重公论、看实绩', '看实绩、重公论')
+    """
+    parts = key.split("、")
+    if not 2 <= len(parts) <= _MAX_ORDERED_PARTS or not all(parts):
+        return (key,)
+    return tuple("、".join(order) for order in permutations(parts))
+
+
+def builtin_lexicon() -> Path:
+    """Return the lexicon file that comes with zhengyu."""
+    return Path(str(files("zhengyu_corpus").joinpath("slogans.csv")))
+
+
+def load_lexicon(path: Path | None, themes: ThemeSet) -> tuple[KnownSlogan, ...]:
+    """Read a lexicon; the built-in one when `path` is None.
+
+    Parameters
+    ----------
+    path : Path, optional
+        CSV with a header of `COLUMNS` (``normal`` and ``type`` at least); ``variants`` and ``themes`` are joined by |.
+    themes : ThemeSet
+        What the themes must be of. Themes that the built-in lexicon names and this set lacks are left out.
+
+    Returns
+    -------
+    tuple of KnownSlogan
+        In the order of the file.
+
+    Raises
+    ------
+    CorpusError
+        Rows are refused; the error lists every one of them.
+    ZhengyuError
+        The file cannot be read or has no such columns.
+    """
+    own = path is not None
+    path = builtin_lexicon() if path is None else Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ZhengyuError(f"{path}: the lexicon cannot be read: {error}; check the path") from error
+    return parse_lexicon(data, themes, where=str(path), own=own)
+
+
+def parse_lexicon(data: bytes, themes: ThemeSet, *, where: str, own: bool) -> tuple[KnownSlogan, ...]:
+    """Parse a lexicon; see `load_lexicon`.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    themes : ThemeSet
+        What the themes must be of.
+    where : str
+        How errors call the file.
+    own : bool
+        Whether it is a user's own: unknown themes are then refused, and its slogans are slogans wherever they stand.
+    """
+    reader = csv.reader(io.StringIO(decode(data, where=where).text, newline=""))
+    header = [name.strip() for name in next(reader, [])]
+    missing = [name for name in ("normal", "type") if name not in header]
+    if missing:
+        raise ZhengyuError(
+            f"{where}: expected a header with {', '.join(COLUMNS)} ({' and '.join(missing)} missing), "
+            f"got {', '.join(header) or 'nothing'}; add it"
+        )
+    entries: list[KnownSlogan] = []
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for cells in reader:
+        line = reader.line_num
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            what = f"expected {len(header)} fields, got {len(cells)}"
+            problems.append(Problem(where, line, "", what, "quote fields that hold commas"))
+            continue
+        row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+        before = len(problems)
+        entry = _entry(row, where, line, themes, problems, own=own)
+        for key in {slogan_key(form) for form in (entry.normal, *entry.variants)}:
+            if key in seen:
+                what = f"{key!r} stands in line {seen[key]} too"
+                problems.append(Problem(where, line, "normal", what, "one entry for one slogan: join the rows"))
+            seen.setdefault(key, line)
+        if len(problems) == before:
+            entries.append(entry)
+    if problems:
+        raise CorpusError(problems)
+    return tuple(entries)
+
+
+def _entry(
+    row: dict[str, str], path: str, line: int, themes: ThemeSet, problems: list[Problem], *, own: bool
+) -> KnownSlogan:
+    def wrong(name: str, what: str, remedy: str) -> None:
+        problems.append(Problem(path, line, name, what, remedy))
+
+    def parts(name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in row.get(name, "").split("|") if part.strip())
+
+    forms = (row["normal"], *parts("variants"))
+    for name, form in (("normal", forms[0]), *(("variants", form) for form in forms[1:])):
+        if len(_HAN_OR_SIGN.findall(form)) < 2:
+            wrong(name, f"expected a slogan of two or more characters, got {form!r}", "give it, or remove the row")
+    if row["type"] not in SLOGAN_TYPES:
+        wrong("type", f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r}", "see CODEBOOK.md, section 2")
+    ids: list[str] = []
+    for name in parts("themes"):
+        found = themes.find(name)
+        if found is not None:
+            ids.append(found)
+        elif own:
+            wrong("themes", f"unknown theme {name!r}", themes.hint(name))
+    level = row.get("level", "")
+    if level and level not in LEVELS:
+        wrong("level", f"expected one of {', '.join(LEVELS)}, got {level!r}", "take one of them, or leave it empty")
+    year = row.get("first_year", "")
+    if year and not _YEAR.fullmatch(year):
+        wrong("first_year", f"expected a year of four digits, got {year!r}", "write the year alone")
+    documents = row.get("documents", "")
+    if documents and not documents.isdigit():
+        wrong("documents", f"expected a number of documents, got {documents!r}", "write the number, or leave it empty")
+        documents = ""
+    return KnownSlogan(
+        forms[0], forms[1:], row["type"], tuple(dict.fromkeys(ids)), level, year,
+        int(documents) if documents else None, own,
+    )  # fmt: skip

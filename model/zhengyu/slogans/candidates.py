@@ -1,0 +1,145 @@
+"""Candidates: the spans that lexicon and grammars propose, and the features by which the model weighs each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from zhengyu.slogans.grammars import GRAMMARS, labelled
+from zhengyu.slogans.known import KnownSlogans
+from zhengyu.slogans.view import View
+from zhengyu_corpus.lexicon import KnownSlogan
+
+#: Longer spans are passages, not slogans.
+MAX_CHARS = 60
+_BORDER = "\n"
+_NUMERALS = frozenset("一二三四五六七八九十百千万两双零0123456789")
+_MARKS = frozenset("，、；：。！？,;:!? —…·+")
+#: Characters of context on either side whose pairs, without order, are the frame.
+_FRAME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that may be a slogan.
+
+    Attributes
+    ----------
+    start, end : int
+        Characters of the view.
+    layers : tuple of str
+        Who proposed it: ``lexicon`` and names of grammars; also how it lies to known ones. Sorted.
+    entry : int
+        Number of the lexicon entry that its wording belongs to, -1 when it is new.
+    """
+
+    start: int
+    end: int
+    layers: tuple[str, ...]
+    entry: int
+
+
+def candidates(
+    seen: View, known: KnownSlogans, places: frozenset[str], *, lexicon: bool = True, grammars: bool = True
+) -> list[Candidate]:
+    """Return the candidates of a view in the order of their places.
+
+    Parameters
+    ----------
+    seen : View
+        The paragraph.
+    known : KnownSlogans
+        The lexicon.
+    places : frozenset of str
+        Names of places, for labels such as 海宁速度.
+    lexicon, grammars : bool, default=True
+        Layers can be left out, to measure what each gives.
+    """
+    found: dict[tuple[int, int], set[str]] = {}
+    entries: dict[tuple[int, int], int] = {}
+    if lexicon:
+        for start, end, entry in known.spans(seen):
+            found.setdefault((start, end), set()).add("lexicon")
+            entries[start, end] = entry
+    if grammars:
+        for name, grammar in GRAMMARS.items():
+            for span in grammar(seen):
+                found.setdefault(span, set()).add(name)
+        for span in labelled(seen, places):
+            found.setdefault(span, set()).add("labelled")
+    kept: list[Candidate] = []
+    for (start, end), layers in sorted(found.items()):
+        if 2 <= end - start <= MAX_CHARS:
+            entry = entries.get((start, end), -1)
+            layers.update(_beside(start, end, entries))
+            kept.append(Candidate(start, end, tuple(sorted(layers)), entry))
+    return kept
+
+
+def _beside(start: int, end: int, entries: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Tell how a span lies to known ones that it touches."""
+    for left, right in entries:
+        if left < end and start < right and (left, right) != (start, end):
+            yield "in known" if left <= start and end <= right else "holds known" if start <= left else "cuts known"
+
+
+def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]:
+    """Return the features of a candidate, each once.
+
+    Of its wording: its characters and their pairs, its first and last ones, what stands beside it, and its frame (pairs
+    of characters near it, without order). Of its shape, told by a blank in the feature: its length and rhythm, its
+    quotation, who proposed it, and what the lexicon knows.
+    """
+    text, start, end = seen.text, one.start, one.end
+    span = text[start:end]
+    found = {f"c{char}" for char in span}
+    found.update(f"b{span[i : i + 2]}" for i in range(len(span) - 1))
+    found.update(_shape(span))
+    before, after = text[max(0, start - _FRAME) : start], text[end : end + _FRAME]
+    left, right = before[-1:] or _BORDER, after[:1] or _BORDER
+    quoted = left == "“" and right == "”"
+    found.update((f"l{left}", f"m{before[-2:]}", f"r{right}", f"s{after[:2]}"))
+    if quoted:
+        found.update((f"L{before[-2:-1]}", f"M{before[-3:-1]}", f"R{after[1:2]}", f"S{after[1:3]}"))
+    found.update(f"f{before[i : i + 2]}" for i in range(len(before) - 1))
+    found.update(f"g{after[i : i + 2]}" for i in range(len(after) - 1))
+    found.add("is quoted" if quoted else ("in quotes" if _inside(text, start, "“", "”") else "is plain"))
+    if _inside(text, start, "《", "》"):
+        found.add("in title")
+    found.update(f"by {name}" for name in one.layers)
+    if start == 0 and end >= len(text) - 1:
+        found.add("is whole")
+    if entry is not None:
+        found.update(("is known", f"known {entry.type}", f"known {entry.level}", f"known of {min(len(span), 9)}"))
+        found.add("known and quoted" if quoted else "known and plain")
+        found.add(f"e{entry.normal}")
+    return list(found)
+
+
+def _shape(span: str) -> Iterator[str]:
+    yield f"^{span[:1]}"
+    yield f"^{span[:2]}"
+    yield f"${span[-1:]}"
+    yield f"${span[-2:]}"
+    yield f"length {min(len(span), 24)}"
+    lengths: list[int] = [0]
+    marks = ""
+    for char in span:
+        if char in _MARKS:
+            marks += char
+            lengths.append(0)
+        else:
+            lengths[-1] += 1
+    parts = [length for length in lengths if length]
+    yield f"parts {len(parts)}"
+    yield "rhythm " + "-".join(map(str, parts[:4]))
+    if len(parts) > 1:
+        yield "is even" if len(set(parts)) == 1 else "is uneven"
+    yield f"marks {''.join(sorted(set(marks)))}"
+    numerals = "".join("N" if char in _NUMERALS else "x" for char in span[:6])
+    if "N" in numerals:
+        yield f"numerals {numerals}"
+
+
+def _inside(text: str, place: int, opening: str, closing: str) -> bool:
+    return text.rfind(opening, 0, place) > text.rfind(closing, 0, place)

@@ -1,0 +1,147 @@
+"""Layer three: a linear model over candidates accepts, refuses and types them, and overlaps are resolved."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SloganWeights:
+    r"""Weights of the slogan model.
+
+    A candidate is a set of features; its TF-IDF row :math:`x` holds the idf of each, divided by the Euclidean norm of
+    its kind (features of wording by theirs, features of shape by theirs), so that neither kind drowns the other.
+    The probability that it is a slogan is :math:`1 / (1 + \exp(-(w \cdot x + b)))`; among the types the one with the
+    largest :math:`v_t \cdot x + c_t` is taken, unless the lexicon says the type.
+
+    Attributes
+    ----------
+    features : mapping of str to int
+        Feature to row.
+    idf : ndarray of shape (n_features,)
+        Inverse document frequencies.
+    accept : ndarray of shape (n_features,)
+        Weights of acceptance.
+    accept_bias : float
+        Its bias.
+    types : tuple of str
+        Types in the order of the columns.
+    typing : ndarray of shape (n_features, n_types)
+        Weights of the types.
+    typing_bias : ndarray of shape (n_types,)
+        Their biases.
+    threshold : float
+        Probability from which a candidate is accepted.
+    """
+
+    features: Mapping[str, int]
+    idf: Floats
+    accept: Floats
+    accept_bias: float
+    types: tuple[str, ...]
+    typing: Floats
+    typing_bias: Floats
+    threshold: float
+
+
+def is_shape(feature: str) -> bool:
+    """Tell a feature of shape from one of wording: its name has a blank after its first word."""
+    return feature.find(" ") > 1
+
+
+class SloganModel:
+    """Scores candidates by `SloganWeights`.
+
+    Parameters
+    ----------
+    weights : SloganWeights
+        What was learnt.
+    """
+
+    def __init__(self, weights: SloganWeights) -> None:
+        self.weights = weights
+        idf = weights.idf.tolist()
+        accept = (weights.idf * weights.accept).tolist()
+        #: Feature to its squared idf, its weighted idf and whether it is of shape: all that acceptance needs.
+        self._terms = {
+            name: (idf[row] * idf[row], accept[row], is_shape(name)) for name, row in weights.features.items()
+        }
+
+    def probability(self, features: Sequence[str]) -> float:
+        """Return the probability in (0, 1) that a candidate with these features is a slogan."""
+        squares, totals = [0.0, 0.0], [0.0, 0.0]
+        terms = self._terms
+        for name in features:
+            term = terms.get(name)
+            if term is not None:
+                squares[term[2]] += term[0]
+                totals[term[2]] += term[1]
+        score = self.weights.accept_bias
+        for square, total in zip(squares, totals, strict=True):
+            if square:
+                score += total / math.sqrt(square)
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
+
+    def type(self, features: Sequence[str]) -> str:
+        """Return the most probable type."""
+        scores = self.weights.typing_bias.copy()
+        for shape in (False, True):
+            rows = [
+                self.weights.features[name]
+                for name in features
+                if name in self.weights.features and is_shape(name) == shape
+            ]
+            values = self.weights.idf[rows]
+            scores += values @ self.weights.typing[rows] / (float(np.sqrt(values @ values)) or 1.0)
+        return self.weights.types[int(np.argmax(scores))]
+
+
+def best_set(spans: Sequence[tuple[int, int]], chances: Sequence[float], threshold: float) -> list[int]:
+    """Choose spans that do not overlap, so that the sum of what they exceed the threshold by is largest.
+
+    Parameters
+    ----------
+    spans : sequence of (start, end)
+        Candidates.
+    chances : sequence of float
+        Their probabilities.
+    threshold : float
+        Those below are never taken.
+
+    Returns
+    -------
+    list of int
+        Numbers of the chosen ones, in the order of their places. Of two sets of one worth, the longer spans win.
+
+    References
+    ----------
+    Weighted interval scheduling: J. Kleinberg, É. Tardos, Algorithm Design, 2005, section 6.1.
+    """
+    able = [i for i, chance in enumerate(chances) if chance >= threshold]
+    able.sort(key=lambda i: (spans[i][1], -spans[i][0]))
+    ends = [spans[i][1] for i in able]
+    best = [0.0]
+    taken: list[int] = []
+    for place, i in enumerate(able):
+        before = bisect_right(ends, spans[i][0], 0, place)
+        worth = chances[i] - threshold + 1e-6 * (spans[i][1] - spans[i][0])
+        value = best[before] + worth
+        taken.append(before if value > best[-1] else -1)
+        best.append(max(best[-1], value))
+    chosen: list[int] = []
+    place = len(able)
+    while place:
+        if taken[place - 1] >= 0:
+            chosen.append(able[place - 1])
+            place = taken[place - 1]
+        else:
+            place -= 1
+    return chosen[::-1]

@@ -1,0 +1,114 @@
+"""The finder: paragraphs in, their slogans out, with place, type, normal form, themes and probability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from zhengyu.slogans.candidates import candidates, features
+from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
+from zhengyu.slogans.gloss import members
+from zhengyu.slogans.known import KnownSlogans
+from zhengyu.slogans.normal import entry_of, new_form
+from zhengyu.slogans.view import view
+from zhengyu_corpus.lexicon import KnownSlogan
+
+
+@dataclass(frozen=True, slots=True)
+class Slogan:
+    """One slogan in a paragraph.
+
+    Attributes
+    ----------
+    start, end : int
+        Its place in the paragraph: ``paragraph[start:end]`` is `surface`.
+    surface : str
+        As it stands in the source.
+    normal : str
+        Its normal form: the lexicon's for a known slogan, else the surface without quotation marks.
+    type : str
+        One of `zhengyu_corpus.slogan_types.SLOGAN_TYPES`.
+    themes : tuple of str
+        Theme ids: the lexicon's for a known slogan; empty when not known.
+    known : bool
+        Whether the lexicon has it.
+    probability : float
+        In (0, 1]: how likely a careful coder would mark this span; 1 for an entry of the user's own lexicon.
+    members : tuple of str
+        What a numeric abbreviation stands for, where the paragraph spells it out.
+    """
+
+    start: int
+    end: int
+    surface: str
+    normal: str
+    type: str
+    themes: tuple[str, ...]
+    known: bool
+    probability: float
+    members: tuple[str, ...] = ()
+
+
+class SloganFinder:
+    """Find slogans.
+
+    Parameters
+    ----------
+    entries : sequence of KnownSlogan
+        The lexicon.
+    places : iterable of str
+        Names of places.
+    weights : SloganWeights
+        What was learnt.
+    """
+
+    def __init__(self, entries: Sequence[KnownSlogan], places: Iterable[str], weights: SloganWeights) -> None:
+        self.known = KnownSlogans(entries)
+        self.places = frozenset(places)
+        self.model = SloganModel(weights)
+
+    def entry_of(self, surface: str) -> int:
+        """Return the number of the lexicon entry that a wording is a form of, -1 when it is new."""
+        return entry_of(surface, self.known, self.places)
+
+    def find(self, text: str, *, lexicon: bool = True, grammars: bool = True, model: bool = True) -> tuple[Slogan, ...]:
+        """Return the slogans of one paragraph in the order of their places; none of them overlap.
+
+        Parameters
+        ----------
+        text : str
+            The paragraph.
+        lexicon, grammars, model : bool, default=True
+            Layers can be left out, to measure what each gives; without the model every candidate is accepted.
+        """
+        seen = view(text)
+        able = candidates(seen, self.known, self.places, lexicon=lexicon, grammars=grammars)
+        if not able:
+            return ()
+        entries = self.known.entries
+        rows = [features(seen, one, entries[one.entry] if one.entry >= 0 else None) for one in able]
+        chances = [
+            self.model.probability(row) if model and not (one.entry >= 0 and entries[one.entry].own) else 1.0
+            for one, row in zip(able, rows, strict=True)
+        ]
+        chosen = best_set([(one.start, one.end) for one in able], chances, self.model.weights.threshold)
+        found: list[Slogan] = []
+        for i in chosen:
+            one = able[i]
+            start, end = seen.normalised.source(one.start, one.end)
+            surface = text[start:end]
+            number = one.entry if one.entry >= 0 else self.entry_of(surface)
+            entry = entries[number] if number >= 0 else None
+            kind = entry.type if entry is not None else self.model.type(rows[i])
+            found.append(
+                Slogan(
+                    start, end, surface,
+                    normal=entry.normal if entry is not None else new_form(surface),
+                    type=kind,
+                    themes=entry.themes if entry is not None else (),
+                    known=entry is not None,
+                    probability=chances[i],
+                    members=members(seen.text, one.start, one.end) if kind == "numeric" else (),
+                )
+            )  # fmt: skip
+        return tuple(found)

@@ -1,0 +1,102 @@
+"""Gloss: the members of a numeric abbreviation, where the paragraph spells them out."""
+
+from __future__ import annotations
+
+import re
+
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九十")} | {"两": 2, "双": 2}
+_NUMERAL = re.compile(
+    r"\d+|十[一二三四五六七八九]|[一二三四五六七八九两双]?十[一二三四五六七八九]?|[一二三四五六七八九两双]"
+)
+#: Members are short wordings; longer ones are sentences about them.
+_MAX_MEMBER = 24
+_BRACKETS = re.compile(r"[”]?\s*[（(]([^（）()]{3,160})[）)]")
+_AFTER = re.compile(r"[”]?(?:[，,]?(?:即|就是|包括|分别是|指的是|具体是|是指|，指)[：:]?|[：:]|——)([^。！？!?]{3,200})")
+_SHORT_FOR = re.compile(r"([^。！？!?]{3,200}?)[（(，,]?(?:以下)?(?:简称|合称|统称|概括为|归纳为|即)[为:：]?[“]?$")
+_OF = re.compile(r"([^。！？!?：:]{3,160})的[“]?$")
+_BETWEEN_SENTENCES = re.compile(r"[，,；;]")
+
+
+def size(slogan: str) -> int:
+    """Return how many members a numeric abbreviation stands for, 0 when it names no number.
+
+    Examples
+    --------
+    >>> size("四个走在前"), size("三高两低"), size("高质量发展")
+    (4, 5, 0)
+    """
+    return sum(_value(match.group()) for match in _NUMERAL.finditer(slogan))
+
+
+def _value(numeral: str) -> int:
+    if numeral.isdigit():
+        return int(numeral)
+    if "十" in numeral and numeral != "十":
+        tens, _, ones = numeral.partition("十")
+        return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+    return _DIGITS[numeral]
+
+
+def members(text: str, start: int, end: int) -> tuple[str, ...]:
+    """Return the members that `text` spells out for the numeric abbreviation at ``text[start:end]``.
+
+    They stand in brackets behind it, behind 即, 包括 or a colon, or before 简称 or 的; an enumeration counts only
+    when it has as many members as the abbreviation says.
+
+    Parameters
+    ----------
+    text : str
+        A paragraph as `zhengyu.slogans.view.view` gives it.
+    start, end : int
+        Place of the abbreviation.
+
+    Returns
+    -------
+    tuple of str
+        Empty when they are not spelled out.
+
+    Examples
+    --------
+    >>> text = "推进“三清”（清垃圾、清河道、清路障）。"
+    >>> members(text, text.index("三"), text.index("三") + 2)
+    ('清垃圾', '清河道', '清路障')
+    """
+    wanted = size(text[start:end])
+    if not 2 <= wanted <= 20:
+        return ()
+    before, after = text[:start], text[end:]
+    sources: list[tuple[str, bool]] = []
+    for pattern in (_BRACKETS, _AFTER):
+        match = pattern.match(after)
+        if match:
+            sources.append((match.group(1), False))
+    for pattern in (_SHORT_FOR, _OF):
+        match = pattern.search(before)
+        if match:
+            sources.append((match.group(1), True))
+    for source, at_end in sources:
+        found = _enumerated(source, wanted, at_end=at_end)
+        if found:
+            return found
+    return ()
+
+
+def _enumerated(source: str, wanted: int, *, at_end: bool) -> tuple[str, ...]:
+    quoted = re.findall(r"“([^“”]{2,24})”", source)
+    if len(quoted) == wanted:
+        return tuple(quoted)
+    for mark in ("；", ";", "、", "，", ","):
+        parts = [part.strip("“” ，,；;。、") for part in source.split(mark)]
+        if len(parts) < wanted:
+            continue
+        parts = parts[-wanted:] if at_end else parts[:wanted]
+        if mark in "、；;" and not at_end and len(source.split(mark)) > wanted:
+            continue  # a list of more members is another list
+        if at_end:
+            parts[0] = _BETWEEN_SENTENCES.split(parts[0])[-1]
+        else:
+            parts[-1] = _BETWEEN_SENTENCES.split(parts[-1])[0]
+        last = re.split(r"和|以及|与", parts[-1])
+        if len(parts) == wanted and all(2 <= len(part) <= _MAX_MEMBER for part in parts) and len(last[-1]) > 0:
+            return tuple(parts)
+    return ()

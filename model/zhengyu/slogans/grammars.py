@@ -1,0 +1,279 @@
+"""Candidate grammars: the shapes that slogans take, known or new, each a function from a view to spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from zhengyu.slogans.view import View
+
+Span = tuple[int, int]
+
+_H = r"[\u3400-\u9fff]"
+_N = "[一二三四五六七八九十百千万两双\\d]"
+_QUOTED = re.compile(r"“([^“”]{2,45})”")
+_TRAILING = "，。！？；：、,.!?;: "
+_NUMERIC_PAIRS = re.compile(rf"(?=((?:{_N}{{1,3}}{_H}{{1,2}}){{2,4}}))")
+_NUMERIC_COUNT = re.compile(rf"(?<![\d第年月零百千万一二三四五六七八九十])([一二三四五六七八九十两]个{_H}{{2,4}})")
+_NUMERIC_GREAT = re.compile(rf"(?<![第十百千万])([一二三四五六七八九十]{{1,2}}大{_H}{{2,6}})")
+_NUMERIC_SUM = re.compile(r"(?<![\d.+])\d+(?:\+[\dNnXx]+)+(?![\d.])")
+_NUMERIC_RUN = re.compile(r"[一二三四五六七八九十]{1,3}连[增丰冠升]")
+_PLUS = re.compile(rf"[\u3400-\u9fffA-Za-z0-9]{{1,8}}(?:\+[\u3400-\u9fffA-Za-z0-9]{{1,8}})+\+?|{_H}{{2,6}}\+(?!\w)")
+_LABEL = re.compile(
+    rf"({_H}{{2,4}})(?:精神|速度|模式|经验|板块|深度|高度|效率|标准|样板|范例|答卷|现象|道路|力量|节奏|温度|方案)"
+)
+_EPITHET = re.compile(
+    rf"(?:美丽|绿美|清新|平安|法治|健康|幸福|活力|数字|书香|文化|诚信|智慧|和谐|魅力|创新|生态|信用|开放|海洋|现代化新|新时代|大美)({_H}{{2,4}})"
+)
+_SPIRIT = re.compile(rf"(?<={_H}{{2}})精神|(?<=”)精神")
+_POWER = re.compile(rf"{_H}{{2,4}}强(?:国|省|市|县|区|镇|州|校|企|军)")
+_JOURNEY = re.compile(rf"({_H}{{2,4}})之(?:行|旅|战|役)")
+_OF = re.compile(rf"{_H}{{2,4}}之(?:路|年|城|乡|都|歌|窗|家)")
+_VOW = re.compile(
+    rf"(?:聚焦|紧盯|盯紧|盯住|坚持|咬定|咬住|围绕|抓住|狠抓|锚定|瞄准|守牢|守住|扛牢|坚定|紧扣|突出){_H}{{2,10}}"
+    "不(?:动摇|放松|松劲|松手|松口|撒手|停步|停歇|懈怠|退让|退缩|含糊|手软|掉队|回头|折腾|变样|走样)"
+)
+_SENTENCE = re.compile(r"[^。！？!?\n]+[！!]?")
+_COLON = re.compile(r"(?<=[：:])[^。！？!?：:“”]{4,40}(?=[。！？!?]|$)")
+_DASH = re.compile(r"^[^。！？!?]{6,40}?(?=——|--)")
+_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,2}(?:是要|是|要)")
+#: Words that lead into a slogan and are no part of it.
+_LEADS = (
+    *("坚持", "围绕", "按照", "以", "要", "做到", "实现", "推动", "推进", "落实", "践行"),
+    *("弘扬", "树立", "突出", "形成", "打造", "建设", "实施", "贯彻", "发扬", "坚决", "全力"),
+    *("努力", "必须", "我们要", "始终", "大力", "着力", "加快", "深入", "全面", "积极", "拿出"),
+    *("保持", "构建", "秉持", "秉承", "深化", "开展", "提出", "确保", "让", "是", "在"),
+    *("为", "把", "从", "向", "用", "就是", "聚焦", "凝聚", "立足"),
+)
+_LEAD = re.compile("(?:" + "|".join(sorted(_LEADS, key=len, reverse=True)) + ")")
+#: Longest run of parallel clauses that is one slogan.
+_MAX_RUN = 8
+#: Characters between two quoted wordings of one row, the quotation marks among them.
+_MAX_GAP = 3
+
+
+def quoted(seen: View) -> Iterator[Span]:
+    """Spans between quotation marks, without closing punctuation."""
+    for match in _QUOTED.finditer(seen.text):
+        start, end = match.span(1)
+        while end > start and seen.text[end - 1] in _TRAILING:
+            end -= 1
+        yield start, end
+
+
+def numeric(seen: View) -> Iterator[Span]:
+    """Numeric abbreviations: 三高两低, 一湖两海, 四个走在前, 1+3+6, 二十二连丰."""
+    text = seen.text
+    for match in _NUMERIC_PAIRS.finditer(text):
+        start, end = match.span(1)
+        if start and (text[start - 1] in "第零年月一二三四五六七八九十百千万两双" or text[start - 1].isdigit()):
+            continue
+        yield start, end
+        if end - start > 4:
+            yield start, end - 1
+    for match in _NUMERIC_COUNT.finditer(text):
+        start, end = match.span(1)
+        for stop in range(start + 4, end + 1):
+            yield start, stop
+    for match in _NUMERIC_GREAT.finditer(text):
+        start, end = match.span(1)
+        for stop in range(start + text[start:end].index("大") + 3, end + 1):
+            yield start, stop
+    for pattern in (_NUMERIC_SUM, _NUMERIC_RUN):
+        for match in pattern.finditer(text):
+            yield match.span()
+
+
+def joined(seen: View) -> Iterator[Span]:
+    """Labels joined by a plus sign: 大学+科技+产业, 互联网+."""
+    for match in _PLUS.finditer(seen.text):
+        yield match.span()
+
+
+def labelled(seen: View, places: frozenset[str]) -> Iterator[Span]:
+    """A place with 精神, 速度, 板块 … or behind 美丽, 法治, 平安 …: the place is one that the gazetteer names."""
+    for match in _EPITHET.finditer(seen.text):
+        name = match.group(1)
+        for length in (4, 3, 2):
+            if name[:length] in places and len(name) >= length:
+                yield match.start(), match.start(1) + length
+                break
+    for match in _LABEL.finditer(seen.text):
+        name, start = match.group(1), match.start(1)
+        for length in (4, 3, 2):
+            if len(name) >= length and name[-length:] in places:
+                yield start + len(name) - length, match.end()
+                break
+
+
+def titles(seen: View) -> Iterator[Span]:
+    """Spirits and powers: 西迁精神, 教育家精神, 农业强国."""
+    text = seen.text
+    for match in _SPIRIT.finditer(text):
+        for length in (2, 3, 4, 5, 6):
+            start = match.start() - length
+            if start < 0 or not all("\u3400" <= char <= "\u9fff" for char in text[start : match.start()]):
+                break
+            yield start, match.end()
+    for match in _POWER.finditer(text):
+        start, end = match.span()
+        for begin in range(start, end - 3):
+            yield begin, end
+
+
+def journeys(seen: View) -> Iterator[Span]:
+    """Undertakings called a journey or a battle of something: 看齐之行, 破冰之旅."""
+    for match in _JOURNEY.finditer(seen.text):
+        start, end = match.span()
+        for begin in {start, end - 4}:
+            yield begin, end
+
+
+def epithets(seen: View) -> Iterator[Span]:
+    """A town or a year of something: 书香之城, 攻坚之年."""
+    for match in _OF.finditer(seen.text):
+        start, end = match.span()
+        for begin in {start, end - 4}:
+            yield begin, end
+
+
+def vows(seen: View) -> Iterator[Span]:
+    """Vows not to waver: 咬住工业强县不松口."""
+    for match in _VOW.finditer(seen.text):
+        yield match.span()
+
+
+def parallel(seen: View) -> Iterator[Span]:
+    """Runs of parallel clauses: of one length, or of one beginning or end."""
+    clauses, joints = seen.clauses, seen.joints
+    first = 0
+    while first < len(clauses):
+        last = first
+        while last + 1 < len(clauses) and joints[last] and last - first < 2 * _MAX_RUN:
+            last += 1
+        yield from _runs(seen, first, last)
+        first = last + 1
+
+
+def refrains(seen: View) -> Iterator[Span]:
+    """Clauses of one beginning and one end, wherever they stand: 聚焦项目建设不动摇, 聚焦改善民生不动摇."""
+    text = seen.text
+    found: dict[str, list[Span]] = {}
+    for clause in seen.clauses:
+        numbered = _NUMBERED.match(text, clause.start, clause.end)
+        start = numbered.end() if numbered else clause.start
+        if 6 <= clause.end - start <= 16:
+            ends = text[start : start + 2] + text[clause.end - 2 : clause.end]
+            found.setdefault(ends, []).append((start, clause.end))
+    for spans in found.values():
+        if len(spans) > 1:
+            yield from spans
+
+
+def rows(seen: View) -> Iterator[Span]:
+    """Quoted wordings of one length that follow on one another: “坐不住”“等不起”“慢不得”."""
+    row: list[Span] = []
+    for span in [*quoted(seen), (len(seen.text) + 9, len(seen.text) + 9)]:
+        follows = row and span[0] - row[-1][1] <= _MAX_GAP and span[1] - span[0] == row[-1][1] - row[-1][0]
+        if not follows:
+            if len(row) > 1:
+                yield from row
+            row = []
+        row.append(span)
+
+
+def _runs(seen: View, first: int, last: int) -> Iterator[Span]:
+    clauses, text = seen.clauses, seen.text
+    left = first
+    while left < last:
+        right = left
+        while right < last and right - left < _MAX_RUN and _alike(text, seen, right, right + 1):
+            right += 1
+        if right > left:
+            start, end = clauses[left].start, clauses[right].end
+            yield start, end
+            yield from _shortened(text, start, end)
+            lead = _LEAD.match(text, start, clauses[left].end)
+            if lead:
+                yield lead.end(), end
+            if right - left >= 3:
+                for place in range(left, right, 2):
+                    yield clauses[place].start, clauses[min(place + 1, right)].end
+        left = max(right, left + 1)
+    for left in range(first, last):
+        size = len(clauses[left + 1])
+        right = left + 1
+        while right < last and len(clauses[right + 1]) == size:
+            right += 1
+        # The first clause may carry a lead-in: 县委坚持看实绩、重公论.
+        if 3 <= size <= 8 and len(clauses[left]) > size:
+            start = clauses[left].end - size
+            yield start, clauses[right].end
+            yield from _shortened(text, start, clauses[right].end)
+        # The last clause may run on: 逢山开路、遇水架桥的劲头.
+        size = len(clauses[left])
+        following = clauses[left + 1]
+        if 3 <= size <= 8 and len(following) > size and text[following.start + size] in "的之等":
+            begin = left
+            while begin > first and len(clauses[begin - 1]) == size:
+                begin -= 1
+            yield clauses[begin].start, following.start + size
+
+
+def _shortened(text: str, start: int, end: int) -> Iterator[Span]:
+    for mark in ("的", "之"):
+        place = text.rfind(mark, end - 5, end)
+        if place > start + 4:
+            yield start, place
+
+
+def _alike(text: str, seen: View, i: int, j: int) -> bool:
+    a, b = seen.clauses[i], seen.clauses[j]
+    if not (3 <= len(a) <= 18 and 3 <= len(b) <= 18):
+        return False
+    if len(a) == len(b):
+        return True
+    return abs(len(a) - len(b)) <= 4 and (text[a.start] == text[b.start] or text[a.end - 1] == text[b.end - 1])
+
+
+def banners(seen: View) -> Iterator[Span]:
+    """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
+    text = seen.text
+    if len(text) <= 45 and seen.clauses:
+        yield seen.clauses[0].start, seen.clauses[-1].end
+        for match in _DASH.finditer(text):
+            yield match.span()
+    for match in _SENTENCE.finditer(text):
+        start, end = match.span()
+        inside = [clause for clause in seen.clauses if start <= clause.start < end]
+        if not inside:
+            continue
+        shouted = text[end - 1] in "！!"
+        balanced = len(inside) in (2, 4) and len(inside[0]) == len(inside[1]) and len(inside[0]) >= 4
+        if (balanced or shouted) and inside[-1].end - inside[0].start <= 45:
+            yield inside[0].start, inside[-1].end
+        if shouted:
+            yield inside[-1].start, inside[-1].end
+            if len(inside) > 1:
+                yield inside[-2].start, inside[-1].end
+    for match in _COLON.finditer(text):
+        start, end = match.span()
+        while end > start and text[end - 1] in _TRAILING:
+            end -= 1
+        yield start, end
+
+
+#: Name to grammar, for those that need nothing but the view.
+GRAMMARS: dict[str, Callable[[View], Iterator[Span]]] = {
+    "quoted": quoted,
+    "numeric": numeric,
+    "joined": joined,
+    "titles": titles,
+    "journeys": journeys,
+    "epithets": epithets,
+    "vows": vows,
+    "parallel": parallel,
+    "refrains": refrains,
+    "rows": rows,
+    "banners": banners,
+}

@@ -1,0 +1,110 @@
+"""The slogan parts of a model folder: lexicon, places and weights, to bytes and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from zhengyu.parts import json_bytes, pack_arrays, read_json, unpack_arrays
+from zhengyu.slogans.decision import SloganWeights
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.lexicon import COLUMNS, KnownSlogan, parse_lexicon
+from zhengyu_corpus.slogan_types import SLOGAN_TYPES
+from zhengyu_corpus.themes import ThemeSet
+
+LEXICON, WORDS, ARRAYS = "slogans.csv", "slogans.json", "slogans.npz"
+PARTS = (LEXICON, WORDS, ARRAYS)
+
+
+def lexicon_csv(entries: Iterable[KnownSlogan]) -> str:
+    """Return a lexicon as CSV, one entry a line."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for entry in entries:
+        writer.writerow(
+            (entry.normal, "|".join(entry.variants), entry.type, "|".join(entry.themes), entry.level, entry.first_year,
+             "" if entry.documents is None else entry.documents)
+        )  # fmt: skip
+    return out.getvalue()
+
+
+def write_parts(entries: Iterable[KnownSlogan], places: Iterable[str], weights: SloganWeights) -> dict[str, bytes]:
+    """Return the parts of a model folder that hold a finder: file name to content."""
+    words = {
+        "features": sorted(weights.features, key=lambda name: weights.features[name]),
+        "types": list(weights.types),
+        "places": sorted(places),
+        "threshold": weights.threshold,
+        "accept_bias": weights.accept_bias,
+    }
+    arrays = {
+        "idf": weights.idf.astype(np.float32),
+        "accept": weights.accept.astype(np.float32),
+        "typing": weights.typing.astype(np.float32),
+        "typing_bias": weights.typing_bias.astype(np.float32),
+    }
+    return {LEXICON: lexicon_csv(entries).encode(), WORDS: json_bytes(words), ARRAYS: pack_arrays(arrays)}
+
+
+def read_finder(
+    parts: Mapping[str, bytes],
+    themes: ThemeSet,
+    *,
+    where: str,
+    own: Sequence[KnownSlogan] = (),
+    own_only: bool = False,
+) -> SloganFinder:
+    """Make the finder that the parts of a model folder hold.
+
+    Parameters
+    ----------
+    parts : mapping of str to bytes
+        As `write_parts` gave them.
+    themes : ThemeSet
+        The model's themes.
+    where : str
+        How errors call the folder.
+    own : sequence of KnownSlogan, default=()
+        A user's own lexicon. Of a wording that both have, the user's entry counts.
+    own_only : bool, default=False
+        Whether it replaces the model's lexicon rather than extends it.
+
+    Raises
+    ------
+    ZhengyuError
+        The folder holds no slogans, or its parts do not fit each other.
+    """
+    missing = [name for name in PARTS if name not in parts]
+    if missing:
+        raise ZhengyuError(f"{where}: the model finds no slogans (no {', '.join(missing)}); retrain it")
+    entries = parse_lexicon(parts[LEXICON], themes, where=f"{where}/{LEXICON}", own=False)
+    words = read_json(parts[WORDS], f"{where}/{WORDS}")
+    try:
+        features, types, places = words["features"], tuple(words["types"]), words["places"]
+        threshold, bias = float(words["threshold"]), float(words["accept_bias"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ZhengyuError(f"{where}/{WORDS}: a field is missing or not of its kind: {error!r}; get it anew") from error
+    plain = isinstance(features, list) and isinstance(places, list)
+    if not plain or not all(isinstance(name, str) for name in (*features, *places)) or not 0 < threshold < 1:
+        raise ZhengyuError(f"{where}/{WORDS}: expected lists of strings and a threshold between 0 and 1; get it anew")
+    if len(set(features)) != len(features) or not set(types) <= set(SLOGAN_TYPES):
+        raise ZhengyuError(f"{where}/{WORDS}: expected distinct features and types of slogans; get it anew")
+    rows = len(features)
+    shapes = {
+        "idf": ((rows,), "f"), "accept": ((rows,), "f"), "typing": ((rows, len(types)), "f"),
+        "typing_bias": ((len(types),), "f"),
+    }  # fmt: skip
+    arrays = {
+        name: array.astype(np.float64)
+        for name, array in unpack_arrays(parts[ARRAYS], shapes, f"{where}/{ARRAYS}").items()
+    }
+    weights = SloganWeights(
+        {name: row for row, name in enumerate(features)}, arrays["idf"], arrays["accept"], bias, types,
+        arrays["typing"], arrays["typing_bias"], threshold,
+    )  # fmt: skip
+    return SloganFinder((*own, *(() if own_only else entries)), places, weights)

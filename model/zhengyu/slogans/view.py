@@ -1,0 +1,84 @@
+"""A paragraph as slogans are looked for in it: normalised, with the direction of its quotation marks kept."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from zhengyu_corpus.normalise import Normalised, normalise
+
+_OPENING = "“「『〝﹁﹃"
+_CLOSING = "”」』〞﹂﹄"
+#: A clause is what stands between marks.
+_CLAUSE = re.compile(r"[^，、；：。！？!?;,:“”\"（）()《》〈〉\[\]【】\s…—|]+")
+#: What parts the clauses of one sentence; anything else ends the sentence for our purposes.
+_JOINTS = frozenset("，、；,; ")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: its place in the view."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        """Return the length in characters."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A paragraph ready for candidates.
+
+    Attributes
+    ----------
+    text : str
+        Normalised text in which “ and ” open and close.
+    normalised : Normalised
+        Leads back to the source.
+    clauses : tuple of Clause
+        In order.
+    joints : tuple of str
+        ``joints[i]`` is what stands between clause ``i`` and the next when it joins them (，、；or a blank), ``""``
+        when the sentence ends there or a quotation mark or bracket parts them.
+    """
+
+    text: str
+    normalised: Normalised
+    clauses: tuple[Clause, ...]
+    joints: tuple[str, ...]
+
+
+def view(source: str) -> View:
+    """Look at a paragraph.
+
+    Examples
+    --------
+    >>> view("「兩山」理论").text
+    '“两山”理论'
+    """
+    found = normalise(source)
+    text = found.text
+    if '"' in text:
+        text = _directed(source, found)
+    clauses = tuple(Clause(match.start(), match.end()) for match in _CLAUSE.finditer(text))
+    joints: list[str] = []
+    for left, right in itertools.pairwise(clauses):
+        between = text[left.end : right.start]
+        joints.append(between if len(between) == 1 and between in _JOINTS else "")
+    return View(text, found, clauses, (*joints, ""))
+
+
+def _directed(source: str, found: Normalised) -> str:
+    chars = list(found.text)
+    opened = False
+    for place, char in enumerate(chars):
+        if char != '"':
+            continue
+        mark = source[found.starts[place] if found.starts is not None else place]
+        opens = mark in _OPENING or (mark not in _CLOSING and not opened)
+        chars[place] = "“" if opens else "”"
+        opened = opens
+    return "".join(chars)
