@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted
 
-from zhengyu.decision import Calibration, Decision, choose_decision, fit_calibration
+from zhengyu.calibration import fit_calibration
+from zhengyu.decision import GOALS, bound_precision, choose_decision
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
@@ -22,9 +23,10 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     r"""Score each theme with its own logistic regression and decide with thresholds chosen out of fold.
 
     For a TF-IDF row :math:`x` the score of theme :math:`k` is :math:`s_k = w_k \cdot x + b_k`, its probability
-    :math:`p_k = 1 / (1 + \exp(-(\alpha_k s_k + \beta_k)))` (Platt 1999, fitted on out-of-fold scores, because the
-    scores of the training rows themselves are too sure), and the theme is given when :math:`p_k \ge t_k`. One more
-    score of the same form says how likely the paragraph has no theme; `zhengyu.decision` tells how the two meet.
+    :math:`p_k = 1 / (1 + \exp(-(\alpha_k s_k + \beta_k)))` (Platt 1999), or an isotonic curve where that says held-out
+    labels better; either is fitted on out-of-fold scores, because the scores of the training rows themselves are too
+    sure. The theme is given when :math:`p_k \ge t_k`. One more score of the same form says how likely the paragraph
+    has no theme; `zhengyu.decision` tells how the two meet.
 
     Parameters
     ----------
@@ -44,9 +46,13 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     intercept_ : ndarray of shape (n_themes + 1,)
         Biases.
     calibration_ : Calibration
-        Slopes and offsets from score to probability.
+        Curves from score to probability.
+    decisions_ : dict of str to Decision
+        Thresholds for every goal of `zhengyu.decision.GOALS`.
     decision_ : Decision
-        Thresholds.
+        Those for F1, which `predict` uses.
+    floors_ : PrecisionFloors
+        Lower bounds of precision, from which thresholds for a floor follow.
     oof_score_ : ndarray of shape (n_samples, n_themes + 1)
         The out-of-fold scores that calibration and thresholds were chosen on.
     """
@@ -103,8 +109,11 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         real = np.ones(X.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
 
         self.oof_score_ = self._out_of_fold(X, targets, weights, documents)
-        self.calibration_ = fit_calibration(self.oof_score_[real], targets[real])
-        self.decision_ = choose_decision(self.calibration_.probability(self.oof_score_[real]), targets[real])
+        self.calibration_ = fit_calibration(self.oof_score_[real], targets[real], documents[real])
+        chances = self.calibration_.probability(self.oof_score_[real])
+        self.decisions_ = {goal: choose_decision(chances, targets[real], goal) for goal in GOALS}
+        self.decision_ = self.decisions_["f1"]
+        self.floors_ = bound_precision(chances, targets[real], documents[real], self.decision_.none_above)
         self.coef_, self.intercept_ = self._fit_linear(X, targets, weights)
         self.n_features_in_ = X.shape[1]
         return self
@@ -149,6 +158,3 @@ def with_none(labels: NDArray[Any]) -> NDArray[Any]:
     """Append the column of none: 1 where no theme is coded, 0 elsewhere, -1 where only uncertain themes stand."""
     coded = (labels == 1).any(axis=1)
     return np.column_stack([labels, np.where(coded, 0, 1)])
-
-
-__all__ = ["Calibration", "Decision", "ThemeClassifier", "with_none"]

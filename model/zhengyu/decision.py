@@ -1,4 +1,4 @@
-"""From scores to probabilities to themes: calibration, thresholds, and the answer none."""
+"""From probabilities to themes: thresholds for a goal or for a floor of precision, and the answer none."""
 
 from __future__ import annotations
 
@@ -8,64 +8,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu_corpus.errors import ZhengyuError
+
 Floats = NDArray[np.float64]
 
-#: Thresholds are looked for on this grid of probabilities; beyond it F1 only falls.
-GRID = np.round(np.arange(0.08, 0.70, 0.01), 2)
-#: Width of the running mean over F1 along the grid: one paragraph more or less must not move a threshold.
+#: What thresholds can serve, and the beta of the F measure that each one means.
+GOALS = {"f1": 1.0, "precision": 0.5, "recall": 2.0}
+#: Thresholds are looked for on these grids of probabilities; beyond them the measure only falls.
+GRIDS = {
+    "f1": np.round(np.arange(0.08, 0.70, 0.01), 2),
+    "precision": np.round(np.arange(0.08, 0.96, 0.01), 2),
+    "recall": np.round(np.arange(0.02, 0.70, 0.01), 2),
+}
+#: Thresholds whose precision is bounded from below.
+FLOOR_GRID = np.round(np.arange(0.05, 1.00, 0.01), 2)
+#: Normal quantile of the lower bound: the true precision is above it in nine of ten themes.
+FLOOR_Z = 1.2816
+#: A threshold that no probability reaches.
+NEVER = 2.0
+#: Width of the running mean over the measure along the grid: one paragraph more or less must not move a threshold.
 SMOOTH = 7
-#: Pull of a thin theme's threshold to the common one: points of F1 for a distance of 1, times 10 / support.
+#: Pull of a thin theme's threshold to the common one: points of F for a distance of 1, times 10 / support.
 PULL = 1.5
 #: A paragraph that got no theme gets its most probable one only from this share of its threshold: titles and scraps
 #: have a most probable theme too.
 RESCUE = 0.25
 #: A theme within this distance of its threshold is shown as uncertain.
 UNCERTAIN = 0.10
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Platt scaling, a slope and an offset for each column of scores.
-
-    Attributes
-    ----------
-    slope, offset : ndarray of shape (n_columns,)
-        Probability is the logistic function of ``slope * score + offset``. Slopes are never negative, so that a
-        higher score is never a lower probability.
-
-    References
-    ----------
-    J. Platt, Probabilistic outputs for support vector machines, 1999.
-    """
-
-    slope: Floats
-    offset: Floats
-
-    def probability(self, scores: Floats) -> Floats:
-        """Return probabilities in (0, 1), of the shape of `scores`."""
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores * self.slope + self.offset, -60.0, 60.0))))
-
-
-def fit_calibration(scores: Floats, targets: NDArray[Any]) -> Calibration:
-    """Fit the slope and offset of every column on out-of-fold scores.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_columns)
-        Scores of rows that the scoring model has not seen.
-    targets : ndarray of shape (n_samples, n_columns)
-        1, 0, or -1 for unknown.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    slopes, offsets = np.ones(scores.shape[1]), np.zeros(scores.shape[1])
-    for k in range(scores.shape[1]):
-        known = targets[:, k] >= 0
-        positive = targets[known, k] == 1
-        if positive.any() and not positive.all():
-            model = LogisticRegression(C=1e3).fit(scores[known, k : k + 1], positive)
-            slopes[k], offsets[k] = max(float(model.coef_[0, 0]), 1e-6), float(model.intercept_[0])
-    return Calibration(slopes, offsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +48,7 @@ class Decision:
     Attributes
     ----------
     thresholds : ndarray of shape (n_themes,)
-        Probabilities in (0, 1).
+        Probabilities in (0, 1), or 2 for a theme that is never given.
     none_above, none_below : float
         Probabilities of none; ``none_below <= none_above``.
     """
@@ -106,20 +75,66 @@ class Decision:
         return np.asarray(given)
 
 
-def f1(given: NDArray[np.bool_], targets: NDArray[Any]) -> tuple[float, Floats]:
-    """Return micro-F1 and the F1 of each theme (0 where a theme occurs on neither side); -1 counts neither way."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecisionFloors:
+    """How precise each theme is at least, threshold by threshold, on out-of-fold probabilities.
+
+    Attributes
+    ----------
+    bounds : ndarray of shape (n_themes, len(FLOOR_GRID))
+        Lower bound of the precision among paragraphs whose probability reaches the threshold: Wilson's, one-sided
+        90 %, with documents for the number of trials, because paragraphs of one document are alike.
+    none_above : float
+        Probability of none from which a paragraph gets no theme.
+
+    References
+    ----------
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
+    """
+
+    bounds: Floats
+    none_above: float
+
+    def decision(self, floor: float) -> Decision:
+        """Return the decision with the lowest thresholds that keep `floor`; a theme that cannot keep it is never given.
+
+        Raises
+        ------
+        ZhengyuError
+            `floor` is no probability between 0.5 and 0.99.
+        """
+        if not 0.5 <= floor <= 0.99:
+            raise ZhengyuError(f"expected a precision between 0.5 and 0.99, got {floor}; ask for one that can be kept")
+        keeps = self.bounds >= floor
+        thresholds = np.where(keeps.any(axis=1), FLOOR_GRID[keeps.argmax(axis=1)], NEVER)
+        return Decision(thresholds, self.none_above, 0.0)
+
+
+def f_score(given: NDArray[np.bool_], targets: NDArray[Any], beta: float = 1.0) -> tuple[float, Floats]:
+    """Return the micro-F and the F of each theme (0 where a theme occurs on neither side); -1 counts neither way.
+
+    Parameters
+    ----------
+    given : ndarray of bool of shape (n_samples, n_themes)
+        The themes given.
+    targets : ndarray of shape (n_samples, n_themes)
+        1, 0, or -1 for unknown.
+    beta : float, default=1.0
+        How many times recall counts as much as precision.
+    """
     coded, wrong = targets == 1, targets == 0
     hit, extra, missed = (given & coded).sum(0), (given & wrong).sum(0), (~given & coded).sum(0)
-    whole = 2 * hit.sum() / max(1, 2 * hit.sum() + extra.sum() + missed.sum())
-    return float(whole), np.asarray(2 * hit / np.maximum(1, 2 * hit + extra + missed))
+    square = beta * beta
+    top, rest = (1 + square) * hit, square * missed + extra
+    return float(top.sum() / max(1, top.sum() + rest.sum())), np.asarray(top / np.maximum(1, top + rest))
 
 
-def choose_decision(probability: Floats, targets: NDArray[Any]) -> Decision:
-    """Choose thresholds that serve F1 on out-of-fold probabilities.
+def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1") -> Decision:
+    """Choose thresholds that serve a goal on out-of-fold probabilities.
 
-    One threshold for all is found first; each theme then moves away from it where its own F1, smoothed along the
+    One threshold for all is found first; each theme then moves away from it where its own F, smoothed along the
     grid, gains more than the pull back to the common one, which is the stronger the thinner the theme. The two
-    bounds of none are chosen last, for the sum of micro-F1, macro-F1 and a third of the F1 of none.
+    bounds of none are chosen last, for the sum of micro-F, macro-F and a third of the F1 of none.
 
     Parameters
     ----------
@@ -127,28 +142,72 @@ def choose_decision(probability: Floats, targets: NDArray[Any]) -> Decision:
         Calibrated out-of-fold probabilities, none last.
     targets : ndarray of shape (n_samples, n_themes + 1)
         1, 0, or -1 for unknown.
+    goal : {'f1', 'precision', 'recall'}
+        F1, F0.5 or F2.
     """
     themes, labels = probability[:, :-1], targets[:, :-1]
-    common = max(GRID, key=lambda t: f1(themes >= t, labels)[0])
-    curves = np.stack([f1(themes >= t, labels)[1] for t in GRID])
+    beta, grid = GOALS[goal], GRIDS[goal]
+    common = max(grid, key=lambda t: f_score(themes >= t, labels, beta)[0])
+    curves = np.stack([f_score(themes >= t, labels, beta)[1] for t in grid])
     kernel = np.ones(SMOOTH) / SMOOTH
     thresholds = np.full(themes.shape[1], common)
     for k in range(themes.shape[1]):
         smooth = np.convolve(np.pad(curves[:, k], SMOOTH // 2, mode="edge"), kernel, mode="valid")
         support = max(10, int((labels[:, k] == 1).sum()))
-        thresholds[k] = GRID[int(np.argmax(smooth - PULL / support * np.abs(GRID - common)))]
-    best, chosen = -1.0, Decision(thresholds, 2.0, 0.0)
+        thresholds[k] = grid[int(np.argmax(smooth - PULL / support * np.abs(grid - common)))]
+    best, chosen = -1.0, Decision(thresholds, NEVER, 0.0)
     is_none = targets[:, -1] == 1
-    for above in (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.70, 0.80, 2.0):
+    for above in (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.70, 0.80, NEVER):
         for below in (0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40):
             if below > above:
                 continue
             decision = Decision(thresholds, above, below)
             given = decision.apply(probability)
-            micro, each = f1(given, labels)
+            micro, each = f_score(given, labels, beta)
             found = ~(given & (labels >= 0)).any(axis=1)
             none = 2 * (found & is_none).sum() / max(1, found.sum() + is_none.sum())
             value = micro + each.mean() + none / 3
             if value > best + 1e-9:
                 best, chosen = value, decision
     return chosen
+
+
+def bound_precision(
+    probability: Floats, targets: NDArray[Any], documents: NDArray[Any], none_above: float
+) -> PrecisionFloors:
+    """Bound the precision of every theme from below at every threshold of `FLOOR_GRID`.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n_samples, n_themes + 1)
+        Calibrated out-of-fold probabilities, none last.
+    targets : ndarray of shape (n_samples, n_themes + 1)
+        1, 0, or -1 for unknown.
+    documents : ndarray of shape (n_samples,)
+        Document of each row.
+    none_above : float
+        Probability of none from which a paragraph gets no theme.
+    """
+    groups = np.unique(documents, return_inverse=True)[1]
+    bounds = np.zeros((probability.shape[1] - 1, FLOOR_GRID.size))
+    for k in range(len(bounds)):
+        counted = (targets[:, k] >= 0) & (probability[:, -1] < none_above)
+        for g, threshold in enumerate(FLOOR_GRID):
+            given = counted & (probability[:, k] >= threshold)
+            if given.any():
+                share = float((targets[given, k] == 1).mean())
+                bounds[k, g] = wilson_low(share, int(np.unique(groups[given]).size))
+    return PrecisionFloors(bounds, none_above)
+
+
+def wilson_low(share: float, count: int, z: float = FLOOR_Z) -> float:
+    """Return the lower end of Wilson's interval of a share of `count` trials.
+
+    Examples
+    --------
+    >>> round(wilson_low(0.95, 100), 3)
+    0.914
+    """
+    square = z * z / count
+    spread = z * float(np.sqrt(share * (1 - share) / count + square / (4 * count)))
+    return (share + square / 2 - spread) / (1 + square)

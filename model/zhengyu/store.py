@@ -1,16 +1,12 @@
-"""A model is a folder of JSON and ``.npz`` arrays, written once, checked against hashes before use, never unpickled."""
+"""A model is a folder of JSON and ``.npz`` arrays: written whole, checked before use, never unpickled."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import os
+import errno
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,17 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.decision import Calibration, Decision
+from zhengyu.calibration import Calibration
+from zhengyu.decision import GOALS, Decision, PrecisionFloors
+from zhengyu.formats import CORE, FORMAT, FORMAT_VERSION, check_manifest, read_contents, seal, version_of
+from zhengyu.parts import LIMITS, MANIFEST, MAX_PART_BYTES, NAME, digest, json_bytes, pack_arrays, read_part
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.themes import ThemeSet, parse_themes
+from zhengyu_corpus.themes import ThemeSet
 
-FORMAT = "zhengyu-model"
-FORMAT_VERSION = 1
-MANIFEST = "model.json"
-_PARTS = ("weights.npz", "vocabulary.json", "themes.toml", "evaluation.json")
-#: Bounds that a real model stays far below; a folder past them is refused before it is read.
-MAX_PART_BYTES = 256 * 1024 * 1024
-_ARRAYS = ("coef", "intercept", "idf", "slope", "offset", "thresholds", "none_bounds")
+#: The last of several writers of one folder wins; one that meets another's folder tries this often to take its place.
+_SWAPS = 20
+
+
+def _no_extras() -> dict[str, bytes]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +52,17 @@ class Model:
     user_terms : tuple of str
         Terms that segmentation keeps whole.
     version : str
-        ``<name>-<first 12 digits of the hash of all parts>``.
+        ``<name>-<first 12 digits of the hash of all parts>``, and ``@`` with the goal where `deciding` chose one.
     manifest : mapping
         What ``model.json`` holds.
     evaluation : mapping
         What ``evaluation.json`` holds.
+    decisions : mapping of str to Decision
+        A decision for each goal that the model has thresholds for.
+    floors : PrecisionFloors or None
+        From which thresholds for a floor of precision follow; None in models of format 1.
+    extras : mapping of str to bytes
+        Optional parts, such as a lexicon of slogans.
     """
 
     themes: ThemeSet
@@ -72,6 +76,41 @@ class Model:
     version: str
     manifest: Mapping[str, Any]
     evaluation: Mapping[str, Any]
+    decisions: Mapping[str, Decision]
+    floors: PrecisionFloors | None = None
+    extras: Mapping[str, bytes] = field(default_factory=_no_extras)
+
+    def deciding(self, favour: str | None = None, precision: float | None = None) -> Model:
+        """Return the model with the thresholds of another goal, or of a floor of precision.
+
+        Its version tells which, so that every tag can be traced to the thresholds that gave it.
+
+        Parameters
+        ----------
+        favour : {'f1', 'precision', 'recall'}, optional
+            What thresholds serve: F1, F0.5 or F2.
+        precision : float, optional
+            Each theme's precision shall be at least this, between 0.5 and 0.99; themes for which the training corpus
+            cannot promise it are never given.
+
+        Raises
+        ------
+        ZhengyuError
+            Both are named, the goal is unknown, the floor cannot be, or the model has no thresholds for it.
+        """
+        if favour is not None and precision is not None:
+            raise ZhengyuError("expected a goal or a floor of precision, got both; leave one out")
+        bare = self.version.partition("@")[0]
+        if favour is not None and favour not in GOALS:
+            raise ZhengyuError(f"expected a goal of {', '.join(GOALS)}, got {favour!r}")
+        if (favour or "f1") not in self.decisions or (precision is not None and self.floors is None):
+            raise ZhengyuError(
+                f"{bare}: a model of format {self.manifest['format_version']} has thresholds for F1 only; retrain it"
+            )
+        if precision is not None and self.floors is not None:
+            return replace(self, decision=self.floors.decision(precision), version=f"{bare}@precision-{precision:g}")
+        goal = favour or "f1"
+        return replace(self, decision=self.decisions[goal], version=bare if goal == "f1" else f"{bare}@{goal}")
 
 
 def default_folder() -> Path:
@@ -90,6 +129,7 @@ def save_model(
     evaluation: Mapping[str, Any],
     facts: Mapping[str, Any],
     readable: Mapping[str, str],
+    extras: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write a model folder, whole or not at all.
 
@@ -102,7 +142,7 @@ def save_model(
     name : str
         First part of the version.
     arrays : mapping
-        ``coef``, ``intercept``, ``idf``, ``slope``, ``offset``, ``thresholds``, ``none_bounds``.
+        The arrays of the format, see docs/model-format.md.
     features : list of str
         Feature names in the order of the columns.
     themes_toml : str
@@ -113,69 +153,86 @@ def save_model(
         What ``evaluation.json`` holds, and what the manifest says beyond its own fields.
     readable : mapping of str to str
         Files for people, such as ``MODEL_CARD.md``; hashed like the rest, never read back.
+    extras : mapping of str to bytes, optional
+        Optional parts; hashed like the rest, and handed back by `load_model` as they are.
 
     Raises
     ------
     ZhengyuError
-        Something other than a model folder stands at `folder`, or it cannot be written.
+        Something other than a model folder stands at `folder`, it cannot be written, or a part has a name or size that
+        no folder may have.
     """
     folder = Path(folder)
     if folder.exists() and not (folder / MANIFEST).is_file():
         raise ZhengyuError(f"{folder}: expected a free name or an older model folder; choose another place")
-    parts: dict[str, bytes] = {
-        "weights.npz": _npz({key: np.asarray(arrays[key]) for key in _ARRAYS}),
-        "vocabulary.json": _json({"features": features, "user_terms": list(user_terms)}),
+    core = {
+        "weights.npz": pack_arrays(arrays),
+        "vocabulary.json": json_bytes({"features": features, "user_terms": list(user_terms)}),
         "themes.toml": themes_toml.encode(),
-        "evaluation.json": _json(evaluation),
-        **{key: text.encode() for key, text in readable.items()},
+        "evaluation.json": json_bytes(evaluation),
     }
-    hashes = {key: hashlib.sha256(data).hexdigest() for key, data in sorted(parts.items())}
-    whole = hashlib.sha256("".join(hashes.values()).encode()).hexdigest()
+    people = {key: text.encode() for key, text in readable.items()}
+    extra = dict(extras or {})
+    parts = {**extra, **people, **core}
+    if len(parts) != len(extra) + len(people) + len(core) or MANIFEST in parts:
+        raise ZhengyuError(f"optional parts must not be called {MANIFEST} or as another part; rename them")
+    for key, data in parts.items():
+        if not NAME.fullmatch(key) or len(data) > LIMITS.get(key, MAX_PART_BYTES):
+            raise ZhengyuError(f"part {key!r} of {len(data):,} bytes: a name or a size that no model folder may have")
+    kinds = {key: "model" if key in CORE else "people" if key in people else "extra" for key in parts}
+    entries = {key: {"bytes": len(parts[key]), "kind": kinds[key], "sha256": digest(parts[key])} for key in parts}
     manifest = {
+        **facts,
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "version": f"{name}-{whole[:12]}",
-        **facts,
-        "sha256": hashes,
+        "version": version_of(name, {key: str(entry["sha256"]) for key, entry in entries.items()}),
+        "parts": entries,
     }
+    _write_folder(folder, {**parts, MANIFEST: json_bytes(seal(manifest))})
+    return folder
+
+
+def _write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
         raise ZhengyuError(f"{folder}: cannot write there: {error}; choose another place") from error
     try:
-        for key, data in {**parts, MANIFEST: _json(manifest)}.items():
+        for key, data in parts.items():
             (work / key).write_bytes(data)
         work.chmod(0o755)
-        if folder.exists():
-            old = work.with_name(work.name + "-old")
-            folder.rename(old)
-            work.rename(folder)
-            shutil.rmtree(old)
-        else:
-            work.rename(folder)
+        _take_place(work, folder)
     except OSError as error:
         raise ZhengyuError(f"{folder}: the model could not be written: {error}; nothing was changed there") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return folder
 
 
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Pack arrays into bytes that depend on nothing but them (numpy's own writer puts in the time)."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for key in sorted(arrays):
-            data = io.BytesIO()
-            np.lib.format.write_array(data, np.ascontiguousarray(arrays[key]), allow_pickle=False)
-            info = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, data.getvalue())
-    return out.getvalue()
+def _take_place(work: Path, folder: Path) -> None:
+    """Rename `work` to `folder`, an older folder out of the way and, should the rename fail, back again."""
+    old = work.with_name(work.name + "-old")
+    for turn in range(_SWAPS):
+        try:
+            folder.rename(old)
+        except FileNotFoundError:
+            moved = False
+        else:
+            moved = True
+        try:
+            work.rename(folder)
+        except OSError as error:
+            taken = error.errno in (errno.ENOTEMPTY, errno.EEXIST) and turn < _SWAPS - 1
+            if moved and not folder.exists():
+                old.rename(folder)
+            elif moved:
+                shutil.rmtree(old)
+            if not taken:
+                raise
+        else:
+            if moved:
+                shutil.rmtree(old)
+            return
 
 
 def load_model(folder: Path | None = None) -> Model:
@@ -187,103 +244,25 @@ def load_model(folder: Path | None = None) -> Model:
         The folder is missing, foreign, newer, incomplete, altered, or its parts do not fit each other.
     """
     folder = default_folder() if folder is None else Path(folder)
-    manifest = _manifest(folder)
-    parts = {key: _verified(folder, key, manifest["sha256"]) for key in manifest["sha256"]}
-    missing = [key for key in _PARTS if key not in parts]
-    if missing:
-        raise ZhengyuError(
-            f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew"
-        )
-    try:
-        words = json.loads(parts["vocabulary.json"])
-        features, user_terms = list(words["features"]), tuple(words["user_terms"])
-        evaluation = json.loads(parts["evaluation.json"])
-        arrays = _read_npz(parts["weights.npz"], folder)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ZhengyuError(
-            f"{folder}: a part is not what format {FORMAT_VERSION} says: {error!r}; get it anew"
-        ) from error
-    themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
-    rows, columns = len(themes) + 1, len(features)
-    expected = {
-        "coef": (rows, columns),
-        "intercept": (rows,),
-        "idf": (columns,),
-        "slope": (rows,),
-        "offset": (rows,),
-        "thresholds": (len(themes),),
-        "none_bounds": (2,),
-    }
-    for key, shape in expected.items():
-        if arrays[key].shape != shape or arrays[key].dtype.kind != "f" or not np.isfinite(arrays[key]).all():
-            raise ZhengyuError(
-                f"{folder}/weights.npz: expected finite floats of shape {shape} for {key}, "
-                f"got {arrays[key].dtype} {arrays[key].shape}; get the model anew"
-            )
-    if len(set(features)) != columns or not all(isinstance(word, str) for word in (*features, *user_terms)):
-        raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")
-    wide = {key: array.astype(np.float64) for key, array in arrays.items()}
-    return Model(
-        themes=themes,
-        vocabulary={feature: column for column, feature in enumerate(features)},
-        idf=wide["idf"],
-        coef=wide["coef"],
-        intercept=wide["intercept"],
-        calibration=Calibration(wide["slope"], wide["offset"]),
-        decision=Decision(wide["thresholds"], float(wide["none_bounds"][0]), float(wide["none_bounds"][1])),
-        user_terms=user_terms,
-        version=manifest["version"],
-        manifest=manifest,
-        evaluation=evaluation,
-    )
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    if not path.is_file():
+    if not (folder / MANIFEST).is_file():
         raise ZhengyuError(
             f"{folder}: expected a model folder with {MANIFEST}, found none; make one with zhengyu retrain"
         )
-    if path.stat().st_size > MAX_PART_BYTES:
-        raise ZhengyuError(f"{path}: larger than any model of zhengyu; it was not read")
-    try:
-        manifest = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ZhengyuError(f"{path}: not JSON: {error}; get the model anew") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise ZhengyuError(f"{path}: not a model of zhengyu; make one with zhengyu retrain")
-    version = manifest.get("format_version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise ZhengyuError(
-            f"{path}: format version {version!r}, but this zhengyu reads up to {FORMAT_VERSION}; update zhengyu"
-        )
-    hashes = manifest.get("sha256")
-    if not isinstance(hashes, dict) or not isinstance(manifest.get("version"), str):
-        raise ZhengyuError(f"{path}: no hashes or no version; get the model anew")
-    return manifest
-
-
-def _verified(folder: Path, key: str, hashes: Mapping[str, str]) -> bytes:
-    path = folder / key
-    if os.sep in key or key.startswith(".") or path.is_symlink() or not path.is_file():
-        raise ZhengyuError(f"{folder}: part {key!r} is missing or not a plain file in the folder; get the model anew")
-    if path.stat().st_size > MAX_PART_BYTES:
-        raise ZhengyuError(f"{path}: larger than any model of zhengyu; it was not read")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != hashes[key]:
-        raise ZhengyuError(f"{path}: does not match its hash in {MANIFEST}; it was altered or cut, get the model anew")
-    return data
-
-
-def _read_npz(data: bytes, folder: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for entry in archive.infolist():
-                if entry.file_size > MAX_PART_BYTES:
-                    raise ZhengyuError(
-                        f"{folder}/weights.npz: {entry.filename} unpacks to over 256 MB; it was not read"
-                    )
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {key: archive[key] for key in _ARRAYS}
-    except zipfile.BadZipFile as error:
-        raise ZhengyuError(f"{folder}/weights.npz: not a .npz file: {error}; get the model anew") from error
+    manifest = check_manifest(read_part(folder, MANIFEST), folder)
+    found = read_contents(folder, manifest)
+    return Model(
+        themes=found.themes,
+        vocabulary={feature: column for column, feature in enumerate(found.features)},
+        idf=found.arrays["idf"],
+        coef=found.arrays["coef"],
+        intercept=found.arrays["intercept"],
+        calibration=found.calibration,
+        decision=found.decisions["f1"],
+        user_terms=found.user_terms,
+        version=manifest["version"],
+        manifest=manifest,
+        evaluation=found.evaluation,
+        decisions=found.decisions,
+        floors=found.floors,
+        extras=found.extras,
+    )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zhengyu.decision import UNCERTAIN
 from zhengyu.evidence import Evidence, explain
+from zhengyu.registry import find_model
 from zhengyu.scoring import Scorer
 from zhengyu.store import Model, load_model
 from zhengyu_corpus.errors import ZhengyuError
@@ -151,15 +152,25 @@ class Tagger:
         return pd.DataFrame(chances, columns=[f"p_{name}" for name in (*self.themes, "none")])
 
 
-def load(folder: str | Path | None = None) -> Tagger:
-    """Load a model folder, the shipped one when none is named.
+def load(folder: str | Path | None = None, *, favour: str | None = None, precision: float | None = None) -> Tagger:
+    """Load a model, the shipped one when none is named.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        A model folder, or a name that `zhengyu.registry.find_model` knows.
+    favour : {'f1', 'precision', 'recall'}, optional
+        What the thresholds serve; F1 when not given.
+    precision : float, optional
+        A floor of precision for every theme, in place of `favour`.
 
     Raises
     ------
     ZhengyuError
-        The folder is not a sound model; the message says why.
+        The folder is not a sound model, or has no such thresholds; the message says why.
     """
-    return Tagger(load_model(None if folder is None else Path(folder)))
+    model = load_model(None if folder is None else find_model(folder))
+    return Tagger(model.deciding(favour, precision))
 
 
 def tag(texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:

@@ -11,7 +11,6 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 
-from zhengyu.decision import Decision, choose_decision, fit_calibration
 from zhengyu.export import to_pipeline
 from zhengyu.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.scoring import Scorer
@@ -91,6 +90,8 @@ def test_is_a_plain_estimator(small: tuple[list[object], np.ndarray]) -> None:
     again = pickle.loads(pickle.dumps(fitted))
     assert np.array_equal(again.predict_proba(texts), fitted.predict_proba(texts))
     assert np.array_equal(fitted.predict(texts), fitted["themes"].decision_.apply(fitted.predict_proba(texts)))
+    for goal, decision in fitted["themes"].decisions_.items():
+        assert decision.apply(fitted.predict_proba(texts)).shape == labels.shape, goal
 
 
 def test_scorer_agrees_with_scikit_learn(model: Model, builtin: list[Record]) -> None:
@@ -108,36 +109,3 @@ def test_bad_labels_are_refused(small: tuple[list[object], np.ndarray]) -> None:
         make_pipeline().fit(texts, labels[:, 0])
     with pytest.raises(ZhengyuError, match="values -1, 0 and 1"):
         make_pipeline().fit(texts, labels + 1)
-
-
-def test_calibration_finds_the_probability_that_made_the_labels() -> None:
-    rng = np.random.default_rng(0)
-    scores = rng.normal(size=(20_000, 1)) * 3
-    labels = (rng.random((20_000, 1)) < 1 / (1 + np.exp(-(0.5 * scores - 1)))).astype(int)
-    found = fit_calibration(scores, labels)
-    assert found.slope[0] == pytest.approx(0.5, abs=0.03)
-    assert found.offset[0] == pytest.approx(-1, abs=0.06)
-
-
-def test_decision_rules() -> None:
-    decision = Decision(np.array([0.5, 0.4]), none_above=0.6, none_below=0.2)
-    chances = np.array([[0.6, 0.1, 0.1], [0.6, 0.5, 0.7], [0.3, 0.1, 0.1], [0.3, 0.1, 0.3], [0.1, 0.09, 0.1]])
-    assert decision.apply(chances).tolist() == [
-        [True, False],
-        [False, False],
-        [True, False],
-        [False, False],
-        [False, False],
-    ]
-
-
-def test_thresholds_follow_the_theme() -> None:
-    rng = np.random.default_rng(1)
-    truth = (rng.random((4000, 2)) < 0.3).astype(int)
-    low = np.where(truth == 1, 0.3, 0.1) + rng.normal(0, 0.02, truth.shape)
-    high = np.where(truth == 1, 0.68, 0.45) + rng.normal(0, 0.02, truth.shape)
-    chances = np.column_stack([low[:, 0], high[:, 1], np.full(4000, 0.3)])
-    targets = np.column_stack([truth, np.zeros(4000, dtype=int)])
-    chosen = choose_decision(chances, targets)
-    assert 0.12 < chosen.thresholds[0] < 0.28
-    assert 0.47 < chosen.thresholds[1] < 0.66

@@ -2,45 +2,122 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import pickle
 import shutil
-import zipfile
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from zhengyu.store import MANIFEST, default_folder, load_model
+from zhengyu.cli import main
+from zhengyu.export import WARNING
+from zhengyu.formats import FORMAT_VERSION, seal, version_of
+from zhengyu.parts import MANIFEST, digest, json_bytes
+from zhengyu.store import default_folder, load_model, save_model
+from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
+
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(default_folder(), tmp_path / "model"))
+    return Path(shutil.copytree(DATA / "format-2", tmp_path / "model"))
 
 
 def reseal(folder: Path) -> None:
-    """Make the hashes fit again, as somebody who tampers well would."""
+    """Make hashes, version and seal fit again, as somebody who tampers well would."""
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    manifest["sha256"] = {key: hashlib.sha256((folder / key).read_bytes()).hexdigest() for key in manifest["sha256"]}
-    (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    for key, entry in manifest["parts"].items():
+        entry["sha256"] = digest((folder / key).read_bytes())
+    manifest["version"] = version_of("tiny", {key: entry["sha256"] for key, entry in manifest["parts"].items()})
+    (folder / MANIFEST).write_bytes(json_bytes(seal(manifest)))
 
 
 def edit(folder: Path, **changes: object) -> None:
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    (folder / MANIFEST).write_text(json.dumps({**manifest, **changes}), "utf-8")
+    (folder / MANIFEST).write_bytes(json_bytes(seal({**manifest, **changes})))
 
 
 def test_the_shipped_model_holds_numbers_and_json_only() -> None:
-    assert {path.suffix for path in default_folder().iterdir()} == {".json", ".npz", ".toml", ".csv", ".md"}
+    assert {path.suffix for path in default_folder().iterdir()} <= {".json", ".npz", ".toml", ".csv", ".md", ".txt"}
     assert sum(path.stat().st_size for path in default_folder().iterdir()) < 15_000_000
-    assert load_model().version == json.loads((default_folder() / MANIFEST).read_text("utf-8"))["version"]
+    model = load_model()
+    assert model.version == json.loads((default_folder() / MANIFEST).read_text("utf-8"))["version"]
+    assert model.manifest["format_version"] == FORMAT_VERSION
 
 
-@pytest.mark.parametrize("part", ["weights.npz", "vocabulary.json", "themes.toml", "evaluation.json", "MODEL_CARD.md"])
+@pytest.mark.parametrize("version", range(1, FORMAT_VERSION + 1))
+def test_every_format_version_is_read_as_when_it_was_written(version: int) -> None:
+    expected = json.loads((DATA / f"format-{version}.json").read_text("utf-8"))
+    tagger = load(DATA / f"format-{version}")
+    assert tagger.model.version == expected["version"]
+    assert np.abs(tagger.probabilities(expected["texts"]) - np.array(expected["probabilities"])).max() < 1e-9
+    assert list(tagger.tag(expected["texts"])["themes"]) == expected["themes"]
+    for favour in set(expected) & {"precision", "recall"}:
+        assert (
+            list(load(DATA / f"format-{version}", favour=favour).tag(expected["texts"])["themes"]) == expected[favour]
+        )
+
+
+def test_format_1_has_one_goal_and_says_so() -> None:
+    with pytest.raises(ZhengyuError, match="format 1 has thresholds for F1 only; retrain it"):
+        load(DATA / "format-1", favour="recall")
+    with pytest.raises(ZhengyuError, match="retrain it"):
+        load(DATA / "format-1", precision=0.9)
+
+
+def test_a_goal_changes_thresholds_and_version_and_nothing_else(model_2: Tagger) -> None:
+    plain = model_2.model
+    floor = plain.deciding(precision=0.6)
+    assert floor.version == f"{plain.version}@precision-0.6"
+    assert floor.decision.none_below == 0
+    assert plain.deciding("recall").version == f"{plain.version}@recall"
+    assert floor.deciding().version == plain.version
+    assert plain.deciding(precision=0.99).decision.apply(np.ones((1, 3))).sum() == 0
+    with pytest.raises(ZhengyuError, match="leave one out"):
+        plain.deciding("recall", 0.9)
+    with pytest.raises(ZhengyuError, match=r"between 0\.5 and 0\.99, got 1\.5"):
+        plain.deciding(precision=1.5)
+    with pytest.raises(ZhengyuError, match="expected a goal of f1, precision, recall, got 'f2'"):
+        plain.deciding("f2")
+
+
+@pytest.fixture
+def model_2() -> Tagger:
+    return load(DATA / "format-2")
+
+
+def test_optional_parts_come_back_as_they_were(folder: Path, tmp_path: Path) -> None:
+    assert load_model(folder).extras == {"notes.txt": "提法".encode()}
+    model = load_model(folder)
+    with np.load(folder / "weights.npz") as archive:
+        arrays = {key: archive[key] for key in archive.files}
+
+    def save(**extras: bytes) -> Path:
+        return save_model(
+            tmp_path / "again", name="tiny", arrays=arrays, features=list(model.vocabulary), user_terms=(),
+            themes_toml=(folder / "themes.toml").read_text("utf-8"), evaluation={}, facts={}, readable={"A.md": "x"},
+            extras=extras,
+        )  # fmt: skip
+
+    assert load_model(save(lexicon=b"\x00" * 1000)).extras == {"lexicon": b"\x00" * 1000}
+    assert load_model(save()).extras == {}
+    for name in ("model.json", "A.md", "weights.npz"):
+        with pytest.raises(ZhengyuError, match="rename them"):
+            save(**{name: b""})
+    for name in ("../x", ".x", "a/b", ""):
+        with pytest.raises(ZhengyuError, match="no model folder may have"):
+            save(**{name: b""})
+    with pytest.raises(ZhengyuError, match="no model folder may have"):
+        save(big=bytes(65 * 1024 * 1024))
+    assert load_model(tmp_path / "again").extras == {}
+
+
+@pytest.mark.parametrize("part", sorted(path.name for path in (DATA / "format-2").iterdir() if path.name != MANIFEST))
 def test_a_changed_or_cut_or_missing_part_is_refused(folder: Path, part: str) -> None:
     data = (folder / part).read_bytes()
     for bad in (data[:-1], data + b" ", bytes([data[0] ^ 1]) + data[1:]):
@@ -56,7 +133,7 @@ def test_foreign_and_newer_folders_are_refused(folder: Path, tmp_path: Path) -> 
     with pytest.raises(ZhengyuError, match="expected a model folder"):
         load_model(tmp_path)
     edit(folder, format_version=99)
-    with pytest.raises(ZhengyuError, match="reads up to 1; update zhengyu"):
+    with pytest.raises(ZhengyuError, match="reads up to 2; update zhengyu"):
         load_model(folder)
     edit(folder, format="other")
     with pytest.raises(ZhengyuError, match="not a model of zhengyu"):
@@ -66,51 +143,64 @@ def test_foreign_and_newer_folders_are_refused(folder: Path, tmp_path: Path) -> 
         load_model(folder)
 
 
-def test_a_pickle_in_the_arrays_is_never_run(folder: Path, tmp_path: Path) -> None:
-    class Bomb:
-        def __reduce__(self) -> tuple[object, ...]:
-            return Path.touch, (tmp_path / "ran",)
-
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for key in ("coef", "intercept", "idf", "slope", "offset", "thresholds", "none_bounds"):
-            data = io.BytesIO()
-            np.lib.format.write_array(data, np.array([Bomb()], dtype=object), allow_pickle=True)
-            archive.writestr(f"{key}.npy", data.getvalue())
-    assert pickle.dumps(Bomb())
-    (folder / "weights.npz").write_bytes(out.getvalue())
-    reseal(folder)
-    with pytest.raises(ZhengyuError, match="not what format 1 says"):
-        load_model(folder)
-    assert not (tmp_path / "ran").exists()
-
-
-def test_arrays_of_the_wrong_shape_or_value_are_refused(folder: Path) -> None:
-    with np.load(folder / "weights.npz") as archive:
-        arrays = {key: archive[key] for key in archive.files}
-    bad_values = arrays["idf"].copy()
-    bad_values[0] = np.nan
-    for key, bad in (
-        ("coef", arrays["coef"][:, :-1]),
-        ("idf", bad_values),
-        ("thresholds", np.zeros(31)),
-        ("slope", np.zeros(31, int)),
-    ):
-        np.savez(folder / "weights.npz", **{**arrays, key: bad})
-        reseal(folder)
-        with pytest.raises(ZhengyuError, match=f"expected finite floats of shape .* for {key}"):
+def test_the_manifest_itself_is_sealed(folder: Path) -> None:
+    text = (folder / MANIFEST).read_text("utf-8")
+    for bad in (text.replace("0.42.1", "0.42.2"), text.replace("\n", "\r\n"), text + "\n", text.replace(" 36", " 37")):
+        assert bad != text
+        (folder / MANIFEST).write_text(bad, "utf-8", newline="")
+        with pytest.raises(ZhengyuError, match="does not match its own seal"):
             load_model(folder)
-
-
-def test_paths_out_of_the_folder_and_links_are_refused(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("x", "utf-8")
-    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    for key in ("../secret", "/etc/hostname"):
-        edit(folder, sha256={**manifest["sha256"], key: "0"})
-        with pytest.raises(ZhengyuError, match="not a plain file"):
-            load_model(folder)
-    (folder / "MODEL_CARD.md").unlink()
-    (folder / "MODEL_CARD.md").symlink_to(tmp_path / "secret")
-    edit(folder, sha256=manifest["sha256"])
-    with pytest.raises(ZhengyuError, match="not a plain file"):
+    (folder / MANIFEST).write_text(text, "utf-8")
+    edit(folder, version="tiny-000000000000")
+    with pytest.raises(ZhengyuError, match="is not that of its parts"):
         load_model(folder)
+
+
+def test_only_a_models_folder_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "a.txt").write_text("x", "utf-8")
+    with pytest.raises(ZhengyuError, match="expected a free name"):
+        save_model(
+            tmp_path / "thesis", name="a", arrays={}, features=[], themes_toml="", user_terms=(), evaluation={},
+            facts={}, readable={},
+        )  # fmt: skip
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["a.txt"]
+
+
+#: Saves a model again and again under one name; run by several processes at once.
+SAVE = """
+import sys; from pathlib import Path; import numpy as np
+from zhengyu.store import load_model, save_model
+source, target, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+with np.load(source / "weights.npz") as archive:
+    arrays = {key: archive[key] for key in archive.files}
+for _ in range(30):
+    save_model(target, name=name, arrays=arrays, features=list(load_model(source).vocabulary), user_terms=(), facts={},
+               evaluation={}, themes_toml=(source / "themes.toml").read_text("utf-8"), readable={})
+"""
+
+
+def test_writers_of_one_folder_at_once_leave_one_of_them_whole(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out" / "model"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", SAVE, str(folder), str(target), name], stderr=subprocess.PIPE)
+        for name in ("a", "b", "c")
+    ]
+    assert [writer.communicate()[1].decode() for writer in writers] == ["", "", ""]
+    assert load_model(target).version[0] in "abc"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["model"]
+
+
+def test_export_as_joblib_warns(folder: Path, tmp_path: Path) -> None:
+    import joblib
+
+    out = tmp_path / "p.joblib"
+    result = CliRunner().invoke(main, ["model", "export", "--model", str(folder), "--joblib", str(out)])
+    assert result.exit_code == 0
+    assert WARNING in result.output
+    pipeline = joblib.load(out)
+    tagger = load(folder)
+    texts = json.loads((DATA / "format-2.json").read_text("utf-8"))["texts"]
+    assert np.abs(pipeline.predict_proba(texts) - tagger.probabilities(texts)).max() < 1e-12
+    result = CliRunner().invoke(main, ["model", "export", "--joblib", str(tmp_path / "no" / "p")])
+    assert result.exit_code == 2

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluate import Evaluation
+from zhengyu_training.goals import GoalFigures
 
 #: Words shown for and against each theme.
 TOP = 30
@@ -30,9 +31,11 @@ def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeS
     return out.getvalue()
 
 
-def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation) -> str:
+def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Sequence[GoalFigures]) -> str:
     """Return the model card, made from the evaluation."""
     corpus = facts["corpus"]
+    curves = facts["calibration"]
+    bent = [theme for theme, method in curves.items() if method == "isotonic"]
     weak = sorted(cross.themes, key=lambda row: row.f1.value)[:5]
     lines = [
         f"# Model card: {name}",
@@ -55,7 +58,21 @@ def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation) -> str:
         "| --- | --- |",
         *(f"| {key} | {figure} |" for key, figure in cross.overall.items()),
         "",
-        "**Known failures**: weakest themes " + ", ".join(f"{row.theme} (F1 {row.f1.value:.2f})" for row in weak) + ".",
+        f"**Probabilities**: calibrated on out-of-fold scores, a sigmoid for {len(curves) - len(bent)} of "
+        f"{len(curves)} scores{', an isotonic curve for ' + ', '.join(bent) if bent else ''}.",
+        "",
+        "**Thresholds**: for F1; others can be asked for. On documents that they were not chosen on:",
+        "",
+        "| favour | precision | recall | F1 | never given |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {g.goal} | {g.precision:.3f} | {g.recall:.3f} | {g.f1:.3f} | {', '.join(g.never) or '–'} |"
+            for g in goals
+        ),
+        "",
+        "**Known failures**: weakest themes "
+        + ", ".join(f"{row.theme} (F1 {row.f1.value:.2f}, {row.support} paragraphs)" for row in weak)
+        + f"; F1 of none {cross.overall['none_f1']}. Most frequent confusions:",
         "",
         "| coded | given instead | paragraphs |",
         "| --- | --- | --- |",

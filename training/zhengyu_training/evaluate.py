@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,9 @@ from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.reliability import BINS, LIKELY, Bin, as_table, in_bins, reliability
 from zhengyu_training.resampling import Interval, bootstrap
 
-#: Bins of the expected calibration error.
-ECE_BINS = 15
 #: Confusions and examples that a report shows.
 SHOWN = 12
 _EXAMPLE_CHARS = 60
@@ -62,11 +61,16 @@ class Evaluation:
         Size of the set.
     overall : dict of str to Interval
         ``micro_f1``, ``macro_f1`` (over themes that occur), ``micro_precision``, ``micro_recall``, ``none_f1``,
-        ``top`` (share of paragraphs with themes whose most probable theme is coded), ``ece``.
+        ``top`` (share of paragraphs with themes whose most probable theme is coded), ``ece`` (expected calibration
+        error over all theme decisions), ``ece_likely`` (over those with a probability of at least 0.10).
     themes : tuple of ThemeFigures
         In codebook order.
     confusions : tuple of Confusion
         Most frequent first.
+    reliability : tuple of Bin
+        Probabilities of all theme decisions beside the shares coded.
+    reliability_by_theme : tuple of (str, tuple of Bin)
+        The same for each theme.
     """
 
     name: str
@@ -75,6 +79,8 @@ class Evaluation:
     overall: dict[str, Interval]
     themes: tuple[ThemeFigures, ...]
     confusions: tuple[Confusion, ...]
+    reliability: tuple[Bin, ...]
+    reliability_by_theme: tuple[tuple[str, tuple[Bin, ...]], ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return figures rounded to four places, without examples, for the model folder."""
@@ -97,6 +103,7 @@ class Evaluation:
                 }
                 for row in self.themes
             },
+            "reliability": [[b.decisions, round(b.probability, 4), round(b.coded, 4)] for b in self.reliability],
         }
 
     def as_text(self) -> str:
@@ -114,9 +121,10 @@ class Evaluation:
         names = {
             "micro_f1": "micro-F1", "macro_f1": "macro-F1", "micro_precision": "micro precision",
             "micro_recall": "micro recall", "none_f1": "F1 of none", "top": "top theme right",
-            "ece": "expected calibration error",
+            "ece": "expected calibration error", "ece_likely": f"  where p is {LIKELY:.2f} or more",
         }  # fmt: skip
         lines += ["", *(f"{names[name]:<28}{figure}" for name, figure in self.overall.items())]
+        lines += ["", "probabilities of all theme decisions:", *as_table(self.reliability)]
         if self.confusions:
             lines += ["", "worst confusions (coded → given instead):"]
             lines += [f"  {c.coded} → {c.given}  {c.count}×  {c.example}" for c in self.confusions]
@@ -153,39 +161,12 @@ def evaluate(
     """
     labels = label_matrix(records, themes)
     given = decision.apply(probability)
-    coded, wrong = labels == 1, labels == 0
+    coded, wrong, known = labels == 1, labels == 0, labels >= 0
     hit, extra, missed = given & coded, given & wrong, ~given & coded
     none = np.asarray(~coded.any(axis=1))
-    found_none = np.asarray(~(given & (labels >= 0)).any(axis=1))
-    order = probability[:, :-1].argmax(axis=1)
-    top_right = labels[np.arange(len(records)), order] != 0
-    occurs = coded.any(axis=0)
-    bins = np.minimum((probability[:, :-1] * ECE_BINS).astype(int), ECE_BINS - 1)
-    known = labels >= 0
-
-    def figures(times: NDArray[np.int64]) -> dict[str, float]:
-        weight = times[:, None]
-        h, e, m = (hit * weight).sum(0), (extra * weight).sum(0), (missed * weight).sum(0)
-        each = 2 * h / np.maximum(1, 2 * h + e + m)
-        both = int((times * (none & found_none)).sum())
-        error = 0.0
-        for b in range(ECE_BINS):
-            inside = ((bins == b) & known) * weight
-            total = inside.sum()
-            if total:
-                gap = (inside * coded).sum() - (inside * probability[:, :-1]).sum()
-                error += abs(float(gap))
-        return {
-            "micro_f1": float(2 * h.sum() / max(1, 2 * h.sum() + e.sum() + m.sum())),
-            "macro_f1": float(each[occurs].mean()) if occurs.any() else 0.0,
-            "micro_precision": float(h.sum() / max(1, h.sum() + e.sum())),
-            "micro_recall": float(h.sum() / max(1, h.sum() + m.sum())),
-            "none_f1": 2 * both / max(1, int((times * none).sum() + (times * found_none).sum())),
-            "top": float((times * top_right)[~none].sum() / max(1, times[~none].sum())),
-            "ece": error / max(1, int((known * weight).sum())),
-            **{f"f1:{k}": float(value) for k, value in enumerate(each)},
-        }
-
+    found_none = np.asarray(~(given & known).any(axis=1))
+    chances = probability[:, :-1]
+    figures = figure_function(chances, given, labels)
     measured = bootstrap([record.doc for record in records], figures, seed=seed)
     rows = tuple(
         ThemeFigures(
@@ -205,7 +186,62 @@ def evaluate(
         overall={key: figure for key, figure in measured.items() if not key.startswith("f1:")},
         themes=rows,
         confusions=_confusions(missed, extra, none, found_none, records, themes),
+        reliability=reliability(chances, coded, known),
+        reliability_by_theme=tuple(
+            (theme, reliability(chances[:, [k]], coded[:, [k]], known[:, [k]])) for k, theme in enumerate(themes.ids)
+        ),
     )
+
+
+def figure_function(
+    chances: NDArray[np.float64], given: NDArray[np.bool_], labels: NDArray[Any]
+) -> Callable[[NDArray[np.int64]], dict[str, float]]:
+    """Return the function that gives the figures of a draw, for `zhengyu_training.resampling.bootstrap`.
+
+    Parameters
+    ----------
+    chances : ndarray of shape (n_records, n_themes)
+        Calibrated probabilities.
+    given : ndarray of bool of shape (n_records, n_themes)
+        The themes given.
+    labels : ndarray of shape (n_records, n_themes)
+        1, 0, or -1 where coders could differ.
+
+    Returns
+    -------
+    callable
+        From how often each row is drawn to the figures of `Evaluation.overall`, and ``f1:<column>`` for each theme.
+    """
+    coded, wrong, known = labels == 1, labels == 0, labels >= 0
+    none, found_none = ~coded.any(axis=1), ~(given & known).any(axis=1)
+    top_right = labels[np.arange(len(labels)), chances.argmax(axis=1)] != 0
+    occurs = coded.any(axis=0)
+    bins = in_bins(chances)
+    # A figure of a draw is what each row adds, times how often it is drawn, summed.
+    counts = np.concatenate([given & coded, given & wrong, ~given & coded], axis=1).astype(float)
+    gap = np.where(known, coded - chances, 0.0)
+    likely = known & (chances >= LIKELY)
+    gaps = np.stack([(gap * (bins == b)).sum(axis=1) for b in range(BINS)], axis=1)
+    likely_gaps = np.stack([(gap * (bins == b) * likely).sum(axis=1) for b in range(BINS)], axis=1)
+    rows_known, rows_likely = known.sum(axis=1), likely.sum(axis=1)
+
+    def figures(times: NDArray[np.int64]) -> dict[str, float]:
+        h, e, m = np.split(times @ counts, 3)
+        each = 2 * h / np.maximum(1, 2 * h + e + m)
+        both = int((times * (none & found_none)).sum())
+        return {
+            "micro_f1": float(2 * h.sum() / max(1, 2 * h.sum() + e.sum() + m.sum())),
+            "macro_f1": float(each[occurs].mean()) if occurs.any() else 0.0,
+            "micro_precision": float(h.sum() / max(1, h.sum() + e.sum())),
+            "micro_recall": float(h.sum() / max(1, h.sum() + m.sum())),
+            "none_f1": 2 * both / max(1, int((times * none).sum() + (times * found_none).sum())),
+            "top": float((times * top_right)[~none].sum() / max(1, times[~none].sum())),
+            "ece": float(np.abs(times @ gaps).sum() / max(1, times @ rows_known)),
+            "ece_likely": float(np.abs(times @ likely_gaps).sum() / max(1, times @ rows_likely)),
+            **{f"f1:{k}": float(value) for k, value in enumerate(each)},
+        }
+
+    return figures
 
 
 def _confusions(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
-from zhengyu.decision import f1
+from zhengyu.decision import f_score
 from zhengyu.pipeline import contents, label_matrix, make_pipeline
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, Record
@@ -72,7 +72,7 @@ def learning_curve(records: Sequence[Record], themes: ThemeSet, *, folds: int = 
                 pipeline = make_pipeline(cv=3)
                 pipeline.fit([texts[i] for i in chosen], labels[chosen], themes__groups=documents[chosen])
                 given = pipeline.predict([texts[i] for i in held]).astype(bool)
-                micro, each = f1(given, labels[held])
+                micro, each = f_score(given, labels[held])
                 sums.setdefault((source, share), []).append((chosen.size, micro, float(each.mean())))
     points: list[Point] = []
     for (source, _), rows in sums.items():

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from zhengyu.classifier import ThemeClassifier, with_none
+from zhengyu.decision import GOALS
 from zhengyu.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.registry import Registry
 from zhengyu.store import load_model, save_model
 from zhengyu_corpus.check import check, require_sound
 from zhengyu_corpus.errors import Problem, ZhengyuError
@@ -24,6 +27,7 @@ from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training.card import model_card, top_terms
 from zhengyu_training.evaluate import Evaluation, evaluate, evaluate_model
+from zhengyu_training.goals import GoalFigures, goal_figures
 
 #: Packages whose versions decide the bytes of a model.
 _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
@@ -48,6 +52,8 @@ class Retrained:
         Figures on the test file.
     warnings : tuple of str
         Warnings of the corpus check and thin themes.
+    goals : tuple of GoalFigures
+        What each goal and floor of precision gives on held-out documents.
     """
 
     folder: Path
@@ -55,6 +61,7 @@ class Retrained:
     cross_validation: Evaluation
     test: Evaluation | None
     warnings: tuple[str, ...]
+    goals: tuple[GoalFigures, ...]
 
 
 def retrain(
@@ -130,8 +137,9 @@ def retrain(
     )
     fitted = pipeline.named_steps["themes"]
     chosen = [record for record, use in zip(records, decide_on, strict=True) if use]
+    chances = fitted.calibration_.probability(fitted.oof_score_[decide_on])
     cross = evaluate(
-        fitted.calibration_.probability(fitted.oof_score_[decide_on]),
+        chances,
         fitted.decision_,
         chosen,
         used,
@@ -139,6 +147,7 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
+    goals = goal_figures(chances, with_none(labels[decide_on]), [record.doc for record in chosen], used)
     tfidf = pipeline.named_steps["tfidf"]
     features = [str(feature) for feature in tfidf.get_feature_names_out()]
     counts = stats(records, used)
@@ -148,7 +157,9 @@ def retrain(
             "written": counts.written,
             "bags": counts.bags,
             "documents": counts.documents,
+            "builtin": base,
         },
+        "calibration": dict(zip((*used.ids, "none"), fitted.calibration_.methods, strict=True)),
         "settings": {"C": C, "written_weight": written_weight, "min_df": 2, "folds": 5, "seed": seed},
         "packages": {"zhengyu": version("zhengyu"), "python": platform.python_version(),
                      **{package: version(package) for package in _PACKAGES}},
@@ -161,24 +172,57 @@ def retrain(
             "coef": fitted.coef_.astype(np.float32),
             "intercept": fitted.intercept_,
             "idf": tfidf.idf_,
-            "slope": fitted.calibration_.slope,
-            "offset": fitted.calibration_.offset,
-            "thresholds": fitted.decision_.thresholds,
-            "none_bounds": np.array([fitted.decision_.none_above, fitted.decision_.none_below]),
+            **decision_arrays(fitted),
         },
         features=features,
         themes_toml=source if used is codes else themes_toml(used),
         user_terms=tuple(tfidf.analyzer.tokenizer.user_terms),
-        evaluation={"cross_validation": cross.as_json()},
+        evaluation={"cross_validation": cross.as_json(), "goals": [goal.as_json() for goal in goals]},
         facts=facts,
         readable={
             "top_terms.csv": top_terms(fitted.coef_, features, used),
-            "MODEL_CARD.md": model_card(name, facts, cross),
+            "MODEL_CARD.md": model_card(name, facts, cross, goals),
         },
     )
     model = load_model(Path(out))
     tested = evaluate_model(model, Path(test), seed=seed) if test else None
-    return Retrained(Path(out), model.version, cross, tested, tuple(warnings))
+    return Retrained(Path(out), model.version, cross, tested, tuple(warnings), goals)
+
+
+def retrain_candidate(registry: Registry, corpus: Sequence[Path] = (), **settings: Any) -> Retrained:
+    """Train a model and add it to a registry as a candidate; what is current stays so.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where it goes.
+    corpus, **settings
+        As in `retrain`, without ``out``.
+
+    Raises
+    ------
+    ZhengyuError
+        As in `retrain`, or the registry cannot be written.
+    """
+    with registry.incoming() as work:
+        made = retrain(corpus, out=work / "model", **settings)
+        registry.add(made.folder)
+    return replace(made, folder=registry.path(made.version))
+
+
+def decision_arrays(fitted: ThemeClassifier) -> dict[str, Any]:
+    """Return calibration and thresholds of a fitted classifier as the arrays of a model folder."""
+    curves, decisions = fitted.calibration_, [fitted.decisions_[goal] for goal in GOALS]
+    return {
+        "slope": curves.slope,
+        "offset": curves.offset,
+        "knot_column": curves.knot_column,
+        "knot_score": curves.knot_score,
+        "knot_logit": curves.knot_logit,
+        "thresholds": np.stack([decision.thresholds for decision in decisions]),
+        "none_bounds": np.array([[decision.none_above, decision.none_below] for decision in decisions]),
+        "precision_bounds": fitted.floors_.bounds,
+    }
 
 
 def _worth_saying(problem: Problem) -> bool:

@@ -1,17 +1,19 @@
-"""The commands on model folders."""
+"""The commands on model folders and on the registry that holds their versions."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import MODEL_OPTION
+from zhengyu.cli.options import FOLDER, MODEL_OPTION, REGISTRY_OPTION, find
+from zhengyu_corpus.errors import ZhengyuError
 
 
 @click.group()
 def model() -> None:
-    """Look at model folders."""
+    """Look at models, compare them, and choose the one that is current."""
 
 
 @model.command()
@@ -23,17 +25,114 @@ def show(folder: Path | None) -> None:
     from zhengyu.store import load_model
 
     found = load_model(folder)
-    shown = {key: value for key, value in found.manifest.items() if key != "sha256"}
+    shown = {key: value for key, value in found.manifest.items() if key not in ("parts", "seal", "sha256")}
     shown["themes"] = len(found.themes)
     shown["features"] = len(found.vocabulary)
+    shown["extras"] = sorted(found.extras)
     shown["figures"] = found.evaluation.get("cross_validation", {}).get("overall", {})
+    shown["goals"] = found.evaluation.get("goals", [])
     click.echo(json.dumps(shown, ensure_ascii=False, indent=1))
 
 
 @model.command()
 @MODEL_OPTION
-def verify(folder: Path | None) -> None:
+@click.option("--all", "every", is_flag=True, help="Check every version of the registry.")
+@REGISTRY_OPTION
+def verify(folder: Path | None, every: bool, registry: Path | None) -> None:
     """Check a model folder against its hashes and shapes."""
+    from zhengyu.registry import Registry
     from zhengyu.store import load_model
 
-    click.echo(f"{load_model(folder).version}: sound")
+    if not every:
+        click.echo(f"{load_model(folder).version}: sound")
+        return
+    models = Registry(registry)
+    models.history()
+    bad = 0
+    for version in models.versions():
+        try:
+            found = load_model(models.path(version)).version
+            said = "sound" if found == version else f"holds {found}; add it anew"
+        except ZhengyuError as error:
+            said = str(error)
+        bad += said != "sound"
+        click.echo(f"{version}: {said}")
+    if bad:
+        raise ZhengyuError(f"{models.folder}: {bad} version(s) are not sound; remove them or get them anew")
+
+
+@model.command("list")
+@REGISTRY_OPTION
+def list_(registry: Path | None) -> None:
+    """List the versions of the registry, oldest first, the current one marked *, and every promotion."""
+    from zhengyu.registry import Registry
+    from zhengyu.store import load_model
+
+    models = Registry(registry)
+    current = models.current()
+    click.echo(f"{models.folder}: {len(models.versions())} version(s)")
+    for version in models.versions():
+        figures = load_model(models.path(version)).evaluation.get("cross_validation", {}).get("overall", {})
+        shown = ", ".join(f"{name} {figures[name][0]:.3f}" for name in ("micro_f1", "macro_f1") if name in figures)
+        click.echo(f"{'*' if version == current else ' '} {version}  cross-validation: {shown or 'no figures'}")
+    for entry in models.history():
+        came = f"{entry.before or 'nothing'} → {entry.version}"
+        click.echo(f"{entry.at}  {entry.action}: {came}  ({entry.reason})")
+
+
+@model.command()
+@click.argument("first", type=FOLDER, callback=find)
+@click.argument("second", type=FOLDER, callback=find)
+@click.argument("file", type=FOLDER)
+@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+def compare(first: Path, second: Path, file: Path, seed: int) -> None:
+    """Compare models FIRST and SECOND on a labelled FILE that neither was trained on."""
+    from zhengyu.store import load_model
+    from zhengyu_training.compare import compare_models
+
+    click.echo(compare_models(load_model(first), load_model(second), file, seed=seed).as_text())
+
+
+@model.command()
+@click.argument("version")
+@click.option("--test", required=True, type=FOLDER, help="Labelled file that neither model was trained on.")
+@click.option("--gate", type=FOLDER, help="A gate.toml with margins of your own.")
+@click.option("--overrule", default="", metavar="REASON", help="Promote though the gate says no; the reason is kept.")
+@REGISTRY_OPTION
+@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+def promote(version: str, test: Path, gate: Path | None, overrule: str, registry: Path | None, seed: int) -> None:
+    """Make VERSION current if nothing falls by more than its margin; exit code 1 if the gate says no."""
+    from zhengyu.registry import Registry
+    from zhengyu_training.gate import promote as run
+    from zhengyu_training.gate import read_gate
+
+    verdict, made = run(Registry(registry), version, test, gate=read_gate(gate), overrule=overrule, seed=seed)
+    click.echo(verdict.as_text())
+    if made is None:
+        click.echo(f"{version} was not promoted", err=True)
+        sys.exit(1)
+    click.echo(f"{made.before or 'nothing'} → {made.version}: {made.reason}")
+
+
+@model.command()
+@click.option("--reason", default="asked for", show_default=True, help="Why; kept in the history.")
+@REGISTRY_OPTION
+def rollback(reason: str, registry: Path | None) -> None:
+    """Make the version current again that was current before."""
+    from zhengyu.registry import Registry
+
+    made = Registry(registry).rollback(reason)
+    click.echo(f"{made.before} → {made.version}")
+
+
+@model.command()
+@MODEL_OPTION
+@click.option("--joblib", "path", required=True, type=FOLDER, help="The file to make.")
+def export(folder: Path | None, path: Path) -> None:
+    """Export the plain scikit-learn pipeline for use in Python on this machine; a model that travels is its folder."""
+    from zhengyu.export import WARNING, export_joblib
+    from zhengyu.store import load_model
+
+    export_joblib(load_model(folder), path)
+    click.echo(f"{path}: written")
+    click.echo(f"warning: {WARNING}", err=True)

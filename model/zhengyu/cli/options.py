@@ -7,4 +7,28 @@ from pathlib import Path
 import click
 
 FOLDER = click.Path(path_type=Path)
-MODEL_OPTION = click.option("--model", "folder", type=FOLDER, help="Model folder; the shipped one when not given.")
+
+
+def find(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Return the model folder that a word stands for; see `zhengyu.registry.find_model`."""
+    if value is None:
+        return None
+    from zhengyu.registry import find_model
+
+    return find_model(value)
+
+
+MODEL_OPTION = click.option(
+    "--model", "folder", type=FOLDER, callback=find, envvar="ZHENGYU_MODEL",
+    help="Model folder, or default, current, or a version of the registry; the shipped one when not given.",
+)  # fmt: skip
+FAVOUR_OPTION = click.option(
+    "--favour", type=click.Choice(["f1", "precision", "recall"]), help="What thresholds serve; F1 when not given."
+)
+PRECISION_OPTION = click.option(
+    "--precision", type=float, help="Floor of precision for every theme, such as 0.9, in place of --favour."
+)
+REGISTRY_OPTION = click.option(
+    "--registry", type=FOLDER, envvar="ZHENGYU_REGISTRY",
+    help="Folder of registered models; in the user's data directory when not given.",
+)  # fmt: skip

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import FOLDER
+from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, PRECISION_OPTION, REGISTRY_OPTION, find
+from zhengyu_corpus.errors import ZhengyuError
 
 
 @click.command()
@@ -16,7 +17,9 @@ from zhengyu.cli.options import FOLDER
     type=FOLDER,
     help="Labelled CSV, XLSX or JSONL file, or a folder of them; may be repeated.",
 )
-@click.option("-o", "--output", required=True, type=FOLDER, help="The model folder to make.")
+@click.option("-o", "--output", type=FOLDER, help="The model folder to make.")
+@click.option("--register", is_flag=True, help="Add the model to the registry as a candidate.")
+@REGISTRY_OPTION
 @click.option("--no-base", is_flag=True, help="Leave the built-in corpus out.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
 @click.option("--test", type=FOLDER, help="Labelled file to evaluate on.")
@@ -45,7 +48,9 @@ from zhengyu.cli.options import FOLDER
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
 def retrain(
     corpus: tuple[Path, ...],
-    output: Path,
+    output: Path | None,
+    register: bool,
+    registry: Path | None,
     no_base: bool,
     themes: Path | None,
     test: Path | None,
@@ -56,35 +61,59 @@ def retrain(
     jobs: int,
     seed: int,
 ) -> None:
-    """Train a model folder from labelled paragraphs, and report how good it is."""
+    """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
+    from zhengyu.registry import Registry
+    from zhengyu_training.goals import goals_as_text
     from zhengyu_training.retrain import retrain as run
+    from zhengyu_training.retrain import retrain_candidate
 
+    if register == (output is not None):
+        raise ZhengyuError("expected either a folder to make (-o FOLDER) or --register; give one of the two")
     terms = [line.strip() for line in user_terms.read_text(encoding="utf-8").splitlines()] if user_terms else []
-    made = run(
-        corpus, out=output, base=not no_base, themes=themes, test=test, user_terms=[term for term in terms if term],
-        name=name, written_weight=written_weight, C=strength, jobs=jobs, seed=seed,
-    )  # fmt: skip
+    settings = {
+        "base": not no_base, "themes": themes, "test": test, "user_terms": [term for term in terms if term],
+        "name": name, "written_weight": written_weight, "C": strength, "jobs": jobs, "seed": seed,
+    }  # fmt: skip
+    if output is None:
+        made = retrain_candidate(Registry(registry), corpus, **settings)
+    else:
+        made = run(corpus, out=output, **settings)  # type: ignore[arg-type]
     for warning in made.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(made.cross_validation.as_text())
     click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
+    click.echo("\nthresholds chosen on other documents than they are measured on:")
+    click.echo("\n".join(goals_as_text(made.goals)))
     if made.test is not None:
         click.echo("\n" + made.test.as_text())
     click.echo(f"\n{made.version} stands in {made.folder}")
 
 
 @click.command()
-@click.argument("model_folder", metavar="MODEL", type=FOLDER)
+@click.argument("model_folder", metavar="MODEL", type=FOLDER, callback=find)
 @click.argument("file", type=FOLDER)
+@FAVOUR_OPTION
+@PRECISION_OPTION
+@click.option("--reliability", type=FOLDER, help="Draw a reliability diagram into this SVG file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
-def evaluate(model_folder: Path, file: Path, as_json: bool, seed: int) -> None:
-    """Evaluate MODEL (a folder, or 'default' for the shipped one) on a labelled FILE."""
+def evaluate(
+    model_folder: Path,
+    file: Path,
+    favour: str | None,
+    precision: float | None,
+    reliability: Path | None,
+    as_json: bool,
+    seed: int,
+) -> None:
+    """Evaluate MODEL (a folder, a version of the registry, or 'default' for the shipped one) on a labelled FILE."""
     import json
 
     from zhengyu.store import load_model
     from zhengyu_training.evaluate import evaluate_model
+    from zhengyu_training.reliability import draw_reliability
 
-    shipped = str(model_folder) == "default" and not model_folder.exists()
-    found = evaluate_model(load_model(None if shipped else model_folder), file, seed=seed)
+    found = evaluate_model(load_model(model_folder).deciding(favour, precision), file, seed=seed)
+    if reliability is not None:
+        draw_reliability(found.reliability, found.reliability_by_theme, found.name, reliability)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text())
