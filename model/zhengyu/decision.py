@@ -32,7 +32,7 @@ SMOOTH = 7
 PULL = 1.5
 #: A paragraph that got no theme gets its most probable one only from this share of its threshold: titles and scraps
 #: have a most probable theme too.
-RESCUE = 0.25
+RESCUE = 0.10
 #: A theme within this distance of its threshold is shown as uncertain.
 UNCERTAIN = 0.10
 
@@ -43,7 +43,7 @@ class Decision:
 
     A theme is given when its probability reaches its threshold. A paragraph that is none with at least
     `none_above` gets no theme; one that got no theme, though it is none with less than `none_below`, gets its most
-    probable one, if that reaches a quarter of its threshold.
+    probable one, if that reaches a tenth of its threshold.
 
     Attributes
     ----------
@@ -129,6 +129,14 @@ def f_score(given: NDArray[np.bool_], targets: NDArray[Any], beta: float = 1.0) 
     return float(top.sum() / max(1, top.sum() + rest.sum())), np.asarray(top / np.maximum(1, top + rest))
 
 
+def none_f1(given: NDArray[np.bool_], labels: NDArray[Any]) -> float:
+    """Return the F1 of the answer none; paragraphs given nothing but doubtful themes (-1) count neither way."""
+    wanted, found = np.asarray(~(labels == 1).any(axis=1)), np.asarray(~given.any(axis=1))
+    counted = np.asarray(found | (given & (labels >= 0)).any(axis=1))
+    wanted, found = wanted[counted], found[counted]
+    return float(2 * (found & wanted).sum() / max(1, found.sum() + wanted.sum()))
+
+
 def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1") -> Decision:
     """Choose thresholds that serve a goal on out-of-fold probabilities.
 
@@ -156,7 +164,6 @@ def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1"
         support = max(10, int((labels[:, k] == 1).sum()))
         thresholds[k] = grid[int(np.argmax(smooth - PULL / support * np.abs(grid - common)))]
     best, chosen = -1.0, Decision(thresholds, NEVER, 0.0)
-    is_none = targets[:, -1] == 1
     for above in (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.70, 0.80, NEVER):
         for below in (0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40):
             if below > above:
@@ -164,9 +171,7 @@ def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1"
             decision = Decision(thresholds, above, below)
             given = decision.apply(probability)
             micro, each = f_score(given, labels, beta)
-            found = ~(given & (labels >= 0)).any(axis=1)
-            none = 2 * (found & is_none).sum() / max(1, found.sum() + is_none.sum())
-            value = micro + each.mean() + none / 3
+            value = micro + each.mean() + none_f1(given, labels) / 3
             if value > best + 1e-9:
                 best, chosen = value, decision
     return chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,18 @@ from zhengyu.decision import UNCERTAIN
 from zhengyu.evidence import Evidence, explain
 from zhengyu.registry import find_model
 from zhengyu.scoring import Scorer
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.storage import read_finder
 from zhengyu.store import Model, load_model
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.splitting import split_document
 
+#: Columns of found slogans, with their types.
+_SLOGAN_FIELDS = {
+    "start": "int64", "end": "int64", "surface": "object", "normal": "object", "type": "object", "themes": "object",
+    "known": "bool", "probability": "float64", "members": "object",
+}  # fmt: skip
 #: Paragraphs scored at once; more gives nothing and costs memory.
 BLOCK = 2048
 
@@ -29,11 +38,37 @@ class Tagger:
     ----------
     model : Model
         A loaded model; `load` gives a ready tagger.
+    lexicon : Path, optional
+        CSV of slogans of one's own; see `zhengyu_corpus.lexicon.load_lexicon`.
+    lexicon_only : bool, default=False
+        Whether `lexicon` replaces the model's own rather than extends it.
+
+    Raises
+    ------
+    CorpusError
+        Rows of the lexicon are refused; all are listed.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, lexicon: Path | None = None, lexicon_only: bool = False) -> None:
         self.model = model
         self.scorer = Scorer(model)
+        self._own = load_lexicon(lexicon, model.themes) if lexicon is not None else ()
+        if lexicon_only and lexicon is None:
+            raise ZhengyuError("expected a lexicon of your own to use alone; name its file")
+        self._own_only = lexicon_only
+
+    @cached_property
+    def finder(self) -> SloganFinder:
+        """What finds slogans, made on first use.
+
+        Raises
+        ------
+        ZhengyuError
+            The model finds none.
+        """
+        return read_finder(
+            self.model.extras, self.model.themes, where=self.model.version, own=self._own, own_only=self._own_only
+        )
 
     @property
     def themes(self) -> tuple[str, ...]:
@@ -135,6 +170,31 @@ class Tagger:
         """Return the spans of `text` that carried each theme; see `zhengyu.evidence.explain`."""
         return explain(self.scorer, text, themes)
 
+    def slogans(self, texts: Sequence[str | None]) -> pd.DataFrame:
+        """Find the slogans of texts, one paragraph each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a slogan: ``row`` (0-based number of the text), then the fields of `zhengyu.slogans.finder.Slogan`.
+            A slogan whose themes are not known takes those of its paragraph.
+        """
+        found = [(row, slogan) for row, text in enumerate(texts) for slogan in self.finder.find(text or "")]
+        unknown = sorted({row for row, slogan in found if not slogan.themes})
+        of_row = dict(zip(unknown, self.tag([texts[row] for row in unknown])["themes"], strict=True))
+        return pd.DataFrame(
+            {
+                "row": pd.Series([row for row, _ in found], dtype="int64"),
+                **{
+                    name: pd.Series([getattr(slogan, name) for _, slogan in found], dtype=kind)
+                    for name, kind in _SLOGAN_FIELDS.items()
+                    if name not in ("themes", "members")
+                },
+                "themes": pd.Series([list(slogan.themes) or of_row[row] for row, slogan in found], dtype=object),
+                "members": pd.Series([list(slogan.members) for _, slogan in found], dtype=object),
+            }
+        )[["row", *_SLOGAN_FIELDS]]
+
     def columns(self, chances: NDArray[np.float64], tagged: NDArray[np.bool_]) -> dict[str, Any]:
         """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""
         given = self.model.decision.apply(chances) & tagged[:, None]
@@ -152,7 +212,14 @@ class Tagger:
         return pd.DataFrame(chances, columns=[f"p_{name}" for name in (*self.themes, "none")])
 
 
-def load(folder: str | Path | None = None, *, favour: str | None = None, precision: float | None = None) -> Tagger:
+def load(
+    folder: str | Path | None = None,
+    *,
+    favour: str | None = None,
+    precision: float | None = None,
+    lexicon: Path | None = None,
+    lexicon_only: bool = False,
+) -> Tagger:
     """Load a model, the shipped one when none is named.
 
     Parameters
@@ -163,6 +230,8 @@ def load(folder: str | Path | None = None, *, favour: str | None = None, precisi
         What the thresholds serve; F1 when not given.
     precision : float, optional
         A floor of precision for every theme, in place of `favour`.
+    lexicon, lexicon_only
+        As in `Tagger`.
 
     Raises
     ------
@@ -170,7 +239,7 @@ def load(folder: str | Path | None = None, *, favour: str | None = None, precisi
         The folder is not a sound model, or has no such thresholds; the message says why.
     """
     model = load_model(None if folder is None else find_model(folder))
-    return Tagger(model.deciding(favour, precision))
+    return Tagger(model.deciding(favour, precision), lexicon=lexicon, lexicon_only=lexicon_only)
 
 
 def tag(texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:

@@ -60,7 +60,9 @@ class Evaluation:
     paragraphs, documents : int
         Size of the set.
     overall : dict of str to Interval
-        ``micro_f1``, ``macro_f1`` (over themes that occur), ``micro_precision``, ``micro_recall``, ``none_f1``,
+        ``micro_f1``, ``macro_f1`` (over themes that occur), ``micro_precision``, ``micro_recall``,
+        ``none_f1`` (a paragraph given nothing but doubtful themes counts as none), ``none_f1_clear`` (such paragraphs
+        left out),
         ``top`` (share of paragraphs with themes whose most probable theme is coded), ``ece`` (expected calibration
         error over all theme decisions), ``ece_likely`` (over those with a probability of at least 0.10).
     themes : tuple of ThemeFigures
@@ -120,10 +122,11 @@ class Evaluation:
         ]
         names = {
             "micro_f1": "micro-F1", "macro_f1": "macro-F1", "micro_precision": "micro precision",
-            "micro_recall": "micro recall", "none_f1": "F1 of none", "top": "top theme right",
+            "micro_recall": "micro recall", "none_f1": "F1 of none",
+            "none_f1_clear": "  only doubtful ones given: out", "top": "top theme right",
             "ece": "expected calibration error", "ece_likely": f"  where p is {LIKELY:.2f} or more",
         }  # fmt: skip
-        lines += ["", *(f"{names[name]:<28}{figure}" for name, figure in self.overall.items())]
+        lines += ["", *(f"{names[name]:<32}{figure}" for name, figure in self.overall.items())]
         lines += ["", "probabilities of all theme decisions:", *as_table(self.reliability)]
         if self.confusions:
             lines += ["", "worst confusions (coded → given instead):"]
@@ -213,7 +216,7 @@ def figure_function(
         From how often each row is drawn to the figures of `Evaluation.overall`, and ``f1:<column>`` for each theme.
     """
     coded, wrong, known = labels == 1, labels == 0, labels >= 0
-    none, found_none = ~coded.any(axis=1), ~(given & known).any(axis=1)
+    none, none_given, found_none = ~coded.any(axis=1), ~given.any(axis=1), ~(given & known).any(axis=1)
     top_right = labels[np.arange(len(labels)), chances.argmax(axis=1)] != 0
     occurs = coded.any(axis=0)
     bins = in_bins(chances)
@@ -229,12 +232,16 @@ def figure_function(
         h, e, m = np.split(times @ counts, 3)
         each = 2 * h / np.maximum(1, 2 * h + e + m)
         both = int((times * (none & found_none)).sum())
+        clear = times * (none_given | ~found_none)
         return {
             "micro_f1": float(2 * h.sum() / max(1, 2 * h.sum() + e.sum() + m.sum())),
             "macro_f1": float(each[occurs].mean()) if occurs.any() else 0.0,
             "micro_precision": float(h.sum() / max(1, h.sum() + e.sum())),
             "micro_recall": float(h.sum() / max(1, h.sum() + m.sum())),
             "none_f1": 2 * both / max(1, int((times * none).sum() + (times * found_none).sum())),
+            "none_f1_clear": 2
+            * int((clear * (none & found_none)).sum())
+            / max(1, int((clear * none).sum() + (clear * found_none).sum())),
             "top": float((times * top_right)[~none].sum() / max(1, times[~none].sum())),
             "ece": float(np.abs(times @ gaps).sum() / max(1, times @ rows_known)),
             "ece_likely": float(np.abs(times @ likely_gaps).sum() / max(1, times @ rows_likely)),

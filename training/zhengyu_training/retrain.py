@@ -28,6 +28,7 @@ from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training.card import model_card, top_terms
 from zhengyu_training.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.goals import GoalFigures, goal_figures
+from zhengyu_training.slogan_train import train_slogans
 
 #: Packages whose versions decide the bytes of a model.
 _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
@@ -75,6 +76,7 @@ def retrain(
     name: str = "zhengyu",
     written_weight: float = 1.0,
     C: float = 30.0,
+    lexicon: Path | None = None,
     jobs: int = 2,
     seed: int = 0,
 ) -> Retrained:
@@ -101,6 +103,8 @@ def retrain(
         Weight of a written paragraph beside a real one.
     C : float
         Inverse strength of the penalty.
+    lexicon : Path, optional
+        A lexicon of slogans in place of the built-in one.
     jobs : int
         Threads.
     seed : int
@@ -164,6 +168,9 @@ def retrain(
         "packages": {"zhengyu": version("zhengyu"), "python": platform.python_version(),
                      **{package: version(package) for package in _PACKAGES}},
     }  # fmt: skip
+    slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed)
+    if slogans is None:
+        warnings.append("slogans: none is marked in the paragraphs, so the model will find none")
     source = themes.read_text(encoding="utf-8") if themes else _builtin_toml()
     save_model(
         Path(out),
@@ -177,12 +184,17 @@ def retrain(
         features=features,
         themes_toml=source if used is codes else themes_toml(used),
         user_terms=tuple(tfidf.analyzer.tokenizer.user_terms),
-        evaluation={"cross_validation": cross.as_json(), "goals": [goal.as_json() for goal in goals]},
+        evaluation={
+            "cross_validation": cross.as_json(),
+            "goals": [goal.as_json() for goal in goals],
+            "slogans": slogans.as_json() if slogans else {},
+        },
         facts=facts,
         readable={
             "top_terms.csv": top_terms(fitted.coef_, features, used),
             "MODEL_CARD.md": model_card(name, facts, cross, goals),
         },
+        extras=slogans.parts if slogans else {},
     )
     model = load_model(Path(out))
     tested = evaluate_model(model, Path(test), seed=seed) if test else None

@@ -61,6 +61,14 @@ class SloganEvaluation:
     wrong: tuple[tuple[str, str], ...]
     missed: tuple[tuple[str, str], ...]
 
+    def as_json(self) -> dict[str, object]:
+        """Return the evaluation, each figure as value, low, high."""
+        return {
+            "name": self.name, "paragraphs": self.paragraphs, "slogans": self.slogans,
+            **{name: [f.value, f.low, f.high] for name, f in self.figures.items()},
+            "wrong": self.wrong, "missed": self.missed,
+        }  # fmt: skip
+
     def as_text(self) -> str:
         """Return the figures as lines for people."""
         lines = [f"{self.name}: {self.paragraphs} paragraphs, {self.slogans} marked slogans"]

@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from zhengyu.slogans.storage import write_parts
 from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_training.slogan_fit import FittedSlogans, fit_slogans
+from zhengyu_training.slogan_fit import fit_slogans
 from zhengyu_training.slogan_marks import common_slogans, mark, place_names, read_slogan_bags
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedSlogans:
+    """What training the finder gives.
+
+    Attributes
+    ----------
+    parts : dict of str to bytes
+        The parts of a model folder, by file name.
+    paragraphs, real : int
+        Marked paragraphs that were learnt from, and how many of them are real ones.
+    threshold : float
+        Probability from which a candidate is a slogan.
+    f1 : float
+        Exact-span F1 in cross-validation by document, on the real paragraphs if there are enough.
+    """
+
+    parts: dict[str, bytes]
+    paragraphs: int
+    real: int
+    threshold: float
+    f1: float
+
+    def as_json(self) -> dict[str, float]:
+        """Return the figures."""
+        return {
+            "paragraphs": self.paragraphs, "real": self.real, "threshold": self.threshold,
+            "cross_validated_exact_f1": round(self.f1, 4),
+        }  # fmt: skip
 
 
 def train_slogans(
@@ -20,7 +51,7 @@ def train_slogans(
     base: bool = True,
     lexicon: Path | None = None,
     seed: int = 0,
-) -> tuple[dict[str, bytes], FittedSlogans] | None:
+) -> TrainedSlogans | None:
     """Train on paragraphs in which slogans were marked.
 
     Parameters
@@ -38,8 +69,8 @@ def train_slogans(
 
     Returns
     -------
-    tuple of (dict of str to bytes, FittedSlogans), or None
-        The parts by file name, and the fit; None when no slogan is marked anywhere.
+    TrainedSlogans or None
+        None when no slogan is marked anywhere.
     """
     entries = load_lexicon(lexicon, themes)
     known, places = common_slogans(entries), place_names()
@@ -56,4 +87,7 @@ def train_slogans(
     if not any(label for one in marked for label in one.labels):
         return None
     fitted = fit_slogans(marked, seed=seed)
-    return write_parts(entries, places, fitted.weights), fitted
+    return TrainedSlogans(
+        write_parts(entries, places, fitted.weights), len(marked), sum(one.real for one in marked),
+        fitted.weights.threshold, fitted.f1,
+    )  # fmt: skip

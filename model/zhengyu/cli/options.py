@@ -32,3 +32,7 @@ REGISTRY_OPTION = click.option(
     "--registry", type=FOLDER, envvar="ZHENGYU_REGISTRY",
     help="Folder of registered models; in the user's data directory when not given.",
 )  # fmt: skip
+LEXICON_OPTION = click.option(
+    "--lexicon", type=FOLDER, help="CSV of slogans of your own; they are slogans wherever they stand."
+)
+LEXICON_ONLY = click.option("--lexicon-only", is_flag=True, help="Use --lexicon in place of the model's lexicon.")

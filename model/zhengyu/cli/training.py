@@ -44,6 +44,7 @@ from zhengyu_corpus.errors import ZhengyuError
     type=click.FloatRange(min=0, min_open=True),
     help="Inverse strength C of the penalty.",
 )
+@click.option("--lexicon", type=FOLDER, help="CSV of slogans in place of the built-in lexicon.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
 def retrain(
@@ -58,6 +59,7 @@ def retrain(
     name: str,
     written_weight: float,
     strength: float,
+    lexicon: Path | None,
     jobs: int,
     seed: int,
 ) -> None:
@@ -72,7 +74,7 @@ def retrain(
     terms = [line.strip() for line in user_terms.read_text(encoding="utf-8").splitlines()] if user_terms else []
     settings = {
         "base": not no_base, "themes": themes, "test": test, "user_terms": [term for term in terms if term],
-        "name": name, "written_weight": written_weight, "C": strength, "jobs": jobs, "seed": seed,
+        "name": name, "written_weight": written_weight, "C": strength, "lexicon": lexicon, "jobs": jobs, "seed": seed,
     }  # fmt: skip
     if output is None:
         made = retrain_candidate(Registry(registry), corpus, **settings)
@@ -94,6 +96,7 @@ def retrain(
 @click.argument("file", type=FOLDER)
 @FAVOUR_OPTION
 @PRECISION_OPTION
+@click.option("--slogans", is_flag=True, help="Evaluate the finding of slogans: FILE is JSONL with marked ones.")
 @click.option("--reliability", type=FOLDER, help="Draw a reliability diagram into this SVG file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
@@ -102,6 +105,7 @@ def evaluate(
     file: Path,
     favour: str | None,
     precision: float | None,
+    slogans: bool,
     reliability: Path | None,
     as_json: bool,
     seed: int,
@@ -113,6 +117,13 @@ def evaluate(
     from zhengyu_training.evaluate import evaluate_model
     from zhengyu_training.reliability import draw_reliability
 
+    if slogans:
+        from zhengyu.tagger import Tagger
+        from zhengyu_training.slogan_evaluate import ablation, read_marked
+
+        for part in ablation(Tagger(load_model(model_folder)).finder, read_marked(file), seed=seed):
+            click.echo(json.dumps(part.as_json(), ensure_ascii=False) if as_json else part.as_text() + "\n")
+        return
     found = evaluate_model(load_model(model_folder).deciding(favour, precision), file, seed=seed)
     if reliability is not None:
         draw_reliability(found.reliability, found.reliability_by_theme, found.name, reliability)

@@ -1,0 +1,211 @@
+"""Slogans: found, typed, normalised, glossed, counted; the lexicon; the parts of a model folder."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from zhengyu.cli import main
+from zhengyu.slogans.counting import HEAT, Counting, count_slogans
+from zhengyu.slogans.decision import best_set
+from zhengyu.slogans.gloss import members, size
+from zhengyu.slogans.known import KnownSlogans
+from zhengyu.slogans.normal import entry_of, merge_key
+from zhengyu.slogans.storage import PARTS, read_finder
+from zhengyu.slogans.view import view
+from zhengyu.tagger import Tagger
+from zhengyu_corpus.errors import CorpusError, ZhengyuError
+from zhengyu_corpus.lexicon import KnownSlogan, load_lexicon
+from zhengyu_corpus.themes import ThemeSet
+
+#: Paragraph, and slogans that must be among those found in it, with their types.
+FOUND = [
+    ("全镇以专精特新为方向，推动高质量发展。", {"专精特新": "canonical", "高质量发展": "canonical"}),
+    ("牢记“四个走在前”的嘱托，深化“两山”理论实践。", {"四个走在前": "numeric", "两山": "canonical"}),
+    ("把江阴板块的经验、海宁速度的劲头带回来。", {"江阴板块": "coinage", "海宁速度": "coinage"}),
+    ("全力推进“三清三建”行动，形成“党建+集市”的新办法。", {"三清三建": "numeric", "党建+集市": "coinage"}),
+    ("对标一流勇争先，凝心聚力谱新篇", {"对标一流勇争先，凝心聚力谱新篇": "couplet"}),
+]
+#: Quoted words, names and figures that are no slogans.
+NONE = ["他说“真没想到”，又看了看手里的“苹果”手机。", "该店位于人民路18号，营业时间为9时至17时。", "", "“十强”名单见附件。"]
+
+
+@pytest.mark.parametrize(("text", "wanted"), FOUND)
+def test_slogans_are_found_with_their_types(tagger: Tagger, text: str, wanted: dict[str, str]) -> None:
+    found = {slogan.surface: slogan.type for slogan in tagger.finder.find(text)}
+    assert wanted.items() <= found.items()
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_ordinary_words_are_none(tagger: Tagger, text: str) -> None:
+    assert tagger.finder.find(text) == ()
+
+
+def test_spans_point_into_the_source_and_do_not_overlap(tagger: Tagger) -> None:
+    text = "落實「兩山」理論，推动高\u200b质量发展，弘扬 敢为人先、负重奋进 的精神。" * 3
+    found = tagger.finder.find(text)
+    assert {slogan.normal for slogan in found} >= {"高质量发展", "绿水青山就是金山银山"}
+    assert all(text[slogan.start : slogan.end] == slogan.surface for slogan in found)
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(0 < slogan.probability <= 1 for slogan in found)
+
+
+def test_a_paragraph_gives_its_themes_to_slogans_that_have_none(tagger: Tagger) -> None:
+    table = tagger.slogans([None, "全县推行“田里装眼睛、地头装喇叭”，稻谷亩产提高一成。", "高质量发展"])
+    assert set(table.columns) == {
+        "row", "start", "end", "surface", "normal", "type", "themes", "known", "probability", "members",
+    }  # fmt: skip
+    assert 0 not in set(table["row"])
+    assert table.set_index("surface").loc["高质量发展", "themes"] == ["macro"]
+    assert tagger.slogans([]).empty
+
+
+@pytest.mark.parametrize(
+    ("text", "slogan", "wanted"),
+    [
+        ("推进“三清”（清垃圾、清河道、清路障）。", "三清", ("清垃圾", "清河道", "清路障")),
+        ("实行“四问”：问需于民、问计于民、问效于民、问廉于民。", "四问", ("问需于民", "问计于民", "问效于民", "问廉于民")),
+        ("党费收缴、组织生活、台账管理（简称“三规范”）全面推开。", "三规范", ("党费收缴", "组织生活", "台账管理")),
+        ("推进“三清”（清垃圾、清河道）。", "三清", ()),
+        ("推进“三清”行动。", "三清", ()),
+        ("推动高质量发展（见附件、名单、说明）。", "高质量发展", ()),
+    ],
+)
+def test_gloss(text: str, slogan: str, wanted: tuple[str, ...]) -> None:
+    seen = view(text).text
+    start = seen.index(slogan)
+    assert members(seen, start, start + len(slogan)) == wanted
+
+
+def test_size_adds_up() -> None:
+    assert [size(text) for text in ("四个走在前", "三高两低", "十二条", "两新", "高质量")] == [4, 5, 12, 2, 0]
+
+
+def test_normal_forms_join_variants_and_nothing_else() -> None:
+    known = KnownSlogans(
+        [
+            KnownSlogan("绿水青山就是金山银山", ("两山理论",), "canonical"),
+            KnownSlogan("看实绩、重公论", (), "exhortation"),
+            KnownSlogan("谱写中国式现代化新篇章", (), "exhortation"),
+            KnownSlogan("人民对美好生活的向往", (), "canonical"),
+        ]
+    )
+    places = frozenset({"江苏"})
+    same = ["“两山”理论", "兩山 理論", "重公论、看实绩", "看实绩，重公论", "谱写中国式现代化江苏新篇章", "人民对美好生活向往"]
+    assert all(entry_of(text, known, places) >= 0 for text in same)
+    other = ["两山论述", "看实绩、重公议", "谱写中国式现代化新诗篇", "人民对幸福生活的向往"]
+    assert all(entry_of(text, known, places) < 0 for text in other)
+    assert merge_key("比学赶超的劲头") != merge_key("比学赶帮的劲头")
+
+
+def test_the_best_set_does_not_overlap_and_prefers_what_is_sure() -> None:
+    spans = [(0, 4), (0, 9), (5, 9), (9, 12)]
+    assert best_set(spans, [0.9, 0.5, 0.9, 0.1], 0.3) == [0, 2]
+    assert best_set(spans, [0.4, 0.95, 0.4, 0.8], 0.3) == [1, 3]
+    assert best_set(spans, [0.1, 0.1, 0.1, 0.1], 0.3) == []
+
+
+def test_the_built_in_lexicon_is_large_and_sound(themes: ThemeSet) -> None:
+    entries = load_lexicon(None, themes)
+    assert len(entries) >= 1500
+    assert {entry.type for entry in entries} == {
+        "canonical", "numeric", "coinage", "exhortation", "couplet", "metaphor", "verse",
+    }  # fmt: skip
+    assert len({entry.normal for entry in entries}) == len(entries)
+
+
+def lexicon(path: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] = ("normal", "type", "themes")) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([header, *rows])
+    return path
+
+
+def test_a_users_lexicon_extends_or_replaces(tmp_path: Path, tagger: Tagger) -> None:
+    own = lexicon(tmp_path / "own.csv", [("村口那盏灯", "metaphor", "rural")])
+    text = "大家都盼着村口那盏灯，也盼着高质量发展。"
+    assert [s.surface for s in tagger.finder.find(text)] == ["高质量发展"]
+    more = Tagger(tagger.model, lexicon=own).finder.find(text)
+    assert [(s.surface, s.type, s.themes, s.probability) for s in more][0] == ("村口那盏灯", "metaphor", ("rural",), 1.0)
+    assert "高质量发展" in {s.surface for s in more}
+    alone = Tagger(tagger.model, lexicon=own, lexicon_only=True).finder
+    assert [entry.normal for entry in alone.known.entries] == ["村口那盏灯"]
+
+
+def test_bad_rows_of_a_lexicon_are_all_listed(tmp_path: Path, themes: ThemeSet) -> None:
+    rows = [("好", "metaphor", ""), ("拼搏三年", "songs", ""), ("拼搏三年", "metaphor", "rurall"), ("只有两格", "verse")]
+    with pytest.raises(CorpusError) as error:
+        load_lexicon(lexicon(tmp_path / "own.csv", rows), themes)
+    assert len(error.value.problems) == 5
+    assert all(part in str(error.value) for part in ("own.csv:2", "songs", "rural", "stands in line 3 too", "got 2"))
+    with pytest.raises(ZhengyuError, match="expected a header"):
+        load_lexicon(lexicon(tmp_path / "b.csv", [], ("slogan", "kind")), themes)
+    with pytest.raises(ZhengyuError, match="cannot be read"):
+        load_lexicon(tmp_path / "none.csv", themes)
+
+
+def test_parts_are_checked(tagger: Tagger, themes: ThemeSet) -> None:
+    parts = {name: tagger.model.extras[name] for name in PARTS}
+    with pytest.raises(ZhengyuError, match="finds no slogans"):
+        read_finder({}, themes, where="folder")
+    for name in ("slogans.json", "slogans.npz"):
+        with pytest.raises(ZhengyuError, match=name):
+            read_finder({**parts, name: b"{}"}, themes, where="folder")
+
+
+def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    paragraphs = pd.DataFrame(
+        {"id": [f"p{i}" for i in range(8)], "year": ["2020"] * 4 + ["2024"] * 4, "doc": list("aabbccdd")}
+    )
+    rows = [("p0", "乡村振兴", "乡村振兴", True), ("p1", "乡村振兴", "乡村振兴", True), ("p0", "乡村振兴", "乡村振兴", True)]
+    rows += [("p5", "快的节奏", "快的节奏", False), ("p6", "快节奏", "快节奏", False)]
+    slogans = pd.DataFrame(rows, columns=["id", "surface", "normal", "known"])
+    slogans["type"] = "coinage"
+    return paragraphs, slogans
+
+
+def test_counting() -> None:
+    paragraphs, slogans = tables()
+    counts = count_slogans(paragraphs, slogans, Counting(by=("year",), date="year", doc="doc"))
+    first, second = counts.to_dict("records")
+    assert (first["normal"], first["count"], first["paragraphs"], first["documents"]) == ("乡村振兴", 3, 2, 1)
+    assert first["of_paragraphs"] == 4
+    assert first["per_10k"] == 5000
+    assert first["low"] == pytest.approx(1500.3, abs=0.5)  # Wilson, 2 of 4
+    assert first["high"] == pytest.approx(8499.7, abs=0.5)
+    assert (first["heat"], first["first"], first["new"]) == (HEAT[0], "2020", False)
+    assert (second["paragraphs"], second["new"], second["first"]) == (2, True, "2024")
+    assert second["surfaces"] == "快的节奏|快节奏"
+    whole = count_slogans(paragraphs, slogans)
+    assert list(whole["paragraphs"]) == [2, 2]
+    assert set(count_slogans(paragraphs, slogans, Counting(heat=(0.9, 0.8, 0.7, 0.6, 0.5)))["heat"]) == {"冷"}
+
+
+def test_counting_refuses_what_does_not_fit() -> None:
+    paragraphs, slogans = tables()
+    with pytest.raises(ZhengyuError, match="no column place"):
+        count_slogans(paragraphs, slogans, Counting(by=("place",)))
+    with pytest.raises(ZhengyuError, match="not in the table"):
+        count_slogans(paragraphs.iloc[:3], slogans)
+    with pytest.raises(ZhengyuError, match="distinct ids"):
+        count_slogans(paragraphs.assign(id="p0"), slogans)
+    with pytest.raises(ZhengyuError, match="falling shares"):
+        Counting(heat=(0.1, 0.2, 0.3, 0.4, 0.5))
+
+
+def test_the_command_counts_a_table(tmp_path: Path) -> None:
+    source = tmp_path / "news.csv"
+    pd.DataFrame(
+        {"year": ["2023", "2024"], "text": ["全县推动高质量发展，农民收入增长。", "会议于上午九时在二楼召开。"]}
+    ).to_csv(source, index=False)
+    out = tmp_path / "counts.csv"
+    result = CliRunner().invoke(main, ["slogans", str(source), "--by", "year", "--date", "year", "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "高质量发展" in result.output
+    assert pd.read_csv(out)["normal"].tolist() == ["高质量发展"]
+    wrong = CliRunner().invoke(main, ["slogans", str(source), "--by", "place"])
+    assert wrong.exit_code == 2
+    assert "no column place" in wrong.output
