@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from zhengyu.scoring import Scorer
 from zhengyu.tokens import features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,8 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
             if theme not in model.themes.ids:
                 raise ZhengyuError(f"unknown theme {theme!r}; {model.themes.hint(theme)}")
         wanted = [model.themes.ids.index(theme) for theme in themes]
-    places, parts = _word_parts(scorer, text)
     scores = scorer.scores([text])[0]
+    places, parts = _word_parts(scorer, text, wanted)
     return tuple(
         Evidence(
             theme=model.themes.ids[k],
@@ -110,14 +114,65 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
             bias=float(model.intercept[k]),
             probability=float(chances[0, k]),
             threshold=float(model.decision.thresholds[k]),
-            spans=_merged(text, places, parts[:, k]),
+            spans=_merged(text, places, parts[:, column]),
         )
-        for k in wanted
+        for column, k in enumerate(wanted)
     )
 
 
-def _word_parts(scorer: Scorer, text: str) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
-    """Return the words' source offsets, and what each adds to every score, shape (n_words, n_themes + 1)."""
+def evidence_rows(
+    scorer: Scorer, ids: Sequence[str], texts: Sequence[str | None], kinds: Sequence[str] | None = None
+) -> pa.Table:
+    """Return the evidence for the themes that a block of paragraphs gets.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Scores with the model in question.
+    ids, texts : sequence of str
+        The paragraphs.
+    kinds : sequence of str, optional
+        Their kinds; ``furniture`` gets no theme.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row a span, paragraph by paragraph, theme by theme as ``themes`` has them, spans in the order of the source:
+        ``id``, ``theme``, ``start``, ``end``, ``text``, ``contribution`` (in units of the score), ``share`` (of all
+        contributions to the theme, without their signs; below 0 against it) and ``probability`` of the theme.
+    """
+    import pyarrow as pa
+
+    schema = evidence_schema()
+    columns: dict[str, list[object]] = {name: [] for name in schema.names}
+    for i, text in enumerate(texts):
+        if not text or not text.strip() or (kinds is not None and kinds[i] == "furniture"):
+            continue
+        for found in explain(scorer, text):
+            whole = sum(abs(span.contribution) for span in found.spans) or 1.0
+            for span in found.spans if found.given else ():
+                row = (ids[i], found.theme, span.start, span.end, span.text, span.contribution)
+                values = (*row, span.contribution / whole, found.probability)
+                for name, value in zip(schema.names, values, strict=True):
+                    columns[name].append(value)
+    return pa.table(columns, schema=schema)
+
+
+def evidence_schema() -> pa.Schema:
+    """Return the columns of `evidence_rows`."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("id", pa.string()), ("theme", pa.string()), ("start", pa.int64()), ("end", pa.int64()),
+            ("text", pa.string()), ("contribution", pa.float64()), ("share", pa.float64()),
+            ("probability", pa.float64()),
+        ]
+    )  # fmt: skip
+
+
+def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[tuple[int, int]], NDArray[np.float64]]:
+    """Return the words' source offsets, and what each adds to the wanted scores, shape (n_words, n_wanted)."""
     model = scorer.model
     normal = normalise(text)
     places: list[tuple[int, int]] = []
@@ -132,10 +187,12 @@ def _word_parts(scorer: Scorer, text: str) -> tuple[list[tuple[int, int]], NDArr
     columns, weights = scorer.weights(text)
     weight = dict(zip(columns.tolist(), weights.tolist(), strict=True))
     times = Counter(column for known in words for column in known)
-    parts = np.zeros((len(words), model.intercept.size))
+    parts = np.zeros((len(words), len(wanted)))
+    mine = model.coef[list(wanted)][:, columns]
+    place_of = {column: i for i, column in enumerate(columns.tolist())}
     for i, known in enumerate(words):
         shares = np.array([weight[column] / times[column] for column in known])
-        parts[i] = model.coef[:, known] @ shares
+        parts[i] = mine[:, [place_of[column] for column in known]] @ shares
     return places, parts
 
 

@@ -13,6 +13,7 @@ from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.exchange import is_foreign, one_coder, read_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +137,28 @@ def agree(first: Mapping[str, Sequence[str]], second: Mapping[str, Sequence[str]
     )
 
 
-def agree_files(first: Path, second: Path, themes: ThemeSet) -> Agreement:
-    """Compare two labelled files by the ids of their records.
+def agree_files(first: Path, second: Path, themes: ThemeSet, *, coders: tuple[str, str] = ("", "")) -> Agreement:
+    """Compare two labelled files, or two files of labelling tools, by the ids of their records.
+
+    Parameters
+    ----------
+    first, second : Path
+        The files; twice the same one where it holds both coders.
+    themes : ThemeSet
+        The code list.
+    coders : (str, str)
+        Whose labels to take from each, where a file holds several coders'.
 
     Raises
     ------
     ZhengyuError
         A file has problems, or they have no id in common.
     """
-    codes = [
-        {record.id: record.themes for record in require_sound(read_labelled(find_files([path]), themes)).records}
-        for path in (first, second)
-    ]
-    return agree(codes[0], codes[1], themes)
+    a, b = (_codes(path, themes, coder) for path, coder in zip((first, second), coders, strict=True))
+    return agree(a, b, themes)
+
+
+def _codes(path: Path, themes: ThemeSet, coder: str) -> dict[str, tuple[str, ...]]:
+    if coder or is_foreign(path):
+        return {task.id: task.themes or () for task in one_coder(read_tasks(path, themes), str(path), coder)}
+    return {record.id: record.themes for record in require_sound(read_labelled(find_files([path]), themes)).records}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import FOLDER
+from zhengyu.cli.options import FOLDER, MODEL_OPTION
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 
 
@@ -82,10 +82,69 @@ def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: i
 @corpus.command()
 @click.argument("first", type=FOLDER)
 @click.argument("second", type=FOLDER)
+@click.option("--coders", nargs=2, default=("", ""), help="Coder of each file, where one file holds several.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
-def agreement(first: Path, second: Path, themes: Path | None) -> None:
-    """Compare two coders' labelled files of the same paragraphs, by id: alpha, F1 per theme, what to settle."""
+def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path | None) -> None:
+    """Compare two coders' files of the same paragraphs, by id: alpha, F1 per theme, what to settle.
+
+    FIRST and SECOND are labelled files, or what Label Studio, doccano or a spreadsheet gave back.
+    """
     from zhengyu_corpus.themes import load_themes
     from zhengyu_training.agreement import agree_files
 
-    click.echo(agree_files(first, second, load_themes(themes)).as_text())
+    click.echo(agree_files(first, second, load_themes(themes), coders=coders).as_text())
+
+
+@corpus.command()
+@click.argument("file", type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The JSONL to make, best first.")
+@click.option("-n", "--count", default=100, show_default=True, type=click.IntRange(min=1), help="How many to suggest.")
+@click.option("--random", "at_random", default=0.2, show_default=True, type=click.FloatRange(0, 1),
+              help="Share drawn at random, so that not only hard ones are labelled.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Seed of the draw.")
+@MODEL_OPTION
+def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, folder: Path | None) -> None:
+    """Rank the unlabelled paragraphs of FILE (JSONL, such as tag writes) by what labelling them would teach."""
+    import json
+
+    from zhengyu.tagger import load
+    from zhengyu_training.exchange import read_tasks, write_whole
+    from zhengyu_training.suggest import suggest as rank
+
+    scorer = load(folder).scorer
+    found = rank(scorer, read_tasks(file, scorer.model.themes), count, at_random=at_random, seed=seed)
+    rows = [{**s.task.carried, "score": round(s.score, 4), "why": s.why, "text": s.task.text} for s in found]
+    write_whole(output, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+    click.echo(f"{output}: {len(found)} paragraphs to label")
+
+
+@corpus.command()
+@click.argument("file", type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The file to make.")
+@click.option("--to", "tool", required=True, type=click.Choice(["label-studio", "doccano", "xlsx"]), help="For whom.")
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+def export(file: Path, output: Path, tool: str, themes: Path | None) -> None:
+    """Write the paragraphs of FILE, labelled or not, for a labelling tool or a spreadsheet."""
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.exchange import export_tasks, read_tasks
+
+    codes = load_themes(themes)
+    tasks = read_tasks(file, codes)
+    for made in export_tasks(tasks, output, tool, codes):
+        click.echo(
+            f"{made}: {len(tasks)} paragraphs" if made == output else f"{made}: labels, for the project's settings"
+        )
+
+
+@corpus.command("import")
+@click.argument("file", type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The labelled JSONL to make.")
+@click.option("--coder", default="", help="Whose labels to take, where several coded one paragraph.")
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+def import_(file: Path, output: Path, coder: str, themes: Path | None) -> None:
+    """Turn what Label Studio, doccano or a spreadsheet gave back into labelled JSONL, for check and retrain."""
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.exchange import import_tasks
+
+    count = import_tasks(file, output, load_themes(themes), coder=coder)
+    click.echo(f"{output}: {count} labelled paragraphs")

@@ -7,25 +7,52 @@ from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import MODEL_OPTION
+from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, MODEL_OPTION, PRECISION_OPTION
 
 
 @click.command()
 @click.argument("text")
 @click.option("--theme", "themes", multiple=True, help="A theme to explain; the given ones when not named.")
 @click.option("--spans", default=8, show_default=True, type=click.IntRange(min=1), help="Spans shown for and against.")
+@click.option("--nearest", "neighbours", default=0, type=click.IntRange(min=0),
+              help="Show as many written training paragraphs with the same theme.")  # fmt: skip
+@click.option(
+    "--corpus", multiple=True, type=FOLDER, help="Labelled files to look for them in; the built-in ones else."
+)
+@FAVOUR_OPTION
+@PRECISION_OPTION
 @MODEL_OPTION
-def explain(text: str, themes: tuple[str, ...], spans: int, folder: Path | None) -> None:
+def explain(
+    text: str,
+    themes: tuple[str, ...],
+    spans: int,
+    neighbours: int,
+    corpus: tuple[Path, ...],
+    favour: str | None,
+    precision: float | None,
+    folder: Path | None,
+) -> None:
     """Show which words of one paragraph carried its themes; TEXT is the paragraph, or - for standard input."""
+    from zhengyu.nearest import builtin_written, nearest
     from zhengyu.tagger import load
+    from zhengyu_corpus.check import require_sound
+    from zhengyu_corpus.readers import find_files, read_labelled
 
     paragraph = sys.stdin.read().strip() if text == "-" else text
-    for found in load(folder).explain(paragraph, themes or None):
+    tagger = load(folder, favour=favour, precision=precision)
+    if neighbours and corpus:
+        records = require_sound(read_labelled(find_files(list(corpus)), tagger.model.themes)).records
+    else:
+        records = builtin_written(tagger.scorer) if neighbours else []
+    for found in tagger.explain(paragraph, themes or None):
         answer = "given" if found.given else "not given"
+        bar = f"{found.threshold:.2f}" if found.threshold <= 1 else "none it can reach"
         click.echo(
-            f"{found.theme}: {answer}, probability {found.probability:.3f} (threshold {found.threshold:.2f}); "
+            f"{found.theme}: {answer}, probability {found.probability:.3f} (threshold {bar}); "
             f"score {found.score:+.3f} = start {found.bias:+.3f} and the words"
         )
         for name, against in (("for", False), ("against", True)):
             shown = "  ".join(f"{span.text} {span.contribution:+.3f}" for span in found.top(spans, against=against))
             click.echo(f"  {name + ':':<9}{shown or '–'}")
+        for near in nearest(tagger.scorer, paragraph, found.theme, records, neighbours):
+            click.echo(f"  like:    {near.id} ({near.similarity:.2f}) {near.text}")

@@ -1,0 +1,317 @@
+"""Paragraphs to labelling tools and back: Label Studio, doccano, spreadsheets, and the corpus's own JSONL."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.slogan_types import SLOGAN_TYPES
+from zhengyu_corpus.themes import ThemeSet
+
+#: Fields of a record that travel with its text and come back unchanged.
+CARRIED = ("id", "doc", "genre", "level", "era")
+#: The word for a paragraph that a coder has read and found without a theme.
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedSpan:
+    """A slogan marked by a coder: character offsets in the text, and its type."""
+
+    start: int
+    end: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A paragraph on its way to a coder or back.
+
+    Attributes
+    ----------
+    text : str
+        The paragraph.
+    carried : dict of str to str
+        Its `CARRIED` fields; ``id`` is always there.
+    themes : tuple of str or None
+        Theme ids; empty for none, None where nobody has coded it.
+    maybe : tuple of str
+        Themes on which coders could differ.
+    slogans : tuple of MarkedSpan
+        Slogans, as often as they are marked.
+    coder : str
+        Who coded it, ``""`` where the tool does not say.
+    """
+
+    text: str
+    carried: dict[str, str]
+    themes: tuple[str, ...] | None = None
+    maybe: tuple[str, ...] = ()
+    slogans: tuple[MarkedSpan, ...] = ()
+    coder: str = ""
+
+    @property
+    def id(self) -> str:
+        """The paragraph's id."""
+        return self.carried["id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What a format's reader needs: where it reads, and how names become labels, with the place in every error."""
+
+    where: str
+    themes: ThemeSet
+    seen: set[str] = field(default_factory=set)
+
+    def wrong(self, place: str, what: str, remedy: str) -> ZhengyuError:
+        """Return the error for one place in the file."""
+        return ZhengyuError(f"{self.where}: {place}: {what} — {remedy}; nothing was imported")
+
+    def theme_ids(self, names: object, place: str) -> tuple[str, ...]:
+        """Return theme ids for names of any language, ``none`` left out.
+
+        Raises
+        ------
+        ZhengyuError
+            A name is unknown or stands twice.
+        """
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise self.wrong(place, f"expected a list of themes, got {names!r}", "export it anew")
+        found: list[str] = []
+        for name in names:
+            if name.strip().lower() in (NONE, "无"):
+                continue
+            theme = self.themes.find(name)
+            if theme is None:
+                raise self.wrong(place, f"unknown theme {name!r}", self.themes.hint(name))
+            if theme in found:
+                raise self.wrong(place, f"theme {theme!r} stands twice", "leave it once")
+            found.append(theme)
+        if found and len(found) != len(names):
+            raise self.wrong(place, f"none stands beside {', '.join(found)}", "leave one of the two")
+        return tuple(found)
+
+    def span(self, start: object, end: object, kind: object, text: str, place: str) -> MarkedSpan:
+        """Return a marked slogan.
+
+        Raises
+        ------
+        ZhengyuError
+            The offsets do not lie in the text, or the type is unknown.
+        """
+        if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+            raise self.wrong(place, f"a slogan from {start!r} to {end!r} in a text of {len(text)}", "mark it anew")
+        if kind not in SLOGAN_TYPES:
+            raise self.wrong(place, f"unknown slogan type {kind!r}", f"expected one of {', '.join(SLOGAN_TYPES)}")
+        return MarkedSpan(start, end, str(kind))
+
+    def carried(self, row: dict[str, Any], place: str) -> dict[str, str]:
+        """Return the fields that travelled with the text.
+
+        Raises
+        ------
+        ZhengyuError
+            There is no id.
+        """
+        found = {name: str(row[name]) for name in CARRIED if row.get(name) not in (None, "")}
+        if "id" not in found:
+            raise self.wrong(place, "the paragraph's id is gone", "export the paragraphs anew with corpus export")
+        return found
+
+
+def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
+    """Read paragraphs from the corpus's JSONL, a tagged table, or a labelling tool's file; the content tells which.
+
+    Raises
+    ------
+    ZhengyuError
+        The file is none of these, or holds a label that would be lost.
+    """
+    from zhengyu_training import doccano, label_studio, spreadsheet
+
+    path = Path(path)
+    reader = Reader(str(path), themes)
+    try:
+        if path.suffix.lower() == ".xlsx":
+            return spreadsheet.read(path, reader)
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ZhengyuError(f"{path}: cannot be read: {error}; give a UTF-8 file") from error
+    try:
+        if path.suffix.lower() == ".json":
+            return label_studio.read(json.loads(text), reader)
+        rows = [(number, json.loads(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise ZhengyuError(f"{path}: not valid JSON: {error}; expected .json, .jsonl or .xlsx") from error
+    if not all(isinstance(row, dict) and isinstance(row.get("text"), str) for _, row in rows):
+        raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
+    if any("cats" in row or "entities" in row for _, row in rows):
+        return doccano.read(rows, reader)
+    return [_own(row, f"line {number}", reader) for number, row in rows if row.get("kind") != "furniture"]
+
+
+def _own(row: dict[str, Any], place: str, reader: Reader) -> Task:
+    """Read a row of the corpus's own JSONL, or of what ``zhengyu tag`` wrote, whose themes no coder has seen."""
+    text = row["text"]
+    tagged = "model" in row and "uncertain" in row
+    spans: list[MarkedSpan] = []
+    from_here: Counter[str] = Counter()
+    for mark in row.get("slogans") or ():
+        start = mark.get("start")
+        if start is None:
+            start = text.find(mark["text"], from_here[mark["text"]])
+            from_here[mark["text"]] = start + 1
+        spans.append(reader.span(start, start + len(mark["text"]), mark.get("type"), text, place))
+    carried = reader.carried({"doc": row.get("file"), **row}, place)
+    if tagged or "themes" not in row:
+        return Task(text, carried, slogans=tuple(spans))
+    themes, maybe = (reader.theme_ids(row.get(name) or [], f"{place}, {name}") for name in ("themes", "maybe"))
+    return Task(text, carried, themes, maybe, tuple(spans), str(row.get("coder", "")))
+
+
+def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet) -> tuple[Path, ...]:
+    """Write paragraphs for a labelling tool, coded or not.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        The paragraphs.
+    path : Path
+        The file to make; ``.json`` for Label Studio, ``.jsonl`` for doccano, ``.xlsx`` for a spreadsheet.
+    tool : {'label-studio', 'doccano', 'xlsx'}
+        For whom.
+    themes : ThemeSet
+        The code list.
+
+    Returns
+    -------
+    tuple of Path
+        The file, and beside it the labelling configuration that the tool's project needs.
+
+    Raises
+    ------
+    ZhengyuError
+        Two paragraphs have one id, the ending does not fit, or a file cannot be written.
+    """
+    from zhengyu_training import doccano, label_studio, spreadsheet
+
+    writers: dict[str, tuple[str, Callable[[Sequence[Task], ThemeSet], dict[str, bytes]]]] = {
+        "label-studio": (".json", label_studio.files),
+        "doccano": (".jsonl", doccano.files),
+        "xlsx": (".xlsx", spreadsheet.files),
+    }
+    ending, write = writers[tool]
+    if path.suffix.lower() != ending:
+        raise ZhengyuError(f"{path}: expected a file that ends in {ending} for {tool}")
+    doubled = [identity for identity, count in Counter(task.id for task in tasks).items() if count > 1]
+    if doubled:
+        raise ZhengyuError(f"id(s) {', '.join(doubled[:5])} stand more than once; labels could not be told apart")
+    made: list[Path] = []
+    for suffix, data in write(tasks, themes).items():
+        target = path if not suffix else path.with_name(path.stem + suffix)
+        write_whole(target, data)
+        made.append(target)
+    return tuple(made)
+
+
+def import_tasks(path: Path, out: Path, themes: ThemeSet, *, coder: str = "") -> int:
+    """Turn a labelling tool's file into labelled JSONL; paragraphs that nobody coded stay out.
+
+    Parameters
+    ----------
+    path : Path
+        What the tool exported.
+    out : Path
+        The JSONL to make; it appears whole or not at all.
+    themes : ThemeSet
+        The code list.
+    coder : str
+        Whose labels to take where several coded one paragraph.
+
+    Returns
+    -------
+    int
+        Paragraphs written.
+
+    Raises
+    ------
+    ZhengyuError
+        A label would be lost: unknown names, spans that do not fit, or several coders and none named.
+    """
+    rows = one_coder(read_tasks(path, themes), str(path), coder)
+    write_whole(Path(out), "".join(json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows).encode())
+    return len(rows)
+
+
+def one_coder(tasks: Sequence[Task], where: str, coder: str = "") -> list[Task]:
+    """Return the coded paragraphs of one coder.
+
+    Raises
+    ------
+    ZhengyuError
+        Several coders coded a paragraph and none is named, or nobody coded any.
+    """
+    coded = [task for task in tasks if task.themes is not None and (not coder or task.coder == coder)]
+    several = [identity for identity, count in Counter(task.id for task in coded).items() if count > 1]
+    if several:
+        coders = ", ".join(sorted({task.coder for task in coded}))
+        raise ZhengyuError(
+            f"{where}: {len(several)} paragraph(s) were coded more than once ({', '.join(several[:5])}), by {coders}; "
+            "name one with --coder, and compare them with corpus agreement"
+        )
+    if not coded:
+        raise ZhengyuError(f"{where}: no coded paragraph{f' of coder {coder!r}' if coder else ''}; label some first")
+    return coded
+
+
+def is_foreign(path: Path) -> bool:
+    """Tell whether a file is a labelling tool's, by its ending and its first line or row."""
+    if path.suffix.lower() == ".xlsx":
+        import openpyxl
+
+        book = openpyxl.load_workbook(path, read_only=True)
+        header = next(book.worksheets[0].iter_rows(values_only=True), ())
+        book.close()
+        return "theme_1" in header
+    if path.suffix.lower() != ".jsonl":
+        return path.suffix.lower() == ".json"
+    with path.open(encoding="utf-8-sig") as lines:
+        return '"cats"' in next(lines, "")
+
+
+def as_row(task: Task) -> dict[str, Any]:
+    """Return a coded paragraph as a row of labelled JSONL."""
+    row: dict[str, Any] = {**task.carried, "themes": list(task.themes or ()), "maybe": list(task.maybe)}
+    row["slogans"] = [
+        {"text": task.text[s.start : s.end], "type": s.type, "start": s.start, "end": s.end} for s in task.slogans
+    ]
+    return {**row, **({"coder": task.coder} if task.coder else {}), "text": task.text}
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that appears whole or not at all.
+
+    Raises
+    ------
+    ZhengyuError
+        It cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ZhengyuError(f"{path}: could not be written: {error}; choose another place") from error
