@@ -142,7 +142,7 @@ def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1"
 
     One threshold for all is found first; each theme then moves away from it where its own F, smoothed along the
     grid, gains more than the pull back to the common one, which is the stronger the thinner the theme. The two
-    bounds of none are chosen last, for the sum of micro-F, macro-F and a third of the F1 of none.
+    bounds of none are chosen last, for the sum of micro-F, macro-F and the F1 of none.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1"
             decision = Decision(thresholds, above, below)
             given = decision.apply(probability)
             micro, each = f_score(given, labels, beta)
-            value = micro + each.mean() + none_f1(given, labels) / 3
+            value = micro + each.mean() + none_f1(given, labels)
             if value > best + 1e-9:
                 best, chosen = value, decision
     return chosen
