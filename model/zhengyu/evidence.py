@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,6 @@ from zhengyu.scoring import Scorer
 from zhengyu.tokens import features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
 
 def evidence_rows(
     scorer: Scorer, ids: Sequence[str], texts: Sequence[str | None], kinds: Sequence[str] | None = None
-) -> pa.Table:
+) -> Any:
     """Return the evidence for the themes that a block of paragraphs gets.
 
     Parameters
@@ -158,7 +155,7 @@ def evidence_rows(
     return pa.table(columns, schema=schema)
 
 
-def evidence_schema() -> pa.Schema:
+def evidence_schema() -> Any:
     """Return the columns of `evidence_rows`."""
     import pyarrow as pa
 

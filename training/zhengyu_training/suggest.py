@@ -40,7 +40,13 @@ class Suggestion:
 
 
 def suggest(
-    scorer: Scorer, tasks: Sequence[Task], count: int, *, at_random: float = 0.2, per_document: int = 5, seed: int = 0
+    scorer: Scorer,
+    tasks: Sequence[Task],
+    count: int,
+    *,
+    at_random: float = 0.2,
+    per_document: int | None = None,
+    seed: int = 0,
 ) -> list[Suggestion]:
     """Rank unlabelled paragraphs by what labelling them would teach.
 
@@ -58,8 +64,8 @@ def suggest(
         How many to suggest.
     at_random : float, default=0.2
         Share drawn at random from the rest, so that the labelled set does not hold hard cases only.
-    per_document : int, default=5
-        At most so many of one document.
+    per_document : int, optional
+        At most so many of one document; when not given, twice its even share, and at least 5.
     seed : int
         What makes the draw repeatable.
 
@@ -67,7 +73,7 @@ def suggest(
     ----------
     J. Carbonell and J. Goldstein, The use of MMR, 1998. B. Settles, Active learning literature survey, 2009.
     """
-    pool = [task for task in dict((task.text, task) for task in tasks).values() if task.themes is None]
+    pool = [task for task in {task.text: task for task in tasks}.values() if task.themes is None]
     if not pool:
         return []
     model = scorer.model
@@ -85,6 +91,8 @@ def suggest(
         shape=(len(pool), model.idf.size),
     )
     wanted = min(count, len(pool))
+    documents = len({task.carried.get("doc", task.id) for task in pool})
+    most = per_document or max(5, -(-2 * wanted // documents))
     by_gain = wanted - round(at_random * wanted)
     likest = np.zeros(len(pool))
     free = np.ones(len(pool), dtype=bool)
@@ -96,7 +104,7 @@ def suggest(
         free[i] = False
         document = pool[i].carried.get("doc", pool[i].id)
         taken[document] = taken.get(document, 0) + 1
-        if taken[document] >= per_document:
+        if taken[document] >= most:
             free[[j for j, task in enumerate(pool) if task.carried.get("doc", task.id) == document]] = False
         np.maximum(likest, np.asarray((matrix @ matrix[i].T).todense()).ravel(), out=likest)
         found.append(Suggestion(pool[i], score, why))

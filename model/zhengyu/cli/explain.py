@@ -16,9 +16,7 @@ from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, MODEL_OPTION, PRECISION_O
 @click.option("--spans", default=8, show_default=True, type=click.IntRange(min=1), help="Spans shown for and against.")
 @click.option("--nearest", "neighbours", default=0, type=click.IntRange(min=0),
               help="Show as many written training paragraphs with the same theme.")  # fmt: skip
-@click.option(
-    "--corpus", multiple=True, type=FOLDER, help="Labelled files to look for them in; the built-in ones else."
-)
+@click.option("--corpus", multiple=True, type=FOLDER, help="Labelled files to look in; else the built-in ones.")
 @FAVOUR_OPTION
 @PRECISION_OPTION
 @MODEL_OPTION
