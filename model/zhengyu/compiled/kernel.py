@@ -56,9 +56,7 @@ def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lowe
 
 
 @_compiled  # type: ignore[misc, unused-ignore]
-def word_features(
-    characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int
-) -> Any:
+def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
     """Return the feature columns of every dictionary word, one word after the other, and where each starts."""
     out = np.empty(2 * characters.size + starts.size, np.int32)
     places = np.zeros(starts.size, np.int32)
