@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -22,7 +22,7 @@ from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.tables import TABLE_READERS, Source
 from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
-from zhengyu.batch.writers import Output, check_output, whole_schema, write_rows
+from zhengyu.batch.writers import check_output, whole_schema, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.splitting import split_document
@@ -77,6 +77,15 @@ class Run:
     def read(self) -> int:
         """Rows read: tagged, furniture, empty and set aside together."""
         return self.tagged + self.furniture + self.empty + self.set_aside_count
+
+    def counts(self) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        aside = str(self.set_aside_file) if self.set_aside_file else None
+        return {
+            "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
+            "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
+            "scoring": self.scoring, "encodings": self.encodings,
+        }  # fmt: skip
 
     def count(self, counts: dict[str, int], aside: int) -> None:
         """Add the counts of a block."""
@@ -232,22 +241,18 @@ class _Stream:
     text_column: str | None
     encoding: str | None
 
-    def open(self, source: Input) -> Source:
+    def read(self, source: Input, stream: BinaryIO) -> Source:
         if source.ending in DOCUMENT_READERS:
-            return Source(_DOCUMENT, self._document(source))
-        found = TABLE_READERS[source.ending](source, self.encoding, self.text_column)
+            return Source(_DOCUMENT, self._document(source, stream))
+        found = TABLE_READERS[source.ending](source, stream, self.encoding, self.text_column)
         if found.encoding:
             self.run.encodings[source.name] = found.encoding
         if found.schema is not None:
             self.work.refuse_doubled(found.schema.names, source.name)
         return found
 
-    def _document(self, source: Input) -> Iterator[Block]:
-        try:
-            with source.open() as data:
-                document = read_document(data.read(), source.name, source.ending, encoding=self.encoding)
-        except OSError as error:
-            raise ZhengyuError(f"{source.name}: cannot be read: {error}") from error
+    def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
+        document = read_document(stream.read(), source.name, source.ending, encoding=self.encoding)
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
         parts = split_document(document.text)
@@ -263,9 +268,10 @@ class _Stream:
         for s in range(first_source, len(self.sources)):
             source = self.sources[s]
             try:
-                for b, block in enumerate(self.open(source).blocks):
-                    if s > first_source or b >= first_block:
-                        yield {"source": s, "block": b}, block
+                with source.open() as stream:
+                    for b, block in enumerate(self.read(source, stream).blocks):
+                        if s > first_source or b >= first_block:
+                            yield {"source": s, "block": b}, block
             except (OSError, EOFError, pa.ArrowException) as error:
                 raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
 

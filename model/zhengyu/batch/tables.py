@@ -8,14 +8,14 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, pack
-from zhengyu.batch.inputs import Input
+from zhengyu.batch.inputs import STDIN, Input
 from zhengyu_corpus.encoding import SAMPLE_BYTES, find_encoding
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -104,9 +104,8 @@ def _shown(text: str) -> str:
     return text[:_SHOWN].encode("utf-8", "replace").decode()
 
 
-def _decoded(source: Input, encoding: str | None) -> tuple[io.TextIOWrapper, str]:
-    stream = source.open()
-    buffered: Any = stream if hasattr(stream, "peek") and source.name != "-" else io.BufferedReader(stream)  # type: ignore[type-var]
+def _decoded(source: Input, stream: BinaryIO, encoding: str | None) -> tuple[io.TextIOWrapper, str]:
+    buffered: Any = stream
     head = b""
     try:
         while len(head) <= SAMPLE_BYTES and (more := buffered.read(SAMPLE_BYTES + 1 - len(head))):
@@ -136,19 +135,15 @@ class _Chained(io.RawIOBase):
         self._head = self._head[len(got) :]
         return len(got)
 
-    def close(self) -> None:
-        self._rest.close()
-        super().close()
-
 
 def _ids(source: Input, first: int, count: int) -> list[str]:
     return [f"{source.name}#{number}" for number in range(first, first + count)]
 
 
-def _delimited(source: Input, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
-    stream, found = _decoded(source, encoding)
+def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
+    lines, found = _decoded(source, stream, encoding)
     csv.field_size_limit(_MAX_FIELD)
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         header = next(reader, None)
     except csv.Error as error:
@@ -245,11 +240,11 @@ def _loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]],
         yield block(held, aside)
 
 
-def _jsonl(source: Input, encoding: str | None, wanted: str | None) -> Source:
-    stream, found = _decoded(source, encoding)
+def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
+    lines, found = _decoded(source, stream, encoding)
 
     def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             if not line.isascii() and _marked(line):
@@ -272,10 +267,10 @@ def _jsonl(source: Input, encoding: str | None, wanted: str | None) -> Source:
     return Source(None, _loose(source, rows(), wanted), found)
 
 
-def _parquet(source: Input, encoding: str | None, wanted: str | None) -> Source:
+def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     try:
-        stream: Any = source.open()
-        file = pq.ParquetFile(io.BytesIO(stream.read()) if source.compression or source.name == "-" else stream)
+        whole = source.compression or source.name == STDIN
+        file = pq.ParquetFile(io.BytesIO(stream.read()) if whole else stream)
     except (pa.ArrowException, OSError) as error:
         raise ZhengyuError(
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
@@ -329,14 +324,13 @@ def _sound(source: Input, texts: pa.Array, first: int) -> tuple[pa.Array, pa.Arr
     return texts, None, ()
 
 
-def _xlsx(source: Input, encoding: str | None, wanted: str | None) -> Source:
+def _xlsx(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     from zipfile import BadZipFile
 
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        stream = source.open()
         book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
         values = book.worksheets[0].iter_rows(values_only=True)
         first = next(values, None)
@@ -359,16 +353,16 @@ def _xlsx(source: Input, encoding: str | None, wanted: str | None) -> Source:
     return Source(None, _loose(source, rows(), wanted), "")
 
 
-def _csv(source: Input, encoding: str | None, wanted: str | None) -> Source:
-    return _delimited(source, encoding, wanted, ",")
+def _csv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
+    return _delimited(source, stream, encoding, wanted, ",")
 
 
-def _tsv(source: Input, encoding: str | None, wanted: str | None) -> Source:
-    return _delimited(source, encoding, wanted, "\t")
+def _tsv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
+    return _delimited(source, stream, encoding, wanted, "\t")
 
 
 #: File ending to reader.
-TABLE_READERS: dict[str, Callable[[Input, str | None, str | None], Source]] = {
+TABLE_READERS: dict[str, Callable[[Input, BinaryIO, str | None, str | None], Source]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _jsonl,
