@@ -1,4 +1,4 @@
-"""Rows to measure with: the corpus's written paragraphs, sentences shuffled and repeated. Synthetic load, not a corpus."""
+"""Rows to measure with: halves of the written paragraphs, shuffled and joined. Synthetic load, not a corpus."""
 
 from __future__ import annotations
 

@@ -67,9 +67,7 @@ def test_a_run_cut_short_goes_on_to_the_same_bytes(tagger: Tagger, tmp_path: Pat
     path = str(sources(tmp_path)[source])
     tag_inputs(tagger, [path], output=tmp_path / f"whole-{target}", probabilities=True)
     with pytest.raises(StopError):
-        tag_inputs(
-            tagger, [path], output=tmp_path / target, probabilities=True, progress=stop_after(150), jobs=2
-        )  # type: ignore[arg-type]
+        tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, progress=stop_after(150), jobs=2)  # type: ignore[arg-type]
     assert not (tmp_path / target).exists()
     run = tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, jobs=1)
     assert run.resumed >= 150
@@ -128,7 +126,9 @@ def test_wrong_bytes_in_the_middle_are_set_aside(tagger: Tagger, tmp_path: Path)
     assert (run.read, run.tagged, run.set_aside_count) == (30, 29, 1)
     assert run.set_aside[0].line == 13
     assert "not valid utf-8" in run.set_aside[0].reason
-    bad = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\x03\0\0\0\x05\0\0\0"), pa.py_buffer("县".encode() + b"\xff\xfe")])
+    bad = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\x03\0\0\0\x05\0\0\0"), pa.py_buffer("县".encode() + b"\xff\xfe")]
+    )
     pq.write_table(pa.table({"text": bad}), tmp_path / "a.parquet")
     run = tag_inputs(tagger, [str(tmp_path / "a.parquet")], output=tmp_path / "o.parquet")
     assert (run.tagged, run.set_aside_count) == (1, 1)
