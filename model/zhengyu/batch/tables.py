@@ -110,14 +110,29 @@ def _decoded(source: Input, stream: BinaryIO, encoding: str | None) -> tuple[io.
     try:
         while len(head) <= SAMPLE_BYTES and (more := buffered.read(SAMPLE_BYTES + 1 - len(head))):
             head += more
-        name = encoding or find_encoding(head)
+        name = encoding or ("utf-8" if _mostly_utf8(head) else find_encoding(head))
         codecs.lookup(name)
     except LookupError as error:
         raise ZhengyuError(f"{source.name}: {error}; name an encoding that Python knows, such as gb18030") from error
-    except (ZhengyuError, OSError) as error:
+    except OSError as error:
+        raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+    except ZhengyuError as error:
         raise ZhengyuError(f"{source.name}: {error}") from error
     whole: Any = io.BufferedReader(_Chained(head, buffered), 1 << 20)
     return io.TextIOWrapper(whole, encoding=name, errors="zhengyu-mark", newline=""), name
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Tell a UTF-8 file with some bad lines: of the lines beyond ASCII, nine in ten are valid."""
+    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
+    sound = 0
+    for line in lines:
+        try:
+            line.decode()
+            sound += 1
+        except UnicodeDecodeError:
+            continue
+    return 0.9 * len(lines) <= sound < len(lines) and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
 class _Chained(io.RawIOBase):

@@ -63,7 +63,7 @@ def load_dictionary(tokenizer: Tokenizer) -> Dictionary:
     path = _cache_path(tokenizer)
     if path is not None and path.is_file():
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as data, np.load(data, allow_pickle=False) as arrays:
                 return Dictionary(**{field.name: arrays[field.name] for field in fields(Dictionary)})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink(missing_ok=True)  # cut or altered: built anew below
