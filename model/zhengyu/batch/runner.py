@@ -1,23 +1,41 @@
-"""One tagging run: inputs of any format to one table, its file, and counts that add up."""
+"""One tagging run: inputs of any format and size to one table, its file, and counts that add up."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+import importlib.util
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, BinaryIO
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from zhengyu import __version__
+from zhengyu.batch.blocks import Block, SetAside, to_frame
 from zhengyu.batch.documents import DOCUMENT_READERS, read_document
-from zhengyu.batch.tables import TABLE_READERS, SetAside, read_table
-from zhengyu.batch.writers import check_output, write_table
+from zhengyu.batch.inputs import STDIN, Input, find_inputs
+from zhengyu.batch.journal import Journal
+from zhengyu.batch.tables import TABLE_READERS, Source
+from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
+from zhengyu.batch.writers import check_output, whole_schema, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.splitting import split_document
 
-ENDINGS = (*DOCUMENT_READERS, *TABLE_READERS)
-STDIN = "-"
+#: Bytes of input from which compiled scoring wins: about 2,000 paragraphs when the compiled code is at hand, and
+#: about 30,000 when it must be compiled first (15 s, once).
+COMPILED_FROM, COMPILED_FROM_COLD = 800_000, 12_000_000
+_DOCUMENT = pa.schema(
+    [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
+     ("end", pa.int64()), ("kind", pa.string()), ("rule", pa.string()), ("text", pa.string())]
+)  # fmt: skip
+_ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
+Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -27,57 +45,54 @@ class Run:
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a paragraph.
+        One row a paragraph; without rows when they went to a file.
     encodings : dict of str to str
         Input file to the encoding that it was read with, for files that do not carry their own.
     set_aside : list of SetAside
-        Rows that could not be read.
+        Rows that could not be read; with an output only the first, the rest stands in the file.
+    set_aside_count : int
+        How many.
     set_aside_file : Path or None
         Where they were written.
     tagged, furniture, empty : int
         Paragraphs with an answer (themes or none), page furniture, and rows without text.
+    resumed : int
+        Rows that an earlier run had finished.
+    scoring : str
+        ``compiled``, ``plain``, or ``plain, because numba is not installed``.
     """
 
     table: pd.DataFrame
     encodings: dict[str, str] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
+    set_aside_count: int = 0
     set_aside_file: Path | None = None
     tagged: int = 0
     furniture: int = 0
     empty: int = 0
+    resumed: int = 0
+    scoring: str = "plain"
 
     @property
     def read(self) -> int:
         """Rows read: tagged, furniture, empty and set aside together."""
-        return self.tagged + self.furniture + self.empty + len(self.set_aside)
+        return self.tagged + self.furniture + self.empty + self.set_aside_count
 
+    def counts(self) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        aside = str(self.set_aside_file) if self.set_aside_file else None
+        return {
+            "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
+            "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
+            "scoring": self.scoring, "encodings": self.encodings,
+        }  # fmt: skip
 
-def find_inputs(inputs: Sequence[str]) -> list[tuple[str, str]]:
-    """Return every input as (name, ending); folders give the files of known endings below them, in order of name.
-
-    Raises
-    ------
-    ZhengyuError
-        An input does not exist, has an unknown ending, or is a folder without a known file.
-    """
-    found: list[tuple[str, str]] = []
-    for name in inputs:
-        path = Path(name)
-        if name == STDIN:
-            found.append((STDIN, ""))
-        elif path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.is_file() and p.suffix.lower() in ENDINGS]
-            inside = [p for p in inside if not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)]
-            if not inside:
-                raise ZhengyuError(f"{name}: the folder holds no file that ends in {', '.join(ENDINGS)}")
-            found.extend((str(p), p.suffix.lower()) for p in inside)
-        elif not path.exists():
-            raise ZhengyuError(f"{name}: no such file or folder")
-        elif path.suffix.lower() not in ENDINGS:
-            raise ZhengyuError(f"{name}: expected an ending of {', '.join(ENDINGS)}; rename or convert the file")
-        else:
-            found.append((name, path.suffix.lower()))
-    return found
+    def count(self, counts: dict[str, int], aside: int) -> None:
+        """Add the counts of a block."""
+        self.tagged += counts["tagged"]
+        self.furniture += counts["furniture"]
+        self.empty += counts["empty"]
+        self.set_aside_count += aside
 
 
 def tag_inputs(
@@ -90,17 +105,23 @@ def tag_inputs(
     stdin_format: str = "txt",
     probabilities: bool = False,
     prefix: str = "",
+    sides: Sequence[SideTable] = (),
+    jobs: int | None = None,
+    restart: bool = False,
+    compiled: bool | None = None,
+    progress: Progress | None = None,
+    executor: Callable[[BlockTagger], Executor] | None = None,
 ) -> Run:
-    """Tag documents and tables.
+    """Tag documents and tables, block by block.
 
     Parameters
     ----------
     tagger : Tagger
-        Does the work.
+        Its model does the work.
     inputs : sequence of str
-        Files, folders, or ``-`` for standard input.
+        Files, folders, globs, URLs that fsspec knows, or ``-`` for standard input.
     output : Path, optional
-        Where the table goes; nothing is written when not given.
+        Where the table goes; nothing is written, and all is returned, when not given.
     text_column : str, optional
         Column of the tables that holds the paragraphs.
     encoding : str, optional
@@ -111,103 +132,224 @@ def tag_inputs(
         Add ``p_<theme>`` columns.
     prefix : str, default=""
         Put before the names of added columns, for tables that already have columns of those names.
+    sides : sequence of SideTable
+        Tables to write beside the output.
+    jobs : int, optional
+        Threads; one a core when not given.
+    restart : bool, default=False
+        Forget an unfinished run to the same output.
+    compiled : bool, optional
+        Score with compiled code; chosen by the size of the inputs when not given.
+    progress : callable, optional
+        Called with rows done and rows set aside after every block.
+    executor : callable, optional
+        Makes what runs the blocks from the block tagger; threads when not given.
 
     Returns
     -------
     Run
-        The table and the counts.
+        The counts, and the table when there is no output.
 
     Raises
     ------
     ZhengyuError
-        An input cannot be used or the output cannot be written; no output then stands under its name.
+        An input cannot be used or the output cannot be written; no output then stands under its name. Finished parts
+        are kept, and the same call goes on after them.
     """
-    if output is not None:
-        check_output(output)
-        if any(name != STDIN and Path(name).resolve() == output.resolve() for name, _ in find_inputs(inputs)):
-            raise ZhengyuError(f"{output}: is also an input; choose another output")
-    run = Run(pd.DataFrame())
-    pieces = list(_pieces(tagger, run, inputs, text_column, encoding, stdin_format, probabilities, prefix))
-    run.table = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
-    if output is not None:
-        write_table(run.table, output, (f"{prefix}themes", f"{prefix}uncertain"))
-        if run.set_aside:
-            run.set_aside_file = output.with_name(f"{output.name}.set-aside.csv")
-            write_table(
-                pd.DataFrame(
-                    [(row.file, row.line, row.reason, row.content) for row in run.set_aside],
-                    columns=["file", "line", "reason", "content"],
-                ),
-                run.set_aside_file,
-            )
+    sources = find_inputs(inputs, stdin_format)
+    for path in (output, *(side.path for side in sides)):
+        if path is not None:
+            check_output(path)
+            if any(one.name != STDIN and Path(one.name).resolve() == path.resolve() for one in sources):
+                raise ZhengyuError(f"{path}: is also an input; choose another output")
+    if sides and output is None:
+        raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
+    scoring = _scoring(sources, compiled)
+    run = Run(pd.DataFrame(), scoring=scoring)
+    work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
+    stream = _Stream(sources, run, work, text_column, encoding)
+    make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
+    with make(work) as pool:
+        ahead = (jobs or os.cpu_count() or 1) + 1
+        if output is None:
+            parts = []
+            for place, done in _ordered(pool, work, stream.blocks(), ahead):
+                parts.append(done.tables["rows"])
+                run.set_aside.extend(done.aside)
+                _count(run, place, done, progress)
+            run.table = to_frame(parts)
+            return run
+        words = {
+            "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
+            "text_column": text_column, "encoding": encoding, "probabilities": probabilities, "prefix": prefix,
+            "scoring": scoring, "sides": [side.name for side in sides],
+        }  # fmt: skip
+        _write(run, work, stream, pool, ahead, Journal(output.with_name(f".{output.name}.zhengyu"), words), output,
+               restart or any(one.name == STDIN for one in sources), progress)  # fmt: skip
     return run
 
 
-def _pieces(
-    tagger: Tagger,
-    run: Run,
-    inputs: Sequence[str],
-    text_column: str | None,
-    encoding: str | None,
-    stdin_format: str,
-    probabilities: bool,
-    prefix: str,
-) -> Iterator[pd.DataFrame]:
-    for name, found in find_inputs(inputs):
-        ending = found or f".{stdin_format}"
-        try:
-            data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-        except OSError as error:
-            raise ZhengyuError(f"{name}: cannot be read: {error}") from error
-        if ending in DOCUMENT_READERS:
-            document = read_document(data, name, ending, encoding=encoding)
-            if document.encoding:
-                run.encodings[name] = document.encoding
-            table = tagger.tag_document(document.text, probabilities=probabilities)
-            table.insert(0, "file", name)
-            table.insert(0, "id", [f"{name}#{number}" for number in table["paragraph"]])
-            furniture = int((table["kind"] == "furniture").sum())
-            run.furniture += furniture
-            run.tagged += len(table) - furniture
-            added = [c for c in table.columns if c in ("themes", "uncertain", "model") or str(c).startswith("p_")]
-            yield table.rename(columns={column: f"{prefix}{column}" for column in added})
-        else:
-            source = read_table(data, name, ending, encoding=encoding, text_column=text_column)
-            if source.encoding:
-                run.encodings[name] = source.encoding
-            run.set_aside.extend(source.set_aside)
-            texts = [value if isinstance(value, str) else _as_text(value) for value in source.rows[source.text_column]]
-            filled = np.array([bool(text.strip()) for text in texts], dtype=bool)
-            run.tagged += int(filled.sum())
-            run.empty += int((~filled).sum())
-            chances = tagger.probabilities(texts)
-            added_columns = pd.DataFrame(tagger.columns(chances, filled), index=source.rows.index)
-            if probabilities:
-                shown = tagger.probability_columns(chances)
-                shown.loc[~filled, :] = np.nan
-                added_columns = pd.concat([added_columns, shown.set_index(source.rows.index)], axis=1)
-            added_columns.columns = [f"{prefix}{column}" for column in added_columns.columns]
-            both = [column for column in added_columns.columns if column in set(source.rows.columns)]
-            if both:
-                raise ZhengyuError(
-                    f"{name}: has column(s) {', '.join(both)} already, which tagging adds; "
-                    "give the added ones another name with --prefix, such as --prefix zy_"
-                )
-            yield pd.concat([source.rows, added_columns], axis=1)
+def _count(run: Run, place: dict[str, Any], done: TaggedBlock, progress: Progress | None) -> None:
+    run.count(done.counts, len(done.aside))
+    if progress is not None:
+        progress(run.read, run.set_aside_count)
 
 
-def _as_text(value: object) -> str:
-    if value is None or value is pd.NA or value != value:
-        return ""
-    return str(value)
+def _scoring(sources: Sequence[Input], compiled: bool | None) -> str:
+    if compiled is False:
+        return "plain"
+    size = sum(one.size() * (4 if one.compression or one.ending == ".parquet" else 1) for one in sources)
+    if compiled is None and size < COMPILED_FROM:
+        return "plain"
+    if importlib.util.find_spec("numba") is None:
+        return "plain, because numba is not installed"
+    from platformdirs import user_cache_path
+
+    cold = not any(user_cache_path("zhengyu").glob("dictionary-*.npz"))
+    return "plain" if compiled is None and cold and size < COMPILED_FROM_COLD else "compiled"
+
+
+def _ordered(
+    pool: Executor, work: BlockTagger, blocks: Iterator[tuple[dict[str, Any], Block]], ahead: int
+) -> Iterator[tuple[dict[str, Any], TaggedBlock]]:
+    """Tag blocks side by side, a few ahead, and yield them in their order."""
+    waiting: deque[tuple[dict[str, Any], Future[TaggedBlock]]] = deque()
+    try:
+        for place, block in blocks:
+            waiting.append((place, pool.submit(work, block)))
+            if len(waiting) > ahead:
+                first, future = waiting.popleft()
+                yield first, future.result()
+    except ZhengyuError:
+        # What was read before the damage is finished before the run ends.
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+        raise
+    while waiting:
+        first, future = waiting.popleft()
+        yield first, future.result()
+
+
+@dataclass(slots=True)
+class _Stream:
+    """The blocks of all inputs, each with its place: number of the input, number of the block in it."""
+
+    sources: list[Input]
+    run: Run
+    work: BlockTagger
+    text_column: str | None
+    encoding: str | None
+
+    def read(self, source: Input, stream: BinaryIO) -> Source:
+        if source.ending in DOCUMENT_READERS:
+            return Source(_DOCUMENT, self._document(source, stream))
+        found = TABLE_READERS[source.ending](source, stream, self.encoding, self.text_column)
+        if found.encoding:
+            self.run.encodings[source.name] = found.encoding
+        if found.schema is not None:
+            self.work.refuse_doubled(found.schema.names, source.name)
+        return found
+
+    def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
+        document = read_document(stream.read(), source.name, source.ending, encoding=self.encoding)
+        if document.encoding:
+            self.run.encodings[source.name] = document.encoding
+        parts = split_document(document.text)
+        rows = [
+            (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
+        ]
+        columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
+        table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
+        texts = table["text"].combine_chunks()
+        yield Block(table, texts, [row[0] for row in rows], [part.kind for part in parts], ())
+
+    def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
+        for s in range(first_source, len(self.sources)):
+            source = self.sources[s]
+            try:
+                with source.open() as stream:
+                    for b, block in enumerate(self.read(source, stream).blocks):
+                        if s > first_source or b >= first_block:
+                            yield {"source": s, "block": b}, block
+            except (OSError, EOFError, pa.ArrowException) as error:
+                raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+
+
+def _write(
+    run: Run, work: BlockTagger, stream: _Stream, pool: Executor, ahead: int, journal: Journal, output: Path,
+    restart: bool, progress: Progress | None,
+) -> None:  # fmt: skip
+    """Tag to a file through the journal."""
+    identities = [{} if one.name == STDIN else one.identity() for one in stream.sources]
+    tables = {"rows": output, **{side.name: side.path for side in work.options.sides}}
+    try:
+        journal.restart() if restart else journal.resume()
+        _same_inputs(journal, stream.sources, identities)
+        for entry in journal.parts:
+            run.count(entry["counts"], entry["aside"])
+        run.resumed = run.read
+        last = journal.parts[-1] if journal.parts else {"source": 0, "block": -1}
+        for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
+            facts = {**place, "counts": done.counts, "identity": identities[place["source"]]}
+            journal.add(done.tables, done.aside, facts)
+            _count(run, place, done, progress)
+        for name, path in tables.items():
+            added = list(work.added()) if name == "rows" else []
+            write_rows(path, whole_schema(journal.tables(name), added), journal.tables(name))
+        aside = output.with_name(f"{output.name}.set-aside.csv")
+        if run.set_aside_count:
+            run.set_aside = [next(journal.aside())]
+            rows = [(row.file, row.line, row.reason, row.content) for row in journal.aside()]
+            columns = [
+                pa.array(values, kind.type) for values, kind in zip(zip(*rows, strict=True), _ASIDE, strict=True)
+            ]
+            write_rows(aside, _ASIDE, [pa.table(columns, schema=_ASIDE)])
+            run.set_aside_file = aside
+        journal.remove()
+    except (OSError, pa.ArrowException) as error:
+        raise _ended(journal, ZhengyuError(f"{output}: could not be written: {error}")) from error
+    except ZhengyuError as error:
+        raise _ended(journal, error) from error
+
+
+def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:
+    """Say what is kept; take the journal away when it holds nothing."""
+    if not journal.parts:
+        if journal.path.is_file() and not _other_run(journal):
+            shutil.rmtree(journal.folder, ignore_errors=True)
+        return error
+    return ZhengyuError(
+        f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same words go on after them"
+    )
+
+
+def _other_run(journal: Journal) -> bool:
+    return any(journal.folder.glob("*.arrow"))
+
+
+def _same_inputs(journal: Journal, sources: list[Input], identities: list[dict[str, Any]]) -> None:
+    for entry in journal.parts:
+        now, then = identities[entry["source"]], entry["identity"]
+        differ = [key for key in then if now.get(key) != then[key]]
+        if differ:
+            told = "; ".join(f"its {key} was {then[key]}, is {now.get(key)}" for key in differ)
+            raise ZhengyuError(
+                f"{sources[entry['source']].name}: changed since its first part was tagged: {told}; "
+                "put the old file back to go on, or start over with --restart"
+            )
 
 
 def summary(run: Run) -> Iterable[str]:
     """Yield lines for people: what was read, how, and what was set aside."""
     yield (
         f"{run.read} read = {run.tagged} tagged + {run.furniture} furniture + {run.empty} empty "
-        f"+ {len(run.set_aside)} set aside"
+        f"+ {run.set_aside_count} set aside"
     )
+    if run.resumed:
+        yield f"{run.resumed} of them by an earlier run that was cut short"
+    if run.scoring.startswith("plain, "):
+        yield f"scored by the {run.scoring}; install numba to go over twenty times as fast"
     others = {name: code for name, code in run.encodings.items() if code not in ("utf-8", "utf-8-sig")}
     for name, code in others.items():
         yield f"{name}: read as {code}"

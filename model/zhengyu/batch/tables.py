@@ -1,17 +1,22 @@
-"""Tables in: CSV, TSV, JSONL, Parquet, XLSX to a data frame, its text column found, unreadable rows set aside."""
+"""Tables in as streams of blocks: CSV, TSV, JSONL, Parquet, XLSX; the text column found, unreadable rows set aside."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from zhengyu_corpus.encoding import decode
+from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, pack
+from zhengyu.batch.inputs import STDIN, Input
+from zhengyu_corpus.encoding import SAMPLE_BYTES, find_encoding
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Names that a text column goes by, best first.
@@ -21,53 +26,26 @@ _PROBE_ROWS = 200
 #: A column whose Chinese texts are on average this long holds paragraphs, not names.
 _MIN_MEAN_CHARS = 12
 _MAX_FIELD = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row that could not be read.
-
-    Attributes
-    ----------
-    file : str
-        The input file.
-    line : int
-        1-based line, or row for formats without lines.
-    reason : str
-        What was expected and what came.
-    content : str
-        The row as it stands, cut to 2,000 characters.
-    """
-
-    file: str
-    line: int
-    reason: str
-    content: str
+_SHOWN = 2000
 
 
 @dataclass(slots=True)
-class Table:
-    """A table as it came, every column as it was.
+class Source:
+    """A table that is read block by block.
 
     Attributes
     ----------
-    name : str
-        The file as the user named it.
-    rows : pandas.DataFrame
-        The readable rows.
-    text_column : str
-        Where the paragraphs stand.
+    schema : pyarrow.Schema or None
+        The columns, where they are known before the rows are read.
+    blocks : iterator of Block
+        The rows.
     encoding : str
         The encoding, ``""`` for formats that carry their own.
-    set_aside : list of SetAside
-        The unreadable rows.
     """
 
-    name: str
-    rows: pd.DataFrame
-    text_column: str
+    schema: pa.Schema | None
+    blocks: Iterator[Block]
     encoding: str = ""
-    set_aside: list[SetAside] = field(default_factory=list)
 
 
 def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -> str:
@@ -104,106 +82,302 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
     return best
 
 
-def _delimited(data: bytes, name: str, encoding: str | None, delimiter: str) -> Table:
-    found = decode(data, encoding=encoding, where=name)
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """Stand a lone surrogate for every byte that is not valid, so that its row is known."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("zhengyu-mark", _mark)
+
+
+def _marked(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _shown(text: str) -> str:
+    return text[:_SHOWN].encode("utf-8", "replace").decode()
+
+
+def _decoded(source: Input, stream: BinaryIO, encoding: str | None) -> tuple[io.TextIOWrapper, str]:
+    buffered: Any = stream
+    head = b""
+    try:
+        while len(head) <= SAMPLE_BYTES and (more := buffered.read(SAMPLE_BYTES + 1 - len(head))):
+            head += more
+        name = encoding or ("utf-8" if _mostly_utf8(head) else find_encoding(head))
+        codecs.lookup(name)
+    except LookupError as error:
+        raise ZhengyuError(f"{source.name}: {error}; name an encoding that Python knows, such as gb18030") from error
+    except OSError as error:
+        raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+    except ZhengyuError as error:
+        raise ZhengyuError(f"{source.name}: {error}") from error
+    whole: Any = io.BufferedReader(_Chained(head, buffered), 1 << 20)
+    return io.TextIOWrapper(whole, encoding=name, errors="zhengyu-mark", newline=""), name
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Tell a UTF-8 file with some bad lines: of the lines beyond ASCII, nine in ten are valid."""
+    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
+    sound = 0
+    for line in lines:
+        try:
+            line.decode()
+            sound += 1
+        except UnicodeDecodeError:
+            continue
+    return 0.9 * len(lines) <= sound < len(lines) and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+class _Chained(io.RawIOBase):
+    """The first bytes of a stream, already read, and then the rest of it."""
+
+    def __init__(self, head: bytes, rest: Any) -> None:
+        self._head, self._rest = memoryview(head), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        got = self._head[: len(buffer)] if len(self._head) else self._rest.read(len(buffer))
+        buffer[: len(got)] = got
+        self._head = self._head[len(got) :]
+        return len(got)
+
+
+def _ids(source: Input, first: int, count: int) -> list[str]:
+    return [f"{source.name}#{number}" for number in range(first, first + count)]
+
+
+def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
+    lines, found = _decoded(source, stream, encoding)
     csv.field_size_limit(_MAX_FIELD)
-    reader = csv.reader(io.StringIO(found.text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    aside: list[SetAside] = []
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         header = next(reader, None)
     except csv.Error as error:
-        raise ZhengyuError(f"{name}:1: the header is not valid CSV: {error}; repair it") from error
+        raise ZhengyuError(f"{source.name}:1: the header is not valid CSV: {error}; repair it") from error
     if not header:
-        raise ZhengyuError(f"{name}: expected a header line with column names, the file is empty")
+        raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     if len(set(header)) != len(header):
-        raise ZhengyuError(f"{name}:1: column names must differ, got {', '.join(header)}; rename the doubled ones")
-    while True:
-        first = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            aside.append(SetAside(name, first, f"not valid CSV: {error}", ""))
-            continue
-        if not row:
-            continue
-        if len(row) != len(header):
-            reason = f"expected {len(header)} fields, got {len(row)}"
-            aside.append(SetAside(name, first, reason, delimiter.join(row)[:2000]))
-            continue
-        rows.append(row)
-    return Table(name, pd.DataFrame(rows, columns=header, dtype=object), "", found.encoding, aside)
+        raise ZhengyuError(
+            f"{source.name}:1: column names must differ, got {', '.join(header)}; rename the doubled ones"
+        )
+    names = header
+
+    def raw() -> Iterator[tuple[list[list[str]], list[int], tuple[SetAside, ...]]]:
+        rows: list[list[str]] = []
+        numbers: list[int] = []
+        aside: list[SetAside] = []
+        size = number = 0
+        while True:
+            first = reader.line_num + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                number += 1
+                aside.append(SetAside(source.name, first, f"not valid CSV: {error}", ""))
+                continue
+            if not row:
+                continue
+            number += 1
+            joined = delimiter.join(row)
+            if len(row) != len(names):
+                aside.append(
+                    SetAside(source.name, first, f"expected {len(names)} fields, got {len(row)}", _shown(joined))
+                )
+            elif not joined.isascii() and _marked(joined):
+                aside.append(SetAside(source.name, first, f"bytes that are not valid {found}", _shown(joined)))
+            else:
+                rows.append(row)
+                numbers.append(number)
+                size += len(joined) * 3
+            if len(rows) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
+                yield rows, numbers, tuple(aside)
+                rows, numbers, aside, size = [], [], [], 0
+        yield rows, numbers, tuple(aside)
+
+    schema = pa.schema([(name, pa.string()) for name in names])
+
+    def blocks() -> Iterator[Block]:
+        column = ""
+        for rows, numbers, aside in raw():
+            table = pa.table([pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema) \
+                if rows else schema.empty_table()  # fmt: skip
+            if not column:
+                column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+            own = table["id"].to_pylist() if "id" in names else [f"{source.name}#{n}" for n in numbers]
+            yield Block(table, table[column].combine_chunks(), own, None, aside)
+
+    return Source(schema, blocks(), found)
 
 
-def _csv(data: bytes, name: str, encoding: str | None) -> Table:
-    return _delimited(data, name, encoding, ",")
+def _loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], wanted: str | None) -> Iterator[Block]:
+    """Group rows without fixed columns into blocks."""
+    column: str | None = None
+    any_row = False
 
+    def block(held: list[tuple[int, dict[str, Any]]], aside: list[SetAside]) -> Block:
+        nonlocal column
+        if column is None and held:
+            column = find_text_column(pd.DataFrame([row for _, row in held[:_PROBE_ROWS]]), source.name, wanted)
+        texts = [row.get(column or "") for _, row in held]
+        return Block(
+            pa.table({LOOSE: pa.array([pack(row) for _, row in held], pa.string())}),
+            pa.array([text if text is None or isinstance(text, str) else str(text) for text in texts], pa.string()),
+            [str(row["id"]) if row.get("id") is not None else f"{source.name}#{number}" for number, row in held],
+            None,
+            tuple(aside),
+        )
 
-def _tsv(data: bytes, name: str, encoding: str | None) -> Table:
-    return _delimited(data, name, encoding, "\t")
-
-
-def _jsonl(data: bytes, name: str, encoding: str | None) -> Table:
-    found = decode(data, encoding=encoding, where=name)
-    rows: list[dict[str, Any]] = []
+    held: list[tuple[int, dict[str, Any]]] = []
     aside: list[SetAside] = []
-    for number, line in enumerate(found.text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            aside.append(SetAside(name, number, f"not valid JSON: {error}", line[:2000]))
-            continue
-        if isinstance(row, dict):
-            rows.append(row)
+    for number, row in rows:
+        if isinstance(row, SetAside):
+            aside.append(row)
         else:
-            aside.append(SetAside(name, number, f"expected a JSON object, got {type(row).__name__}", line[:2000]))
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    # pd.NA stands for a key that the line does not have, so that null stays null and nothing stays nothing.
-    data_of = {key: pd.Series([row.get(key, pd.NA) for row in rows], dtype=object) for key in columns}
-    return Table(name, pd.DataFrame(data_of), "", found.encoding, aside)
+            any_row = True
+            held.append((number, row))
+        if len(held) == BLOCK_ROWS or len(aside) == BLOCK_ROWS:
+            yield block(held, aside)
+            held, aside = [], []
+    if not any_row:
+        raise ZhengyuError(f"{source.name}: no readable row ({len(aside)} unreadable); repair the file")
+    if held or aside:
+        yield block(held, aside)
 
 
-def _parquet(data: bytes, name: str, encoding: str | None) -> Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
+    lines, found = _decoded(source, stream, encoding)
 
+    def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            if not line.isascii() and _marked(line):
+                yield number, SetAside(source.name, number, f"bytes that are not valid {found}", _shown(line))
+                continue
+            try:
+                row = json.loads(line)
+                sound = not _marked(json.dumps(row, ensure_ascii=False))
+            except (ValueError, RecursionError) as error:
+                yield number, SetAside(source.name, number, f"not valid JSON: {error}", line[:_SHOWN])
+                continue
+            if not isinstance(row, dict):
+                reason = f"expected a JSON object, got {type(row).__name__}"
+                yield number, SetAside(source.name, number, reason, line[:_SHOWN])
+            elif not sound:
+                yield number, SetAside(source.name, number, "half of a surrogate pair", line[:_SHOWN])
+            else:
+                yield number, row
+
+    return Source(None, _loose(source, rows(), wanted), found)
+
+
+def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     try:
-        arrow = pq.read_table(io.BytesIO(data))
+        whole = source.compression or source.name == STDIN
+        file = pq.ParquetFile(io.BytesIO(stream.read()) if whole else stream)
     except (pa.ArrowException, OSError) as error:
-        raise ZhengyuError(f"{name}: expected a Parquet file, but it cannot be read: {error}; get it anew") from error
-    return Table(name, arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True), "")
+        raise ZhengyuError(
+            f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
+        ) from error
+
+    def blocks() -> Iterator[Block]:
+        column, number = "", 1
+        try:
+            for batch in file.iter_batches(batch_size=BLOCK_ROWS):
+                table = pa.Table.from_batches([batch])
+                if not column:
+                    column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+                texts, sound, aside = _sound(source, _strings(batch.column(column)), number)
+                own = batch.column("id").to_pylist() if "id" in batch.schema.names else [None] * len(batch)
+                ids = [f"{source.name}#{number + i}" if v is None else str(v) for i, v in enumerate(own)]
+                number += len(batch)
+                if sound is not None:
+                    table = table.filter(sound)
+                    ids = [one for one, keep in zip(ids, sound.to_pylist(), strict=True) if keep]
+                yield Block(table, texts, ids, None, aside)
+        except (pa.ArrowException, OSError) as error:
+            raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
+        if number == 1:
+            raise ZhengyuError(f"{source.name}: no readable row (0 unreadable); repair the file")
+
+    return Source(file.schema_arrow.remove_metadata(), blocks(), "")
 
 
-def _xlsx(data: bytes, name: str, encoding: str | None) -> Table:
+def _strings(values: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return values
+    return pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.string())
+
+
+def _sound(source: Input, texts: pa.Array, first: int) -> tuple[pa.Array, pa.Array | None, tuple[SetAside, ...]]:
+    """Return the texts that are UTF-8, which those are (None for all), and the rest as set aside."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        bad: list[SetAside] = []
+        keep: list[bool] = []
+        for i, value in enumerate(texts.cast(pa.large_binary()).to_pylist()):
+            shown = "" if value is None else value.decode("utf-8", "replace")
+            keep.append(value is None or shown.encode() == value)
+            if not keep[-1]:
+                bad.append(SetAside(source.name, first + i, "text that is not valid utf-8", shown[:_SHOWN]))
+        mask = pa.array(keep)
+        return texts.filter(mask), mask, tuple(bad)
+    return texts, None, ()
+
+
+def _xlsx(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     from zipfile import BadZipFile
 
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        values = [list(row) for row in sheet.iter_rows(values_only=True)]
-        book.close()
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
+        book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
+        values = book.worksheets[0].iter_rows(values_only=True)
+        first = next(values, None)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
         raise ZhengyuError(
-            f"{name}: expected an XLSX workbook, but it cannot be read: {error}; save it anew"
+            f"{source.name}: expected an XLSX workbook, but it cannot be read: {error}; save it anew"
         ) from error
-    if not values or all(cell is None for cell in values[0]):
-        raise ZhengyuError(f"{name}: expected column names in the first row of the first sheet, it is empty")
-    header = [str(cell) if cell is not None else f"column_{i}" for i, cell in enumerate(values[0], 1)]
+    if not first or all(cell is None for cell in first):
+        raise ZhengyuError(f"{source.name}: expected column names in the first row of the first sheet, it is empty")
+    header = [str(cell) if cell is not None else f"column_{i}" for i, cell in enumerate(first, 1)]
     if len(set(header)) != len(header):
-        raise ZhengyuError(f"{name}: column names must differ, got {', '.join(header)}; rename the doubled ones")
-    rows = [row for row in values[1:] if any(cell is not None for cell in row)]
-    return Table(name, pd.DataFrame(rows, columns=header, dtype=object), "")
+        raise ZhengyuError(f"{source.name}: column names must differ, got {', '.join(header)}; rename the doubled ones")
+
+    def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
+        for number, row in enumerate(values, 1):
+            if any(cell is not None for cell in row):
+                full = (*row, *[None] * (len(header) - len(row)))
+                yield number, dict(zip(header, full, strict=False))
+
+    return Source(None, _loose(source, rows(), wanted), "")
+
+
+def _csv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
+    return _delimited(source, stream, encoding, wanted, ",")
+
+
+def _tsv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
+    return _delimited(source, stream, encoding, wanted, "\t")
 
 
 #: File ending to reader.
-TABLE_READERS: dict[str, Callable[[bytes, str, str | None], Table]] = {
+TABLE_READERS: dict[str, Callable[[Input, BinaryIO, str | None, str | None], Source]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _jsonl,
@@ -211,33 +385,3 @@ TABLE_READERS: dict[str, Callable[[bytes, str, str | None], Table]] = {
     ".parquet": _parquet,
     ".xlsx": _xlsx,
 }
-
-
-def read_table(
-    data: bytes, name: str, ending: str, *, encoding: str | None = None, text_column: str | None = None
-) -> Table:
-    """Read one table.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    name : str
-        How results and errors call it.
-    ending : str
-        One of `TABLE_READERS`.
-    encoding : str, optional
-        Overrules detection for CSV, TSV and JSONL.
-    text_column : str, optional
-        Where the paragraphs stand; found when not given.
-
-    Raises
-    ------
-    ZhengyuError
-        The file is not of its format, or has no text column.
-    """
-    table = TABLE_READERS[ending](data, name, encoding)
-    if table.rows.columns.empty:
-        raise ZhengyuError(f"{name}: no readable row ({len(table.set_aside)} unreadable); repair the file")
-    table.text_column = find_text_column(table.rows, name, text_column)
-    return table

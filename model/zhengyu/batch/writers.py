@@ -1,40 +1,74 @@
-"""Tables out: CSV, JSONL, Parquet or XLSX by the file's ending; the file appears whole or not at all."""
+"""Tables out, part after part: CSV, TSV, JSONL, Parquet or XLSX; the file appears whole or not at all."""
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from zhengyu.batch.blocks import LOOSE, records, to_frame
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Columns that hold lists of theme ids.
-LISTS = ("themes", "uncertain")
 XLSX_MAX_ROWS = 1_048_575
 XLSX_MAX_CELL = 32_767
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
-def _joined(table: pd.DataFrame, lists: tuple[str, ...]) -> pd.DataFrame:
-    flat = table.copy()
-    for column in lists:
-        flat[column] = [";".join(value) if isinstance(value, list) else value for value in flat[column]]
-    return flat
+class Sink(Protocol):
+    """A file that is being written."""
+
+    def write(self, part: pa.Table) -> None:
+        """Add the rows of a part."""
+
+    def close(self) -> None:
+        """Complete the file."""
 
 
-def _csv(table: pd.DataFrame, path: Path, lists: tuple[str, ...]) -> None:
-    # The mark lets spreadsheet programs see that it is UTF-8; pandas and R skip it.
-    _joined(table, lists).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+def _joined(value: Any) -> Any:
+    return ";".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _frame(part: pa.Table, schema: pa.Schema) -> pd.DataFrame:
+    frame = to_frame([part]).reindex(columns=schema.names)
+    for name in schema.names:
+        if frame[name].dtype == object:
+            frame[name] = frame[name].map(_joined)
+    return frame
+
+
+class _Delimited:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema, delimiter: str) -> None:
+        self._out = _text(path, compression)
+        self._schema, self._delimiter = schema, delimiter
+        # The mark lets spreadsheet programs see that it is UTF-8; pandas and R skip it.
+        self._out.write("\ufeff".encode())
+        self._out.write(self._lines(pd.DataFrame(columns=schema.names), header=True))
+
+    def _lines(self, frame: pd.DataFrame, *, header: bool) -> bytes:
+        text = frame.to_csv(None, index=False, header=header, sep=self._delimiter, lineterminator="\n")
+        return str(text).encode()
+
+    def write(self, part: pa.Table) -> None:
+        self._out.write(self._lines(_frame(part, self._schema), header=False))
+
+    def close(self) -> None:
+        self._out.close()
+
+
+def _text(path: Path, compression: str | None) -> Any:
+    return path.open("wb") if compression is None else pa.CompressedOutputStream(str(path), compression)
 
 
 def _plain_value(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, (np.ndarray, list, tuple)):
         return [_plain_value(part) for part in value]
     if isinstance(value, dict):
@@ -44,60 +78,106 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
-def _jsonl(table: pd.DataFrame, path: Path, lists: tuple[str, ...]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        names = [str(column) for column in table.columns]
-        for row in table.itertuples(index=False, name=None):
-            # pd.NA: the line that came did not have the key.
-            record = {k: _plain_value(v) for k, v in zip(names, row, strict=True) if v is not pd.NA}
-            out.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+class _Lines:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+        self._out = _text(path, compression)
+
+    def write(self, part: pa.Table) -> None:
+        lines = (json.dumps(_plain_value(row), ensure_ascii=False, default=str) + "\n" for row in records(part))
+        self._out.write("".join(lines).encode())
+
+    def close(self) -> None:
+        self._out.close()
 
 
-def _parquet(table: pd.DataFrame, path: Path, lists: tuple[str, ...]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class _Parquet:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._out = pq.ParquetWriter(path, schema, compression="zstd")
 
-    columns: dict[str, Any] = {}
-    for name in table.columns:
-        values = table[name]
-        if name in lists:
-            columns[str(name)] = pa.array(list(values), pa.list_(pa.string()))
-        elif isinstance(values.dtype, pd.ArrowDtype):
-            columns[str(name)] = pa.chunked_array(values.array.__arrow_array__())
+    def write(self, part: pa.Table) -> None:
+        if len(part):
+            self._out.write_table(_typed(part, self._schema))
+
+    def close(self) -> None:
+        self._out.close()
+
+
+class _Xlsx:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+        import xlsxwriter
+
+        # Text stays text: a paragraph that begins with = is no formula, one with http no link.
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+                   "constant_memory": True, "tmpdir": str(path.parent), "remove_timezone": True}  # fmt: skip
+        self._book = xlsxwriter.Workbook(str(path), options)
+        # Two runs over the same rows give the same bytes.
+        self._book.set_properties({"created": datetime.datetime(2000, 1, 1)})
+        self._sheet = self._book.add_worksheet("zhengyu")
+        self._formats = {
+            datetime.datetime: self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            datetime.date: self._book.add_format({"num_format": "yyyy-mm-dd"}),
+            datetime.time: self._book.add_format({"num_format": "hh:mm:ss"}),
+            datetime.timedelta: self._book.add_format({"num_format": "[h]:mm:ss"}),
+        }
+        self._names, self._row = schema.names, 1
+        for column, name in enumerate(self._names):
+            self._sheet.write_string(0, column, name)
+
+    def write(self, part: pa.Table) -> None:
+        if self._row + len(part) > XLSX_MAX_ROWS + 1:
+            raise ZhengyuError(
+                f"XLSX holds {XLSX_MAX_ROWS:,} rows below its header, there are more; write .parquet or .csv"
+            )
+        for record in records(part):
+            for column, name in enumerate(self._names):
+                self._cell(column, name, record.get(name))
+            self._row += 1
+
+    def _cell(self, column: int, name: str, value: Any) -> None:
+        if value is None or value != value:
+            return
+        if isinstance(value, bool):
+            self._sheet.write_boolean(self._row, column, value)
+        elif isinstance(value, (int, float)):
+            self._sheet.write_number(self._row, column, value)
+        elif type(value) in self._formats:
+            self._sheet.write_datetime(self._row, column, value, self._formats[type(value)])
         else:
-            try:
-                columns[str(name)] = pa.array(values, from_pandas=True)
-            except (pa.ArrowInvalid, pa.ArrowTypeError):
-                # A spreadsheet column of mixed kinds has no Parquet type; its values become text.
-                columns[str(name)] = pa.array([None if pd.isna(v) else str(v) for v in values], pa.string())
-    pq.write_table(pa.table(columns), path, compression="zstd")
-
-
-def _xlsx(table: pd.DataFrame, path: Path, lists: tuple[str, ...]) -> None:
-    if len(table) > XLSX_MAX_ROWS:
-        raise ZhengyuError(
-            f"XLSX holds {XLSX_MAX_ROWS:,} rows below its header, there are {len(table):,}; write .parquet or .csv"
-        )
-    flat = _joined(table, lists)
-    for column in flat.columns:
-        for row, value in enumerate(flat[column], 2):
-            if isinstance(value, str) and len(value) > XLSX_MAX_CELL:
+            text = str(_joined(value))
+            if len(text) > XLSX_MAX_CELL:
                 raise ZhengyuError(
-                    f"XLSX cells hold {XLSX_MAX_CELL:,} characters, row {row} column {column!r} has {len(value):,}; "
-                    "write .parquet, .jsonl or .csv"
+                    f"XLSX cells hold {XLSX_MAX_CELL:,} characters, row {self._row + 1} column {name!r} has "
+                    f"{len(text):,}; write .parquet, .jsonl or .csv"
                 )
-    # Text stays text: a paragraph that begins with = is no formula, one with http no link.
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
-        flat.to_excel(book, index=False, sheet_name="zhengyu")
+            self._sheet.write_string(self._row, column, text)
+
+    def close(self) -> None:
+        self._book.close()
 
 
-WRITERS: dict[str, Callable[[pd.DataFrame, Path, tuple[str, ...]], None]] = {
+def _csv(path: Path, compression: str | None, schema: pa.Schema) -> Sink:
+    return _Delimited(path, compression, schema, ",")
+
+
+def _tsv(path: Path, compression: str | None, schema: pa.Schema) -> Sink:
+    return _Delimited(path, compression, schema, "\t")
+
+
+WRITERS: dict[str, Callable[[Path, str | None, pa.Schema], Sink]] = {
     ".csv": _csv,
-    ".jsonl": _jsonl,
-    ".parquet": _parquet,
-    ".xlsx": _xlsx,
+    ".tsv": _tsv,
+    ".jsonl": _Lines,
+    ".parquet": _Parquet,
+    ".xlsx": _Xlsx,
 }
+
+
+def _formats(path: Path) -> tuple[str, str | None]:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSIONS and suffixes[-2] in (".csv", ".tsv", ".jsonl"):
+        return suffixes[-2], _COMPRESSIONS[suffixes[-1]]
+    return (suffixes[-1] if suffixes else ""), None
 
 
 def check_output(path: Path) -> None:
@@ -108,39 +188,116 @@ def check_output(path: Path) -> None:
     ZhengyuError
         The ending is unknown, or the folder does not exist.
     """
-    if path.suffix.lower() not in WRITERS:
+    if _formats(path)[0] not in WRITERS:
         raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
     if not path.parent.is_dir():
         raise ZhengyuError(f"{path}: the folder {path.parent} does not exist; make it first")
 
 
-def write_table(table: pd.DataFrame, path: Path, lists: tuple[str, ...] = LISTS) -> None:
-    """Write a table; the file takes its name when it is complete.
+def _loose_type(values: list[Any]) -> pa.DataType:
+    try:
+        return pa.array(values, from_pandas=True).type
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        # A column of mixed kinds has no Parquet type; its values become text.
+        return pa.string()
+
+
+def whole_schema(parts: Iterable[pa.Table], added: list[str]) -> pa.Schema:
+    """Return the columns of all parts, those that tagging `added` last, each with a type that holds all its values."""
+    found: dict[str, pa.DataType] = {}
+    for part in parts:
+        kinds = {name: part.schema.field(name).type for name in part.column_names if name != LOOSE}
+        if LOOSE in part.column_names:
+            rows = list(records(part))
+            for key in dict.fromkeys(key for row in rows for key in row):
+                if key not in kinds:
+                    kinds[key] = _loose_type([row.get(key) for row in rows])
+        for name, kind in kinds.items():
+            found[name] = kind if name not in found else _common(found[name], kind)
+    names = [name for name in found if name not in added]
+    fields = [(name, found[name]) for name in (*names, *(n for n in added if n in found))]
+    return pa.schema([(name, pa.string() if pa.types.is_null(kind) else kind) for name, kind in fields])
+
+
+def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    try:
+        schemas = [pa.schema([("x", one)]), pa.schema([("x", other)])]
+        return pa.unify_schemas(schemas, promote_options="permissive").field("x").type
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.string()
+
+
+def _typed(part: pa.Table, schema: pa.Schema) -> pa.Table:
+    if LOOSE not in part.column_names:
+        if part.schema.equals(schema):
+            return part
+        columns = {}
+        for field in schema:
+            if field.name not in part.column_names:
+                columns[field.name] = pa.nulls(len(part), field.type)
+            elif pa.types.is_string(field.type) and not pa.types.is_string(part.schema.field(field.name).type):
+                columns[field.name] = _texts(part[field.name].to_pylist())
+            else:
+                columns[field.name] = part[field.name].cast(field.type)
+        return pa.table(columns, schema=schema)
+    rows = list(records(part))
+    made = {}
+    for field in schema:
+        values = [row.get(field.name) for row in rows]
+        made[field.name] = _texts(values) if pa.types.is_string(field.type) else pa.array(values, field.type)
+    return pa.table(made, schema=schema)
+
+
+def _texts(values: list[Any]) -> pa.Array:
+    return pa.array([v if v is None or isinstance(v, str) else str(v) for v in values], pa.string())
+
+
+class Output:
+    """A file in the making beside its place; it takes its name when it is complete.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        What to write.
     path : Path
-        Ends in ``.csv``, ``.jsonl``, ``.parquet`` or ``.xlsx``.
-    lists : tuple of str
-        Columns that hold lists: joined by ``;`` in CSV and XLSX.
+        Its name; the ending says the format.
+    schema : pyarrow.Schema
+        Its columns.
 
     Raises
     ------
     ZhengyuError
         It cannot be written; nothing stands under the name that did not stand there before.
     """
-    check_output(path)
-    # ExcelWriter looks at the ending, so the working file keeps it.
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix.lower(), dir=path.parent)
-    os.close(handle)
-    work = Path(name)
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        ending, compression = _formats(path)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=ending, dir=path.parent)
+        os.close(handle)
+        self._path, self._work = path, Path(name)
+        self._sink = WRITERS[ending](self._work, compression, schema)
+
+    def write(self, part: pa.Table) -> None:
+        """Add the rows of a part."""
+        self._sink.write(part)
+
+    def finish(self) -> None:
+        """Complete the file and give it its name."""
+        self._sink.close()
+        with self._work.open("rb") as data:
+            os.fsync(data.fileno())
+        self._work.chmod(0o644)
+        self._work.replace(self._path)
+
+    def discard(self) -> None:
+        """Take away what was written."""
+        self._work.unlink(missing_ok=True)
+
+
+def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> None:
+    """Write parts to a file that appears whole or not at all."""
+    output = Output(path, schema)
     try:
-        WRITERS[path.suffix.lower()](table, work, tuple(column for column in lists if column in table.columns))
-        work.chmod(0o644)
-        work.replace(path)
-    except OSError as error:
-        raise ZhengyuError(f"{path}: could not be written: {error}; nothing was changed there") from error
+        for part in parts:
+            output.write(part)
+        output.finish()
     finally:
-        work.unlink(missing_ok=True)
+        output.discard()

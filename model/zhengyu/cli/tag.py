@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -27,7 +28,11 @@ _SHOWN_ROWS = 200
               type=click.Choice(["txt", "html", "csv", "tsv", "jsonl"]), help="Format of standard input.")  # fmt: skip
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
 @click.option("--prefix", default="", help="Put before the names of added columns.")
-@click.option("--quiet", is_flag=True, help="Print no summary.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Threads; one a core when not given.")
+@click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
+@click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
+@click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @MODEL_OPTION
 def tag(
     inputs: tuple[str, ...],
@@ -37,23 +42,39 @@ def tag(
     stdin_format: str,
     probabilities: bool,
     prefix: str,
+    jobs: int | None,
+    restart: bool,
+    cluster: str | None,
     quiet: bool,
+    as_json: bool,
     folder: Path | None,
 ) -> None:
-    """Tag documents and tables: TXT, Markdown, HTML, DOCX, PDF, CSV, TSV, JSONL, Parquet, XLSX, folders, or - ."""
+    """Tag TXT, Markdown, HTML, DOCX, PDF, CSV, TSV, JSONL, Parquet, XLSX, folders, globs, URLs, or - ."""
+    from zhengyu.batch.progress import shown_progress
     from zhengyu.batch.runner import summary, tag_inputs
     from zhengyu.tagger import load
 
-    run = tag_inputs(
-        load(folder), inputs, output=output, text_column=text_column, encoding=encoding, stdin_format=stdin_format,
-        probabilities=probabilities, prefix=prefix,
-    )  # fmt: skip
+    if as_json and output is None:
+        raise click.UsageError("--json prints counts only; name the output with -o")
+    executor = None
+    if cluster is not None:
+        from zhengyu.dask import cluster_executor
+
+        executor = cluster_executor(cluster)
+    with shown_progress(quiet=quiet or as_json or output is None) as progress:
+        run = tag_inputs(
+            load(folder), inputs, output=output, text_column=text_column, encoding=encoding, stdin_format=stdin_format,
+            probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
+            executor=executor,
+        )  # fmt: skip
     if output is None:
         from zhengyu.terminal import show
 
         show(run.table, prefix=prefix, rows=_SHOWN_ROWS)
-    if not quiet:
+    if as_json:
+        click.echo(json.dumps(run.counts(), ensure_ascii=False))
+    elif not quiet:
         for line in summary(run):
             click.echo(line, err=True)
-    if run.set_aside:
+    if run.set_aside_count:
         sys.exit(1)

@@ -1,0 +1,130 @@
+"""Blocks of rows on their way from input to output, and rows whose columns have no fixed type."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+#: Rows and bytes of text after which a block is full. Both depend on the input alone, so a resumed run cuts alike.
+BLOCK_ROWS = 16_384
+BLOCK_BYTES = 16 * 1024 * 1024
+#: Column that holds a whole row as JSON, for inputs whose columns have no fixed type (JSONL, XLSX).
+LOOSE = "\x00row"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that could not be read.
+
+    Attributes
+    ----------
+    file : str
+        The input file.
+    line : int
+        1-based line, or row for formats without lines.
+    reason : str
+        What was expected and what came.
+    content : str
+        The row as it stands, cut to 2,000 characters.
+    """
+
+    file: str
+    line: int
+    reason: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Rows that are tagged together.
+
+    Attributes
+    ----------
+    rows : pyarrow.Table
+        Every column as it came; for loose inputs the one column `LOOSE`.
+    texts : pyarrow.Array
+        The paragraphs.
+    ids : sequence of str
+        One id a row.
+    kinds : sequence of str, optional
+        Kinds of paragraphs, for documents.
+    aside : tuple of SetAside
+        Rows of the block that could not be read.
+    """
+
+    rows: pa.Table
+    texts: pa.Array
+    ids: Sequence[str]
+    kinds: Sequence[str] | None
+    aside: tuple[SetAside, ...]
+
+
+_TIMES = (datetime.datetime, datetime.date, datetime.time)
+
+
+def pack(row: dict[str, Any]) -> str:
+    """Return a loose row as JSON; dates and times are marked by their kind."""
+
+    def special(value: object) -> object:
+        if isinstance(value, _TIMES):
+            return {"\x00": type(value).__name__, "value": value.isoformat()}
+        if isinstance(value, datetime.timedelta):
+            return {"\x00": "timedelta", "value": value.total_seconds()}
+        return str(value)
+
+    return json.dumps(row, ensure_ascii=False, default=special)
+
+
+def _unpacked(value: dict[str, Any]) -> Any:
+    kind = value.get("\x00")
+    if kind == "timedelta":
+        return datetime.timedelta(seconds=value["value"])
+    if kind in ("datetime", "date", "time"):
+        return getattr(datetime, kind).fromisoformat(value["value"])
+    return value
+
+
+def unpack(row: str) -> dict[str, Any]:
+    """Return a loose row as it was packed."""
+    found: dict[str, Any] = json.loads(row, object_hook=_unpacked)
+    return found
+
+
+def records(part: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a part as dicts; a key that a loose row does not have is not there."""
+    if LOOSE in part.column_names:
+        added = part.drop_columns([LOOSE]).to_pylist()
+        for row, more in zip(part[LOOSE].to_pylist(), added, strict=True):
+            yield {**unpack(row), **more}
+    else:
+        yield from part.to_pylist()
+
+
+def to_frame(parts: Sequence[pa.Table]) -> pd.DataFrame:
+    """Return parts as one data frame: strings and lists as Python objects, other types as Arrow has them."""
+    frames = []
+    for part in parts:
+        if LOOSE in part.column_names:
+            rows = [unpack(row) for row in part[LOOSE].to_pylist()]
+            keys = dict.fromkeys(key for row in rows for key in row)
+            # pd.NA stands for a key that the row does not have, so that null stays null and nothing stays nothing.
+            columns: dict[str, Any] = {k: pd.Series([row.get(k, pd.NA) for row in rows], dtype=object) for k in keys}
+            rest = part.drop_columns([LOOSE])
+        else:
+            columns, rest = {}, part
+        for name in rest.column_names:
+            kind = rest.schema.field(name).type
+            if pa.types.is_floating(kind):
+                columns[name] = rest[name].to_pandas()
+            elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_list(kind):
+                columns[name] = pd.Series(rest[name].to_pylist(), dtype=object)
+            else:
+                columns[name] = rest[name].to_pandas(types_mapper=pd.ArrowDtype)
+        frames.append(pd.DataFrame(columns))
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)

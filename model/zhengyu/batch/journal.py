@@ -1,0 +1,149 @@
+"""The journal of a run: its words, its inputs and its finished parts, in a folder beside the output."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from zhengyu.batch.blocks import SetAside
+from zhengyu_corpus.errors import ZhengyuError
+
+_FORMAT = 1
+
+
+class Journal:
+    """Parts that are finished stay finished, whatever ends the process.
+
+    A part is an Arrow file that takes its name when it is complete and on the disk; only then its line is added to
+    ``journal.jsonl``. On resuming, a last line that was cut is dropped, and a part counts only if its file has the
+    length and checksum that the line says.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the journal and the parts stand.
+    words : mapping
+        What makes two runs the same: model, options, names of inputs.
+    """
+
+    def __init__(self, folder: Path, words: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.words = json.loads(json.dumps({"format": _FORMAT, **words}))
+        self.parts: list[dict[str, Any]] = []
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self.folder / "journal.jsonl"
+
+    def resume(self) -> None:
+        """Take up the parts of an earlier run with the same words.
+
+        Raises
+        ------
+        ZhengyuError
+            The earlier run had other words.
+        """
+        lines = []
+        if self.path.is_file():
+            for line in self.path.read_bytes().split(b"\n"):
+                try:
+                    lines.append(json.loads(line))
+                except ValueError:
+                    break  # cut by what ended that run
+        if not lines:
+            self._begin()
+            return
+        head = lines[0]
+        differ = [key for key in {**self.words, **head} if self.words.get(key) != head.get(key)]
+        if differ:
+            told = "; ".join(f"{key} was {head.get(key)!r}, is {self.words.get(key)!r}" for key in sorted(differ))
+            raise ZhengyuError(
+                f"{self.folder}: holds an unfinished run that differs: {told}; "
+                "start it with the same words to go on, or with --restart to start over"
+            )
+        for number, entry in enumerate(lines[1:]):
+            if not all(_sound(self.folder / name, *facts) for name, facts in entry["files"].items()):
+                break
+            if entry["part"] != number:
+                break
+            self.parts.append(entry)
+        # The journal goes on after its last sound line.
+        self._write([self.words, *self.parts])
+
+    def restart(self) -> None:
+        """Forget an earlier run."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        self._write([self.words])
+
+    def _write(self, lines: list[Any]) -> None:
+        work = self.path.with_suffix(".new")
+        with work.open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+            _to_disk(out)
+        work.replace(self.path)
+
+    def add(self, tables: Mapping[str, pa.Table], aside: tuple[SetAside, ...], facts: Mapping[str, Any]) -> None:
+        """Keep one part: its tables by name, its set-aside rows, and what is to be known of it."""
+        number = len(self.parts)
+        kept: dict[str, list[int]] = {}
+        for name, table in tables.items():
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_file(sink, table.schema) as writer:
+                writer.write_table(table)
+            kept[f"{number:06d}.{name}.arrow"] = self._keep(f"{number:06d}.{name}.arrow", memoryview(sink.getvalue()))
+        if aside:
+            rows = "".join(
+                json.dumps([row.file, row.line, row.reason, row.content], ensure_ascii=False) + "\n" for row in aside
+            )
+            kept[f"{number:06d}.aside.jsonl"] = self._keep(f"{number:06d}.aside.jsonl", memoryview(rows.encode()))
+        entry = {"part": number, **facts, "aside": len(aside), "files": kept}
+        with self.path.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            _to_disk(out)
+        self.parts.append(entry)
+
+    def _keep(self, name: str, data: memoryview) -> list[int]:
+        work = self.folder / f"{name}.new"
+        with work.open("wb") as out:
+            out.write(data)
+            _to_disk(out)
+        work.replace(self.folder / name)
+        return [data.nbytes, zlib.crc32(data)]
+
+    def tables(self, name: str, first: int = 0) -> Iterator[pa.Table]:
+        """Yield the tables of one name, part after part."""
+        for entry in self.parts[first:]:
+            with pa.memory_map(str(self.folder / f"{entry['part']:06d}.{name}.arrow")) as source:
+                yield pa.ipc.open_file(source).read_all()
+
+    def aside(self) -> Iterator[SetAside]:
+        """Yield the rows that were set aside."""
+        for entry in self.parts:
+            if entry["aside"]:
+                text = (self.folder / f"{entry['part']:06d}.aside.jsonl").read_text("utf-8")
+                yield from (SetAside(*json.loads(line)) for line in text.splitlines())
+
+    def remove(self) -> None:
+        """Take the journal away when its output stands."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _sound(path: Path, size: int, checksum: int) -> bool:
+    return path.is_file() and path.stat().st_size == size and zlib.crc32(path.read_bytes()) == checksum
+
+
+def _to_disk(out: Any) -> None:
+    out.flush()
+    os.fsync(out.fileno())

@@ -1,0 +1,157 @@
+"""One block of rows to its tagged part: the work that threads and cluster workers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from zhengyu.batch.blocks import LOOSE, Block, SetAside, unpack
+from zhengyu.decision import UNCERTAIN
+from zhengyu.store import Model
+from zhengyu_corpus.errors import ZhengyuError
+
+
+@dataclass(frozen=True, slots=True)
+class SideTable:
+    """A table that is written beside the paragraphs, with the same journal.
+
+    Attributes
+    ----------
+    name : str
+        Short name; part of file names in the journal.
+    path : Path
+        Where it goes; CSV, TSV, JSONL, Parquet or XLSX by its ending.
+    schema : pyarrow.Schema
+        Its columns.
+    make : callable
+        Takes ids, texts and kinds (``prose``, ``heading``, ``furniture``, ``empty``) of a block's paragraphs, three
+        sequences of str, and returns its rows as a pyarrow.Table of `schema`. Must depend on nothing else.
+    """
+
+    name: str
+    path: Path
+    schema: pa.Schema
+    make: Callable[[Sequence[str], Sequence[str], Sequence[str]], pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How blocks are tagged: compiled or plain, with probabilities, with which prefix, with which side tables."""
+
+    compiled: bool
+    probabilities: bool = False
+    prefix: str = ""
+    sides: tuple[SideTable, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaggedBlock:
+    """What a block became: tables by name (``rows`` and the side tables), counts, rows set aside."""
+
+    tables: dict[str, pa.Table]
+    counts: dict[str, int]
+    aside: tuple[SetAside, ...]
+
+
+class BlockTagger:
+    """Tag blocks with a model; safe to call from several threads at once.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+    options : Options
+        How.
+    """
+
+    def __init__(self, model: Model, options: Options) -> None:
+        self.model, self.options = model, options
+        self._compiled: Any = None
+        self._plain: Any = None
+        if options.compiled:
+            from zhengyu.compiled.scorer import CompiledScorer
+
+            self._compiled = CompiledScorer(model)
+        else:
+            from zhengyu.scoring import Scorer
+
+            self._plain = Scorer(model)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as model and options; the arrays are made where it arrives."""
+        return BlockTagger, (self.model, self.options)
+
+    def added(self) -> dict[str, pa.DataType]:
+        """Return the columns that tagging adds."""
+        names: dict[str, pa.DataType] = {
+            "themes": pa.list_(pa.string()), "uncertain": pa.list_(pa.string()), "model": pa.string()
+        }  # fmt: skip
+        if self.options.probabilities:
+            names.update({f"p_{name}": pa.float64() for name in (*self.model.themes.ids, "none")})
+        return {f"{self.options.prefix}{name}": kind for name, kind in names.items()}
+
+    def refuse_doubled(self, names: Sequence[str], where: str) -> None:
+        """Refuse columns that tagging would add once more."""
+        both = [name for name in self.added() if name in set(names)]
+        if both:
+            raise ZhengyuError(
+                f"{where}: has column(s) {', '.join(both)} already, which tagging adds; "
+                "give the added ones another name with --prefix, such as --prefix zy_"
+            )
+
+    def probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return calibrated probabilities, shape (n_texts, n_themes + 1), and which texts are more than blanks."""
+        if self._compiled is not None:
+            scores, filled = self._compiled.scores(texts)
+            return self.model.calibration.probability(scores), filled
+        plain = [text or "" for text in texts.to_pylist()]
+        return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool)
+
+    def __call__(self, block: Block) -> TaggedBlock:
+        """Tag one block."""
+        chances, filled = self.probabilities(block.texts)
+        furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
+        shown = filled & ~furniture if block.kinds is not None else filled
+        if LOOSE in block.rows.column_names:
+            keys = dict.fromkeys(key for row in block.rows[LOOSE].to_pylist() for key in unpack(row))
+            self.refuse_doubled(list(keys), "the input")
+        table = block.rows
+        for name, values in zip(self.added(), self._columns(chances, shown), strict=True):
+            table = table.append_column(name, values)
+        counts = {
+            "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
+            "empty": len(filled) - int(shown.sum()) - int(furniture.sum()),
+        }  # fmt: skip
+        tables = {"rows": table}
+        if self.options.sides:
+            kinds = list(block.kinds or ["prose"] * len(filled))
+            kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
+            texts = [text or "" for text in block.texts.to_pylist()]
+            for side in self.options.sides:
+                tables[side.name] = side.make(block.ids, texts, kinds).cast(side.schema)
+        return TaggedBlock(tables, counts, block.aside)
+
+    def _columns(self, chances: NDArray[np.float64], shown: NDArray[np.bool_]) -> list[pa.Array]:
+        themes = chances[:, :-1]
+        given = self.model.decision.apply(chances) & shown[:, None]
+        near = (np.abs(themes - self.model.decision.thresholds) < UNCERTAIN) & shown[:, None]
+        version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
+        columns = [self._lists(given, themes), self._lists(near, themes), version.dictionary_decode()]
+        if self.options.probabilities:
+            columns.extend(pa.array(column, mask=~shown) for column in chances.T)
+        return columns
+
+    def _lists(self, chosen: NDArray[np.bool_], themes: NDArray[np.float64]) -> pa.Array:
+        """Return the chosen themes of each row, most probable first."""
+        rows, columns = np.nonzero(chosen)
+        order = np.lexsort((columns, -themes[rows, columns], rows))
+        offsets = np.zeros(len(chosen) + 1, dtype=np.int32)
+        np.cumsum(chosen.sum(axis=1), out=offsets[1:])
+        names = pa.array(self.model.themes.ids, pa.string())
+        return pa.ListArray.from_arrays(offsets, names.take(pa.array(columns[order])))

@@ -1,0 +1,156 @@
+"""jieba's dictionary and the table of characters as flat arrays, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import unicodedata
+import zipfile
+from dataclasses import dataclass, fields
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu.compiled.trie import build
+from zhengyu.tokens import Tokenizer
+from zhengyu_corpus.normalise import is_han, table
+
+Ints = NDArray[np.int32]
+
+#: Part of the cache's key; raise it when the arrays change their meaning.
+_LAYOUT = 1
+#: Largest code point, and one more.
+CODES = 0x110000
+#: Bits of `Dictionary.kinds`.
+BLOCK, HAN, LETTER, DIGIT, ENGLISH, SPACE = 1, 2, 4, 8, 16, 32
+_MARKS = "+#&._%-"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dictionary:
+    """Everything that segmentation looks up.
+
+    Attributes
+    ----------
+    nodes : ndarray of int32 of shape (n_places, 4)
+        Trie over the words; the last column is the place of the word's weight, -1 where no word ends.
+    weights : ndarray of shape (n_frequencies + 1,)
+        ``log(frequency) - log(total)``; the last is that of a character which is no word.
+    characters, starts : ndarray of int32
+        The words' characters, one word after the other in the order of the trie's keys, and where each starts.
+    symbols : ndarray of int32 of shape (65536,)
+        Code point to symbol of the trie, 0 for none.
+    normal : ndarray of int32 of shape (65536,)
+        Code point to normalised code point, -1 for a dropped character; beyond the basic plane nothing changes.
+    kinds : ndarray of uint8 of shape (CODES,)
+        What a code point is, as bits.
+    """
+
+    nodes: Ints
+    weights: NDArray[np.float64]
+    characters: Ints
+    starts: Ints
+    symbols: Ints
+    normal: Ints
+    kinds: NDArray[np.uint8]
+
+
+def load_dictionary(tokenizer: Tokenizer) -> Dictionary:
+    """Return the arrays of a tokenizer's dictionary, from the cache or built (and then cached)."""
+    path = _cache_path(tokenizer)
+    if path is not None and path.is_file():
+        try:
+            with path.open("rb") as data, np.load(data, allow_pickle=False) as arrays:
+                return Dictionary(**{field.name: arrays[field.name] for field in fields(Dictionary)})
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            path.unlink(missing_ok=True)  # cut or altered: built anew below
+    made = _make(tokenizer)
+    if path is not None:
+        _keep(made, path)
+    return made
+
+
+def _cache_path(tokenizer: Tokenizer) -> Path | None:
+    import jieba
+    import opencc
+    from platformdirs import user_cache_path
+
+    source = Path(jieba.__file__).parent / "dict.txt"
+    facts = (_LAYOUT, jieba.__version__, opencc.__version__, unicodedata.unidata_version, tokenizer.user_terms)
+    digest = hashlib.sha256(source.read_bytes() + repr(facts).encode()).hexdigest()
+    try:
+        return Path(user_cache_path("zhengyu", ensure_exists=True)) / f"dictionary-{digest[:20]}.npz"
+    except OSError:
+        return None  # no home to write in: the arrays are built each time
+
+
+def _keep(made: Dictionary, path: Path) -> None:
+    """Write the cache file, whole or not at all; a cache that cannot be written costs time, nothing else."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".dictionary-", suffix=".npz", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                np.savez(out, **{field.name: getattr(made, field.name) for field in fields(Dictionary)})
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _make(tokenizer: Tokenizer) -> Dictionary:
+    frequencies: dict[str, int] = tokenizer.jieba.FREQ
+    kinds = _kinds()
+    kept = sorted(word for word, count in frequencies.items() if count)
+    flat = np.frombuffer("".join(kept).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
+    lengths = np.fromiter(map(len, kept), dtype=np.int64, count=len(kept))
+    # A word with a character that ends a block of segmentation is never met.
+    foreign = (kinds[flat] & BLOCK) == 0
+    owner = np.repeat(np.arange(len(kept)), lengths)
+    met = np.ones(len(kept), dtype=bool)
+    met[owner[foreign]] = False
+    characters = flat[met[owner]]
+    starts = np.zeros(int(met.sum()) + 1, dtype=np.int32)
+    np.cumsum(lengths[met], out=starts[1:])
+    alphabet = np.unique(characters)
+    symbols = np.zeros(0x10000, dtype=np.int32)
+    symbols[alphabet] = np.arange(1, alphabet.size + 1)
+    counts = np.fromiter((frequencies[word] for word in kept), dtype=np.int64, count=len(kept))[met]
+    distinct, which = np.unique(counts, return_inverse=True)
+    total = log(tokenizer.jieba.total)
+    weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total])
+    nodes = build(symbols[characters], starts, alphabet.size)
+    nodes[:, 3] = np.where(nodes[:, 2] >= 0, which[nodes[:, 2]], -1)
+    return Dictionary(nodes, weights, characters, starts, symbols, _normal(), kinds)
+
+
+def _kinds() -> NDArray[np.uint8]:
+    """Return the bits of every code point, as jieba's expressions and ours have them."""
+    kinds = np.zeros(CODES, dtype=np.uint8)
+    for code in range(CODES):
+        char = chr(code)
+        if char.isdigit():
+            kinds[code] |= DIGIT
+        if char.isspace():
+            kinds[code] |= SPACE
+    kinds[0x4E00:0x9FD6] |= BLOCK
+    kinds[0x3400:0xA000] |= LETTER
+    for code in range(0x80):
+        char = chr(code)
+        if char.isalnum():
+            kinds[code] |= BLOCK | ENGLISH | (LETTER if char.isalpha() else 0)
+        elif char in _MARKS:
+            kinds[code] |= BLOCK
+    for code in range(0x3400, 0xA000):
+        kinds[code] |= HAN if is_han(chr(code)) else 0
+    return kinds
+
+
+def _normal() -> Ints:
+    normal = np.arange(0x10000, dtype=np.int32)
+    for code, target in table().items():
+        normal[code] = -1 if target is None else target
+    return normal

@@ -1,0 +1,92 @@
+"""Arrow strings to theme scores: what `zhengyu.scoring.Scorer` computes, compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
+from zhengyu.compiled.kernel import score, word_features
+from zhengyu.compiled.trie import build
+from zhengyu.store import Model
+from zhengyu.tokens import NUMBER, Tokenizer
+
+Floats = NDArray[np.float64]
+
+#: Coefficient rows are padded to whole cache lines.
+_LINE = 8
+
+
+class CompiledScorer:
+    """Score Arrow strings with a model; safe to call from several threads at once.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        found = load_dictionary(Tokenizer(model.user_terms))
+        kinds = found.kinds
+        usable = sorted(f for f in model.vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
+        flat = np.frombuffer("".join(usable).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
+        starts = np.zeros(len(usable) + 1, dtype=np.int32)
+        np.cumsum([len(feature) for feature in usable], out=starts[1:])
+        alphabet = np.unique(flat)
+        symbols = np.zeros(0x10000, dtype=np.int32)
+        symbols[alphabet] = np.arange(1, alphabet.size + 1)
+        nodes = build(symbols[flat], starts, alphabet.size)
+        column = np.array([model.vocabulary[feature] for feature in usable], dtype=np.int32)
+        number = model.vocabulary.get(NUMBER, -1)
+        features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number)
+        width = -(-model.intercept.size // _LINE) * _LINE
+        # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
+        exact = np.array_equal(model.coef.astype(np.float32), model.coef)
+        coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
+        coef[:, : model.intercept.size] = model.coef.T
+        self._arrays: tuple[Any, ...] = (
+            found.nodes, found.weights, found.symbols, found.normal, kinds, features, places,
+            _single(model, kinds), nodes, symbols, column, number, np.ascontiguousarray(model.idf), coef,
+            np.ascontiguousarray(model.intercept), model.intercept.size,
+        )  # fmt: skip
+
+    def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
+        """Score texts.
+
+        Parameters
+        ----------
+        texts : pyarrow.Array of string or large_string
+            Null counts as empty.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_texts, n_themes + 1)
+            Linear scores, the last column for none.
+        filled : ndarray of bool of shape (n_texts,)
+            Whether a text holds anything but blanks.
+        """
+        if texts.null_count:
+            texts = texts.fill_null("")
+        wide = pa.types.is_large_string(texts.type)
+        buffers = texts.buffers()
+        if len(texts) == 0 or buffers[1] is None:
+            return np.empty((0, self._arrays[-1])), np.empty(0, dtype=bool)
+        offsets = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
+        offsets = offsets[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+        data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
+        found: tuple[Floats, NDArray[np.bool_]] = score(data, offsets, *self._arrays)
+        return found
+
+
+def _single(model: Model, kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the feature column of every character that is a word by itself, -1 for none."""
+    single = np.full(CODES, -1, dtype=np.int32)
+    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = model.vocabulary.get(NUMBER, -1)
+    for feature, column in model.vocabulary.items():
+        if len(feature) == 1 and kinds[ord(feature)] & LETTER:
+            single[ord(feature)] = column
+    return single

@@ -1,0 +1,121 @@
+"""A double-array trie over symbol sequences, built and walked by compiled code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+
+#: Columns of a node: where its children start, its parent, and the number of the key that ends there (-1: none).
+BASE, CHECK, KEY = 0, 1, 2
+#: Free places tried for a node with several children before the end of the array is taken.
+_TRIES = 256
+
+
+@njit(cache=True)  # type: ignore[misc, unused-ignore]
+def _grown(nodes: Any, free: Any, least: int) -> Any:
+    size = nodes.shape[0]
+    new_size = max(least, size * 2)
+    wide = np.zeros((new_size, 4), np.int32)
+    wide[:size] = nodes
+    wide[size:, 1:3] = -1
+    links = np.empty((new_size, 2), np.int32)
+    links[:size] = free
+    for i in range(size, new_size):
+        links[i, 0] = i - 1
+        links[i, 1] = i + 1
+    return wide, links
+
+
+@njit(cache=True)  # type: ignore[misc, unused-ignore]
+def _build(symbols: Any, starts: Any, alphabet: int) -> Any:
+    n_keys = starts.size - 1
+    nodes = np.zeros((4 * alphabet + 64, 4), np.int32)
+    nodes[:, 1:3] = -1
+    # free[i] holds the free place before and after place i; place 0 is the root and the head of the list.
+    free = np.empty((nodes.shape[0], 2), np.int32)
+    for i in range(nodes.shape[0]):
+        free[i, 0] = i - 1
+        free[i, 1] = i + 1
+    queue = np.empty((symbols.size + 1, 4), np.int32)  # node, first key, end of keys, depth
+    queue[0, 0], queue[0, 1], queue[0, 2], queue[0, 3] = 0, 0, n_keys, 0
+    head, tail, top = 0, 1, 1  # every place from top on is free
+    children = np.empty((alphabet + 1, 3), np.int32)
+    while head < tail:
+        node, low, high, depth = queue[head]
+        head += 1
+        count = 0
+        for key in range(low, high):
+            if starts[key] + depth == starts[key + 1]:
+                nodes[node, 2] = key
+                continue
+            symbol = symbols[starts[key] + depth]
+            if count == 0 or children[count - 1, 0] != symbol:
+                children[count, 0], children[count, 1] = symbol, key
+                count += 1
+            children[count - 1, 2] = key + 1
+        if count == 0:
+            continue
+        place, tries = free[0, 1], 0
+        while True:
+            if place + alphabet + 1 >= nodes.shape[0]:
+                nodes, free = _grown(nodes, free, place + alphabet + 2)
+            base = place - children[0, 0]
+            fits = base > 0
+            if fits:
+                for i in range(1, count):
+                    if nodes[base + children[i, 0], 1] != -1:
+                        fits = False
+                        break
+            if fits:
+                break
+            tries += 1
+            place = max(top, children[0, 0] + 1) if tries == _TRIES else free[place, 1]
+        nodes[node, 0] = base
+        for i in range(count):
+            child = base + children[i, 0]
+            nodes[child, 1] = node
+            before, after = free[child, 0], free[child, 1]
+            free[before, 1] = after
+            free[after, 0] = before
+            top = max(top, child + 1)
+            queue[tail, 0], queue[tail, 1] = child, children[i, 1]
+            queue[tail, 2], queue[tail, 3] = children[i, 2], depth + 1
+            tail += 1
+    end = 1
+    for i in range(nodes.shape[0]):
+        if nodes[i, 1] != -1:
+            end = i + 1
+    out = np.zeros((end + alphabet + 1, 4), np.int32)
+    out[:, 1:3] = -1
+    out[:end] = nodes[:end]
+    return out
+
+
+def build(symbols: Ints, starts: Ints, alphabet: int) -> Ints:
+    """Build a trie.
+
+    Parameters
+    ----------
+    symbols : ndarray of int32
+        The keys' symbols, one key after the other; the keys ascend and differ.
+    starts : ndarray of int32 of shape (n_keys + 1,)
+        Where each key starts.
+    alphabet : int
+        Symbols are 1 to `alphabet`.
+
+    Returns
+    -------
+    ndarray of int32 of shape (n_places, 4)
+        Nodes; from node ``s`` symbol ``c`` leads to ``t = nodes[s, BASE] + c`` if ``nodes[t, CHECK] == s``. The last
+        column is free for the caller.
+
+    References
+    ----------
+    J. Aoe, An efficient digital search algorithm by using a double-array structure, 1989.
+    """
+    return np.asarray(_build(symbols, starts, alphabet))

@@ -1,0 +1,244 @@
+"""Long runs: cut short and resumed to the same bytes, damaged inputs, side tables, compression, a cluster."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from zhengyu.batch import blocks, tables
+from zhengyu.batch.runner import tag_inputs
+from zhengyu.batch.tagging import BlockTagger, SideTable
+from zhengyu.tagger import Tagger
+from zhengyu_corpus.errors import ZhengyuError
+
+FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
+RIVER = "关停沿江排污企业十二家，断面水质达到三类标准，空气优良天数明显增加。"
+ROWS = 400
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BLOCK_ROWS", 50)
+
+
+def table() -> pa.Table:
+    texts = [f"第{i}号：{FIELD if i % 3 else RIVER}" if i % 7 else None for i in range(ROWS)]
+    return pa.table({"id": [f"r{i}" for i in range(ROWS)], "年": pa.array(range(ROWS), pa.int16()), "text": texts})
+
+
+def sources(folder: Path) -> dict[str, Path]:
+    made = {name: folder / f"in.{name}" for name in ("parquet", "csv", "jsonl", "csv.gz", "xlsx")}
+    pq.write_table(table(), made["parquet"])
+    pa.csv.write_csv(table(), made["csv"])
+    made["csv.gz"].write_bytes(gzip.compress(made["csv"].read_bytes()))
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table().to_pylist())
+    made["jsonl"].write_text(lines, "utf-8")
+    table().to_pandas().to_excel(made["xlsx"], index=False)
+    return made
+
+
+class StopError(Exception):
+    """Ends a run from outside."""
+
+
+def stop_after(rows: int) -> object:
+    def progress(done: int, aside: int) -> None:
+        if done >= rows:
+            raise StopError
+
+    return progress
+
+
+@pytest.mark.parametrize("source", ["parquet", "csv", "jsonl", "csv.gz", "xlsx"])
+@pytest.mark.parametrize("target", ["o.parquet", "o.csv.gz", "o.jsonl.zst", "o.xlsx"])
+def test_a_run_cut_short_goes_on_to_the_same_bytes(tagger: Tagger, tmp_path: Path, source: str, target: str) -> None:
+    path = str(sources(tmp_path)[source])
+    tag_inputs(tagger, [path], output=tmp_path / f"whole-{target}", probabilities=True)
+    with pytest.raises(StopError):
+        tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, progress=stop_after(150), jobs=2)  # type: ignore[arg-type]
+    assert not (tmp_path / target).exists()
+    run = tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, jobs=1)
+    assert run.resumed >= 150
+    assert run.read == ROWS
+    assert (tmp_path / target).read_bytes() == (tmp_path / f"whole-{target}").read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_other_words_and_changed_inputs_are_refused(tagger: Tagger, tmp_path: Path) -> None:
+    path, output = sources(tmp_path)["csv"], tmp_path / "o.csv"
+    with pytest.raises(StopError):
+        tag_inputs(tagger, [str(path)], output=output, progress=stop_after(100))  # type: ignore[arg-type]
+    with pytest.raises(ZhengyuError, match="probabilities was False, is True"):
+        tag_inputs(tagger, [str(path)], output=output, probabilities=True)
+    path.write_bytes(path.read_bytes() + b"x,1,y\n")
+    with pytest.raises(ZhengyuError, match="changed since its first part was tagged: its size was"):
+        tag_inputs(tagger, [str(path)], output=output)
+    assert tag_inputs(tagger, [str(path)], output=output, restart=True).read == ROWS + 1
+
+
+def test_a_torn_journal_and_a_damaged_part_are_done_again(tagger: Tagger, tmp_path: Path) -> None:
+    path, output = str(sources(tmp_path)["parquet"]), tmp_path / "o.parquet"
+    tag_inputs(tagger, [path], output=tmp_path / "whole.parquet")
+    with pytest.raises(StopError):
+        tag_inputs(tagger, [path], output=output, progress=stop_after(200))  # type: ignore[arg-type]
+    folder = tmp_path / ".o.parquet.zhengyu"
+    journal = folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-20])
+    part = folder / "000002.rows.arrow"
+    part.write_bytes(part.read_bytes()[:-8])
+    assert tag_inputs(tagger, [path], output=output).resumed == 100
+    assert output.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
+def test_damage_in_the_middle_ends_clearly_and_keeps_parts(tagger: Tagger, tmp_path: Path) -> None:
+    made = sources(tmp_path)
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(made["csv.gz"].read_bytes()[:-40])
+    with pytest.raises(ZhengyuError, match=r"cut.csv.gz: damaged: .* finished part\(s\) are kept"):
+        tag_inputs(tagger, [str(made["csv"]), str(cut)], output=tmp_path / "o.csv")
+    assert not (tmp_path / "o.csv").exists()
+    cut.write_bytes(made["csv.gz"].read_bytes())
+    run = tag_inputs(tagger, [str(made["csv"]), str(cut)], output=tmp_path / "o.csv")
+    assert run.resumed >= ROWS
+    assert run.read == 2 * ROWS
+    made["parquet"].write_bytes(made["parquet"].read_bytes()[:-100])
+    with pytest.raises(ZhengyuError, match="expected a Parquet file"):
+        tag_inputs(tagger, [str(made["parquet"])], output=tmp_path / "p.csv")
+
+
+def test_wrong_bytes_in_the_middle_are_set_aside(tagger: Tagger, tmp_path: Path) -> None:
+    lines = [f"{i},{FIELD}".encode() for i in range(30)]
+    lines[11] = b"11," + FIELD.encode("gb18030")
+    (tmp_path / "a.csv").write_bytes(b"n,text\n" + b"\n".join(lines) + b"\n")
+    run = tag_inputs(tagger, [str(tmp_path / "a.csv")], output=tmp_path / "o.csv")
+    assert (run.read, run.tagged, run.set_aside_count) == (30, 29, 1)
+    assert run.set_aside[0].line == 13
+    assert "not valid utf-8" in run.set_aside[0].reason
+    bad = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\x03\0\0\0\x05\0\0\0"), pa.py_buffer("县".encode() + b"\xff\xfe")]
+    )
+    pq.write_table(pa.table({"text": bad}), tmp_path / "a.parquet")
+    run = tag_inputs(tagger, [str(tmp_path / "a.parquet")], output=tmp_path / "o.parquet")
+    assert (run.tagged, run.set_aside_count) == (1, 1)
+
+
+def lengths(ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str]) -> pa.Table:
+    rows = [(i, len(t)) for i, t, k in zip(ids, texts, kinds, strict=True) if k != "empty"]
+    return pa.table({"id": [i for i, _ in rows], "length": [n for _, n in rows]})
+
+
+def test_a_side_table_is_written_beside_and_resumed(tagger: Tagger, tmp_path: Path) -> None:
+    schema = pa.schema([("id", pa.string()), ("length", pa.int64())])
+    path = str(sources(tmp_path)["parquet"])
+
+    def run(name: str, rows: int | None) -> None:
+        side = SideTable("lengths", tmp_path / f"{name}-side.parquet", schema, lengths)
+        progress = None if rows is None else stop_after(rows)
+        tag_inputs(tagger, [path], output=tmp_path / f"{name}.parquet", sides=[side], progress=progress)  # type: ignore[arg-type]
+
+    run("whole", None)
+    with pytest.raises(StopError):
+        run("cut", 100)
+    run("cut", None)
+    assert (tmp_path / "cut-side.parquet").read_bytes() == (tmp_path / "whole-side.parquet").read_bytes()
+    found = pq.read_table(tmp_path / "cut-side.parquet")
+    assert found["id"].to_pylist() == [f"r{i}" for i in range(ROWS) if i % 7]
+
+
+def test_compiled_and_plain_runs_give_the_same_themes(tagger: Tagger, tmp_path: Path) -> None:
+    path = str(sources(tmp_path)["parquet"])
+    tables = [tag_inputs(tagger, [path], compiled=how).table for how in (True, False)]
+    assert tables[0]["themes"].tolist() == tables[1]["themes"].tolist()
+    assert tables[0]["uncertain"].tolist() == tables[1]["uncertain"].tolist()
+
+
+def test_globs_and_remote_paths(tagger: Tagger, tmp_path: Path) -> None:
+    import fsspec
+
+    sources(tmp_path)
+    assert tag_inputs(tagger, [str(tmp_path / "*.csv*")], output=tmp_path / "o.jsonl").read == 2 * ROWS
+    with fsspec.open("memory://news/a.parquet", "wb") as out:
+        pq.write_table(table(), out)
+    assert tag_inputs(tagger, ["memory://news/*.parquet"], output=tmp_path / "m.parquet").read == ROWS
+    with pytest.raises(ZhengyuError, match="no such remote file"):
+        tag_inputs(tagger, ["memory://news/none.parquet"])
+
+
+def test_killed_and_started_again(root: Path, tmp_path: Path) -> None:
+    out = subprocess.run(
+        [sys.executable, str(root / "benchmarks" / "kills.py"), "--rows", "60000", "--kills", "3", "--folder", str(tmp_path)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert out.returncode == 0, out.stdout + out.stderr
+    assert "3 of 3" in out.stdout
+
+
+def test_a_full_disk_ends_clearly_and_the_run_goes_on(tagger: Tagger, tmp_path: Path) -> None:
+    """A limit on file size stands for the full disk: the system refuses the write in the same way."""
+    path = sources(tmp_path)["csv"]
+    path.write_bytes(path.read_bytes() + "".join(f"z{i},1,{FIELD}\n" for i in range(60_000)).encode())
+    command = [sys.executable, "-m", "zhengyu", "tag", str(path), "-o", str(tmp_path / "o.csv")]
+    limited = "import resource, signal, runpy, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " \
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000)); sys.argv = sys.argv[1:]; " \
+        "runpy.run_module('zhengyu', run_name='__main__')"  # fmt: skip
+    ended = subprocess.run([sys.executable, "-c", limited, *command[2:]], capture_output=True, text=True)
+    assert ended.returncode == 2, ended.stderr
+    assert "could not be written" in ended.stderr
+    assert not (tmp_path / "o.csv").exists()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "60400 read" in done.stderr
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_same_rows(tagger: Tagger, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    from zhengyu.dask import cluster_executor
+
+    path = str(sources(tmp_path)["parquet"])
+    tag_inputs(tagger, [path], output=tmp_path / "local.parquet", compiled=True)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        killed: list[int] = []
+
+        def progress(done: int, aside: int) -> None:
+            if not killed:
+                killed.append(next(iter(client.run(os.getpid).values())))
+                os.kill(killed[0], signal.SIGKILL)
+                time.sleep(0.1)
+
+        run = tag_inputs(
+            tagger, [path], output=tmp_path / "cluster.parquet", compiled=True, jobs=2, progress=progress,
+            executor=cluster_executor(client),
+        )  # fmt: skip
+    assert killed
+    assert run.read == ROWS
+    assert (tmp_path / "cluster.parquet").read_bytes() == (tmp_path / "local.parquet").read_bytes()
+
+
+def test_a_dask_data_frame(tagger: Tagger) -> None:
+    dataframe = pytest.importorskip("dask.dataframe")
+    import zhengyu.dask
+
+    frame = table().to_pandas()
+    tagged = zhengyu.dask.tag(dataframe.from_pandas(frame, npartitions=2), tagger=tagger).compute(scheduler="sync")
+    assert tagged["themes"].astype(str).tolist() == tagger.tag(frame["text"].tolist())["themes"].astype(str).tolist()
+    with pytest.raises(ZhengyuError, match="no column '无'"):
+        zhengyu.dask.tag(dataframe.from_pandas(frame, npartitions=1), text="无")
+
+
+def test_block_constants() -> None:
+    assert blocks.BLOCK_ROWS > 0
+    assert BlockTagger.__reduce__

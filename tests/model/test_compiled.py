@@ -1,0 +1,78 @@
+"""The compiled scorer is the plain scorer: over odd strings, over all lengths, over both Arrow string types."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zhengyu.compiled.dictionary import load_dictionary
+from zhengyu.compiled.scorer import CompiledScorer
+from zhengyu.scoring import Scorer
+from zhengyu.store import Model
+from zhengyu.tokens import Tokenizer
+from zhengyu_corpus.records import LabelledParagraph, Record
+
+TOLERANCE = 1e-12
+ODD = [
+    "", " ", "。", "8.5%", "GDP", "𠀀𠀁", "a" * 5000, "乡\u200b村 振興", "\x00乡村\x00", "農業農村現代化", "１２３４５热线",
+    "B超 T恤C++ 3A级 5G", "乡 村 a 中 国  人 ", "𝟎𝟏²①٠", "㐀鿖龥 龦", "ab 中 c-d+e", "中\n国\r\n人 民 ", "乡村" * 3000, "\x1c\x1f",
+]  # fmt: skip
+PIECES = st.sampled_from(
+    [*"中国人民农村振兴乡产业 a1B+-%。\n\u3000㐀𠀀²\u200b", "乡村振兴", "高质量发展", "3A级", "GDP", "振興"]
+)
+STRINGS = st.lists(PIECES, max_size=30).map("".join) | st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+
+
+@pytest.fixture(scope="module")
+def scorers(model: Model) -> tuple[CompiledScorer, Scorer]:
+    return CompiledScorer(model), Scorer(model)
+
+
+def same(scorers: tuple[CompiledScorer, Scorer], texts: list[str], kind: pa.DataType) -> None:
+    scores, filled = scorers[0].scores(pa.array(texts, kind))
+    assert np.abs(scores - scorers[1].scores(texts)).max() < TOLERANCE
+    assert filled.tolist() == [bool(text.strip()) for text in texts]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_odd_texts_and_the_written_paragraphs(
+    scorers: tuple[CompiledScorer, Scorer], builtin: list[Record], kind: pa.DataType
+) -> None:
+    same(scorers, [*ODD, *(r.text for r in builtin if isinstance(r, LabelledParagraph))][:900], kind)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(STRINGS, min_size=1, max_size=20))
+def test_any_text(scorers: tuple[CompiledScorer, Scorer], texts: list[str]) -> None:
+    same(scorers, texts, pa.string())
+
+
+def test_nulls_slices_and_nothing(scorers: tuple[CompiledScorer, Scorer]) -> None:
+    texts = pa.array(["乡村振兴", None, "生态环境", ""]).slice(1)
+    scores, filled = scorers[0].scores(texts)
+    assert np.abs(scores - scorers[1].scores(["", "生态环境", ""])).max() < TOLERANCE
+    assert filled.tolist() == [False, True, False]
+    assert scorers[0].scores(pa.array([], pa.string()))[0].shape == (0, 31)
+
+
+def test_user_terms(model: Model) -> None:
+    from dataclasses import replace
+
+    own = replace(model, user_terms=("四个走在前", "高质量发展走在前"))
+    same((CompiledScorer(own), Scorer(own)), ["落实四个走在前要求，高质量发展走在前。", *ODD], pa.string())
+
+
+def test_a_damaged_cache_is_built_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    from zhengyu.compiled import dictionary
+
+    first = load_dictionary(Tokenizer())
+    path = dictionary._cache_path(Tokenizer())
+    assert path is not None
+    path.write_bytes(path.read_bytes()[:1000])
+    again = load_dictionary(Tokenizer())
+    assert np.array_equal(first.nodes, again.nodes)
+    assert path.stat().st_size > 1000
