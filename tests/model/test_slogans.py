@@ -31,7 +31,12 @@ FOUND = [
     ("对标一流勇争先，凝心聚力谱新篇", {"对标一流勇争先，凝心聚力谱新篇": "couplet"}),
 ]
 #: Quoted words, names and figures that are no slogans.
-NONE = ["他说“真没想到”，又看了看手里的“苹果”手机。", "该店位于人民路18号，营业时间为9时至17时。", "", "“十强”名单见附件。"]
+NONE = [
+    "他说“真没想到”，又看了看手里的“苹果”手机。",
+    "该店位于人民路18号，营业时间为9时至17时。",
+    "",
+    "“十强”名单见附件。",
+]
 
 
 @pytest.mark.parametrize(("text", "wanted"), FOUND)
@@ -68,7 +73,11 @@ def test_a_paragraph_gives_its_themes_to_slogans_that_have_none(tagger: Tagger) 
     ("text", "slogan", "wanted"),
     [
         ("推进“三清”（清垃圾、清河道、清路障）。", "三清", ("清垃圾", "清河道", "清路障")),
-        ("实行“四问”：问需于民、问计于民、问效于民、问廉于民。", "四问", ("问需于民", "问计于民", "问效于民", "问廉于民")),
+        (
+            "实行“四问”：问需于民、问计于民、问效于民、问廉于民。",
+            "四问",
+            ("问需于民", "问计于民", "问效于民", "问廉于民"),
+        ),
         ("党费收缴、组织生活、台账管理（简称“三规范”）全面推开。", "三规范", ("党费收缴", "组织生活", "台账管理")),
         ("推进“三清”（清垃圾、清河道）。", "三清", ()),
         ("推进“三清”行动。", "三清", ()),
@@ -95,7 +104,14 @@ def test_normal_forms_join_variants_and_nothing_else() -> None:
         ]
     )
     places = frozenset({"江苏"})
-    same = ["“两山”理论", "兩山 理論", "重公论、看实绩", "看实绩，重公论", "谱写中国式现代化江苏新篇章", "人民对美好生活向往"]
+    same = [
+        "“两山”理论",
+        "兩山 理論",
+        "重公论、看实绩",
+        "看实绩，重公论",
+        "谱写中国式现代化江苏新篇章",
+        "人民对美好生活向往",
+    ]
     assert all(entry_of(text, known, places) >= 0 for text in same)
     other = ["两山论述", "看实绩、重公议", "谱写中国式现代化新诗篇", "人民对幸福生活的向往"]
     assert all(entry_of(text, known, places) < 0 for text in other)
@@ -129,14 +145,24 @@ def test_a_users_lexicon_extends_or_replaces(tmp_path: Path, tagger: Tagger) -> 
     text = "大家都盼着村口那盏灯，也盼着高质量发展。"
     assert [s.surface for s in tagger.finder.find(text)] == ["高质量发展"]
     more = Tagger(tagger.model, lexicon=own).finder.find(text)
-    assert [(s.surface, s.type, s.themes, s.probability) for s in more][0] == ("村口那盏灯", "metaphor", ("rural",), 1.0)
+    assert [(s.surface, s.type, s.themes, s.probability) for s in more][0] == (
+        "村口那盏灯",
+        "metaphor",
+        ("rural",),
+        1.0,
+    )
     assert "高质量发展" in {s.surface for s in more}
     alone = Tagger(tagger.model, lexicon=own, lexicon_only=True).finder
     assert [entry.normal for entry in alone.known.entries] == ["村口那盏灯"]
 
 
 def test_bad_rows_of_a_lexicon_are_all_listed(tmp_path: Path, themes: ThemeSet) -> None:
-    rows = [("好", "metaphor", ""), ("拼搏三年", "songs", ""), ("拼搏三年", "metaphor", "rurall"), ("只有两格", "verse")]
+    rows = [
+        ("好", "metaphor", ""),
+        ("拼搏三年", "songs", ""),
+        ("拼搏三年", "metaphor", "rurall"),
+        ("只有两格", "verse"),
+    ]
     with pytest.raises(CorpusError) as error:
         load_lexicon(lexicon(tmp_path / "own.csv", rows), themes)
     assert len(error.value.problems) == 5
@@ -160,7 +186,11 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     paragraphs = pd.DataFrame(
         {"id": [f"p{i}" for i in range(8)], "year": ["2020"] * 4 + ["2024"] * 4, "doc": list("aabbccdd")}
     )
-    rows = [("p0", "乡村振兴", "乡村振兴", True), ("p1", "乡村振兴", "乡村振兴", True), ("p0", "乡村振兴", "乡村振兴", True)]
+    rows = [
+        ("p0", "乡村振兴", "乡村振兴", True),
+        ("p1", "乡村振兴", "乡村振兴", True),
+        ("p0", "乡村振兴", "乡村振兴", True),
+    ]
     rows += [("p5", "快的节奏", "快的节奏", False), ("p6", "快节奏", "快节奏", False)]
     slogans = pd.DataFrame(rows, columns=["id", "surface", "normal", "known"])
     slogans["type"] = "coinage"

@@ -30,14 +30,14 @@ class SideTable:
     schema : pyarrow.Schema
         Its columns.
     make : callable
-        Takes ids, texts and kinds (``prose``, ``heading``, ``furniture``, ``empty``) of a block's paragraphs, three
-        sequences of str, and returns its rows as a pyarrow.Table of `schema`. Must depend on nothing else.
+        Takes ids, texts, kinds (``prose``, ``heading``, ``furniture``, ``empty``) and themes of a block's paragraphs,
+        four sequences, and returns its rows as a pyarrow.Table of `schema`. Must depend on nothing else.
     """
 
     name: str
     path: Path
     schema: pa.Schema
-    make: Callable[[Sequence[str], Sequence[str], Sequence[str]], pa.Table]
+    make: Callable[[Sequence[str], Sequence[str], Sequence[str], Sequence[Sequence[str]]], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,9 @@ class BlockTagger:
             kinds = list(block.kinds or ["prose"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
             texts = [text or "" for text in block.texts.to_pylist()]
+            themes = table[f"{self.options.prefix}themes"].to_pylist()
             for side in self.options.sides:
-                tables[side.name] = side.make(block.ids, texts, kinds).cast(side.schema)
+                tables[side.name] = side.make(block.ids, texts, kinds, themes).cast(side.schema)
         return TaggedBlock(tables, counts, block.aside)
 
     def _columns(self, chances: NDArray[np.float64], shown: NDArray[np.bool_]) -> list[pa.Array]:

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION
+from zhengyu.cli.options import (
+    FAVOUR_OPTION,
+    FOLDER,
+    LEXICON_ONLY,
+    LEXICON_OPTION,
+    MODEL_OPTION,
+    PRECISION_OPTION,
+)
 
 #: Rows that the table on the terminal shows.
 _SHOWN_ROWS = 200
@@ -27,12 +34,18 @@ _SHOWN_ROWS = 200
 @click.option("--format", "stdin_format", default="txt", show_default=True,
               type=click.Choice(["txt", "html", "csv", "tsv", "jsonl"]), help="Format of standard input.")  # fmt: skip
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
+@click.option("--slogans", type=FOLDER, help="Write the slogans found to this file, one row each.")
+@click.option("--evidence", type=FOLDER, help="Write the spans that carried each theme to this file, one row each.")
 @click.option("--prefix", default="", help="Put before the names of added columns.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Threads; one a core when not given.")
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
+@LEXICON_OPTION
+@LEXICON_ONLY
+@FAVOUR_OPTION
+@PRECISION_OPTION
 @MODEL_OPTION
 def tag(
     inputs: tuple[str, ...],
@@ -41,12 +54,18 @@ def tag(
     encoding: str | None,
     stdin_format: str,
     probabilities: bool,
+    slogans: Path | None,
+    evidence: Path | None,
     prefix: str,
     jobs: int | None,
     restart: bool,
     cluster: str | None,
     quiet: bool,
     as_json: bool,
+    lexicon: Path | None,
+    lexicon_only: bool,
+    favour: str | None,
+    precision: float | None,
     folder: Path | None,
 ) -> None:
     """Tag TXT, Markdown, HTML, DOCX, PDF, CSV, TSV, JSONL, Parquet, XLSX, folders, globs, URLs, or - ."""
@@ -56,6 +75,18 @@ def tag(
 
     if as_json and output is None:
         raise click.UsageError("--json prints counts only; name the output with -o")
+    if output is None and (slogans is not None or evidence is not None):
+        raise click.UsageError("--slogans and --evidence go beside a table of paragraphs; name its file with -o")
+    tagger = load(folder, favour=favour, precision=precision, lexicon=lexicon, lexicon_only=lexicon_only)
+    sides = []
+    if slogans is not None:
+        from zhengyu.slogans.table import slogan_side
+
+        sides.append(slogan_side(tagger, slogans))
+    if evidence is not None:
+        from zhengyu.batch.sides import evidence_side
+
+        sides.append(evidence_side(tagger, evidence))
     executor = None
     if cluster is not None:
         from zhengyu.dask import cluster_executor
@@ -63,7 +94,7 @@ def tag(
         executor = cluster_executor(cluster)
     with shown_progress(quiet=quiet or as_json or output is None) as progress:
         run = tag_inputs(
-            load(folder), inputs, output=output, text_column=text_column, encoding=encoding, stdin_format=stdin_format,
+            tagger, inputs, output=output, sides=sides, text_column=text_column, encoding=encoding, stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
             executor=executor,
         )  # fmt: skip

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 
-from zhengyu.batch.tables import Table, read_table
-from zhengyu.batch.writers import check_output, write_table
+from zhengyu.batch.blocks import to_frame
+from zhengyu.batch.inputs import find_inputs
+from zhengyu.batch.tables import TABLE_READERS
+from zhengyu.batch.writers import check_output, write_rows
 from zhengyu.slogans.counting import Counting, count_slogans
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -61,19 +64,19 @@ def count_file(
     """
     if output is not None:
         check_output(output)
-    held = _table(paragraphs, text_column)
-    rows = held.rows.rename(columns={id_column: "id"}) if id_column else held.rows
-    if id_column and id_column not in held.rows.columns:
+    rows, texts = _table(paragraphs, text_column)
+    if id_column and id_column not in rows.columns:
         raise ZhengyuError(
-            f"{paragraphs}: no column {id_column!r}; there are {', '.join(map(str, held.rows.columns))}; name one"
+            f"{paragraphs}: no column {id_column!r}; there are {', '.join(map(str, rows.columns))}; name one"
         )
+    if id_column:
+        rows = rows.rename(columns={id_column: "id"})
     if "id" not in rows.columns:
         rows = rows.assign(id=[str(number) for number in range(1, len(rows) + 1)])
     if slogans is not None:
-        found = _table(slogans, "surface").rows
+        found, _ = _table(slogans, "surface")
         found["known"] = [value is True or str(value).lower() == "true" for value in found["known"]]
     elif tagger is not None:
-        texts = [value if isinstance(value, str) else "" for value in rows[held.text_column]]
         found = tagger.slogans(texts)
         found["id"] = rows["id"].to_numpy()[found["row"].to_numpy(dtype=int)]
     else:
@@ -82,23 +85,31 @@ def count_file(
     if new:
         counts = counts[counts["new"]].reset_index(drop=True)
     if output is not None:
-        write_table(counts, output)
+        table = pa.Table.from_pandas(counts, preserve_index=False)
+        write_rows(output, table.schema, [table])
     return counts
 
 
-def _table(path: Path, text_column: str | None) -> Table:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ZhengyuError(f"{path}: cannot be read: {error}; check the path") from error
-    held = read_table(data, str(path), path.suffix.lower(), text_column=text_column)
-    if held.set_aside:
-        first = held.set_aside[0]
-        raise ZhengyuError(
-            f"{path}: {len(held.set_aside)} rows cannot be read, the first in line {first.line}: {first.reason}; "
-            "shares of the rest would be wrong: repair the file"
-        )
-    return held
+def _table(path: Path, text_column: str | None) -> tuple[pd.DataFrame, list[str]]:
+    """Read a whole table; return its rows and their texts."""
+    sources = find_inputs([str(path)], "csv")
+    if len(sources) != 1 or sources[0].ending not in TABLE_READERS:
+        raise ZhengyuError(f"{path}: expected one table ({', '.join(TABLE_READERS)}); name it")
+    parts: list[pa.Table] = []
+    texts: list[str] = []
+    with sources[0].open() as stream:
+        for block in TABLE_READERS[sources[0].ending](sources[0], stream, None, text_column).blocks:
+            if block.aside:
+                first = block.aside[0]
+                raise ZhengyuError(
+                    f"{path}: a row cannot be read (line {first.line}: {first.reason}); "
+                    "shares of the rest would be wrong: repair the file"
+                )
+            parts.append(block.rows)
+            texts.extend(text or "" for text in block.texts.to_pylist())
+    if not parts:
+        raise ZhengyuError(f"{path}: expected rows, the table holds none")
+    return to_frame(parts), texts
 
 
 def shown(counts: pd.DataFrame, by: Sequence[str], top: int) -> Iterator[str]:

@@ -1,0 +1,37 @@
+"""Evidence of a batch as a table beside the paragraphs: one row a span."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from zhengyu.batch.tagging import SideTable
+from zhengyu.evidence import evidence_rows, evidence_schema
+from zhengyu.scoring import Scorer
+from zhengyu.tagger import Tagger
+
+
+class EvidenceRows:
+    """Rows of the evidence of a block.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Scores with the model in question.
+    """
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+
+    def __call__(
+        self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
+    ) -> pa.Table:
+        """Return one row a span for every theme that is given."""
+        return evidence_rows(self.scorer, ids, texts, kinds)
+
+
+def evidence_side(tagger: Tagger, path: Path) -> SideTable:
+    """Return the side table of a batch run that holds its evidence; see `zhengyu.evidence.evidence_rows`."""
+    return SideTable("evidence", path, evidence_schema(), EvidenceRows(tagger.scorer))
