@@ -62,7 +62,8 @@ class Input:
             elif self.remote:
                 import fsspec
 
-                raw = fsspec.open(self.name, "rb").open()
+                filesystem, path = fsspec.core.url_to_fs(self.name)
+                raw = filesystem.open(path, "rb")
             else:
                 raw = Path(self.name).open("rb")  # noqa: SIM115 - the caller closes it
         except (OSError, ImportError, ValueError) as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def shown_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def shown_progress(*, quiet: bool) -> Generator[Callable[[int, int], None] | None, None, None]:
     """Give a function that shows rows done and rows set aside, or None where nobody looks."""
     if quiet or not sys.stderr.isatty():
         yield None

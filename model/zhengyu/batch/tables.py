@@ -151,10 +151,6 @@ class _Chained(io.RawIOBase):
         return len(got)
 
 
-def _ids(source: Input, first: int, count: int) -> list[str]:
-    return [f"{source.name}#{number}" for number in range(first, first + count)]
-
-
 def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
     lines, found = _decoded(source, stream, encoding)
     csv.field_size_limit(_MAX_FIELD)
