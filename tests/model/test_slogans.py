@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +56,7 @@ def test_spans_point_into_the_source_and_do_not_overlap(tagger: Tagger) -> None:
     found = tagger.finder.find(text)
     assert {slogan.normal for slogan in found} >= {"高质量发展", "绿水青山就是金山银山"}
     assert all(text[slogan.start : slogan.end] == slogan.surface for slogan in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     assert all(0 < slogan.probability <= 1 for slogan in found)
 
 
@@ -145,7 +146,7 @@ def test_a_users_lexicon_extends_or_replaces(tmp_path: Path, tagger: Tagger) -> 
     text = "大家都盼着村口那盏灯，也盼着高质量发展。"
     assert [s.surface for s in tagger.finder.find(text)] == ["高质量发展"]
     more = Tagger(tagger.model, lexicon=own).finder.find(text)
-    assert [(s.surface, s.type, s.themes, s.probability) for s in more][0] == (
+    assert next((s.surface, s.type, s.themes, s.probability) for s in more) == (
         "村口那盏灯",
         "metaphor",
         ("rural",),

@@ -27,7 +27,7 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
     ZhengyuError
         A text is longer than a cell, or holds what a cell cannot.
     """
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     wide = max([_THEMES, *(len(task.themes or ()) for task in tasks)])
     doubtful = max([_MAYBE, *(len(task.maybe) for task in tasks)])

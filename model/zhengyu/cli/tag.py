@@ -94,7 +94,8 @@ def tag(
         executor = cluster_executor(cluster)
     with shown_progress(quiet=quiet or as_json or output is None) as progress:
         run = tag_inputs(
-            tagger, inputs, output=output, sides=sides, text_column=text_column, encoding=encoding, stdin_format=stdin_format,
+            tagger, inputs, output=output, sides=sides, text_column=text_column, encoding=encoding,
+            stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
             executor=executor,
         )  # fmt: skip
