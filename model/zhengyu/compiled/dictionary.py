@@ -21,7 +21,7 @@ from zhengyu_corpus.normalise import is_han, table
 Ints = NDArray[np.int32]
 
 #: Part of the cache's key; raise it when the arrays change their meaning.
-_LAYOUT = 1
+_LAYOUT = 2
 #: Largest code point, and one more.
 CODES = 0x110000
 #: Bits of `Dictionary.kinds`.

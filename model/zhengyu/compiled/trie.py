@@ -13,7 +13,7 @@ Ints = NDArray[np.int32]
 #: Columns of a node: where its children start, its parent, and the number of the key that ends there (-1: none).
 BASE, CHECK, KEY = 0, 1, 2
 #: Free places tried for a node with several children before the end of the array is taken.
-_TRIES = 256
+_TRIES = 20_000
 
 
 @njit(cache=True)  # type: ignore[misc, unused-ignore]
