@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, pack
 from zhengyu.batch.inputs import STDIN, Input
-from zhengyu_corpus.encoding import SAMPLE_BYTES, find_encoding
+from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Names that a text column goes by, best first.
@@ -26,7 +25,6 @@ _PROBE_ROWS = 200
 #: A column whose Chinese texts are on average this long holds paragraphs, not names.
 _MIN_MEAN_CHARS = 12
 _MAX_FIELD = 10_000_000
-_SHOWN = 2000
 
 
 @dataclass(slots=True)
@@ -82,77 +80,8 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
     return best
 
 
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    """Stand a lone surrogate for every byte that is not valid, so that its row is known."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-
-
-codecs.register_error("zhengyu-mark", _mark)
-
-
-def _marked(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _shown(text: str) -> str:
-    return text[:_SHOWN].encode("utf-8", "replace").decode()
-
-
-def _decoded(source: Input, stream: BinaryIO, encoding: str | None) -> tuple[io.TextIOWrapper, str]:
-    buffered: Any = stream
-    head = b""
-    try:
-        while len(head) <= SAMPLE_BYTES and (more := buffered.read(SAMPLE_BYTES + 1 - len(head))):
-            head += more
-        name = encoding or ("utf-8" if _mostly_utf8(head) else find_encoding(head))
-        codecs.lookup(name)
-    except LookupError as error:
-        raise ZhengyuError(f"{source.name}: {error}; name an encoding that Python knows, such as gb18030") from error
-    except OSError as error:
-        raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
-    except ZhengyuError as error:
-        raise ZhengyuError(f"{source.name}: {error}") from error
-    whole: Any = io.BufferedReader(_Chained(head, buffered), 1 << 20)
-    return io.TextIOWrapper(whole, encoding=name, errors="zhengyu-mark", newline=""), name
-
-
-def _mostly_utf8(head: bytes) -> bool:
-    """Tell a UTF-8 file with some bad lines: of the lines beyond ASCII, nine in ten are valid."""
-    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
-    sound = 0
-    for line in lines:
-        try:
-            line.decode()
-            sound += 1
-        except UnicodeDecodeError:
-            continue
-    return 0.9 * len(lines) <= sound < len(lines) and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
-
-
-class _Chained(io.RawIOBase):
-    """The first bytes of a stream, already read, and then the rest of it."""
-
-    def __init__(self, head: bytes, rest: Any) -> None:
-        self._head, self._rest = memoryview(head), rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        got = self._head[: len(buffer)] if len(self._head) else self._rest.read(len(buffer))
-        buffer[: len(got)] = got
-        self._head = self._head[len(got) :]
-        return len(got)
-
-
 def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
-    lines, found = _decoded(source, stream, encoding)
+    lines, found = decoded_lines(source, stream, encoding)
     csv.field_size_limit(_MAX_FIELD)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
@@ -188,10 +117,10 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
             joined = delimiter.join(row)
             if len(row) != len(names):
                 aside.append(
-                    SetAside(source.name, first, f"expected {len(names)} fields, got {len(row)}", _shown(joined))
+                    SetAside(source.name, first, f"expected {len(names)} fields, got {len(row)}", shown_text(joined))
                 )
-            elif not joined.isascii() and _marked(joined):
-                aside.append(SetAside(source.name, first, f"bytes that are not valid {found}", _shown(joined)))
+            elif not joined.isascii() and marked(joined):
+                aside.append(SetAside(source.name, first, f"bytes that are not valid {found}", shown_text(joined)))
             else:
                 rows.append(row)
                 numbers.append(number)
@@ -252,26 +181,26 @@ def _loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]],
 
 
 def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
-    lines, found = _decoded(source, stream, encoding)
+    lines, found = decoded_lines(source, stream, encoding)
 
     def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            if not line.isascii() and _marked(line):
-                yield number, SetAside(source.name, number, f"bytes that are not valid {found}", _shown(line))
+            if not line.isascii() and marked(line):
+                yield number, SetAside(source.name, number, f"bytes that are not valid {found}", shown_text(line))
                 continue
             try:
                 row = json.loads(line)
-                sound = not _marked(json.dumps(row, ensure_ascii=False))
+                sound = not marked(json.dumps(row, ensure_ascii=False))
             except (ValueError, RecursionError) as error:
-                yield number, SetAside(source.name, number, f"not valid JSON: {error}", line[:_SHOWN])
+                yield number, SetAside(source.name, number, f"not valid JSON: {error}", line[:SHOWN])
                 continue
             if not isinstance(row, dict):
                 reason = f"expected a JSON object, got {type(row).__name__}"
-                yield number, SetAside(source.name, number, reason, line[:_SHOWN])
+                yield number, SetAside(source.name, number, reason, line[:SHOWN])
             elif not sound:
-                yield number, SetAside(source.name, number, "half of a surrogate pair", line[:_SHOWN])
+                yield number, SetAside(source.name, number, "half of a surrogate pair", line[:SHOWN])
             else:
                 yield number, row
 
@@ -329,7 +258,7 @@ def _sound(source: Input, texts: pa.Array, first: int) -> tuple[pa.Array, pa.Arr
             shown = "" if value is None else value.decode("utf-8", "replace")
             keep.append(value is None or shown.encode() == value)
             if not keep[-1]:
-                bad.append(SetAside(source.name, first + i, "text that is not valid utf-8", shown[:_SHOWN]))
+                bad.append(SetAside(source.name, first + i, "text that is not valid utf-8", shown[:SHOWN]))
         mask = pa.array(keep)
         return texts.filter(mask), mask, tuple(bad)
     return texts, None, ()

@@ -7,6 +7,7 @@ import os
 import tempfile
 import unicodedata
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, fields
 from math import log
 from pathlib import Path
@@ -21,7 +22,7 @@ from zhengyu_corpus.normalise import is_han, table
 Ints = NDArray[np.int32]
 
 #: Part of the cache's key; raise it when the arrays change their meaning.
-_LAYOUT = 1
+_LAYOUT = 4
 #: Largest code point, and one more.
 CODES = 0x110000
 #: Bits of `Dictionary.kinds`.
@@ -104,25 +105,24 @@ def _keep(made: Dictionary, path: Path) -> None:
 def _make(tokenizer: Tokenizer) -> Dictionary:
     frequencies: dict[str, int] = tokenizer.jieba.FREQ
     kinds = _kinds()
-    kept = sorted(word for word, count in frequencies.items() if count)
-    flat = np.frombuffer("".join(kept).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
-    lengths = np.fromiter(map(len, kept), dtype=np.int64, count=len(kept))
     # A word with a character that ends a block of segmentation is never met.
-    foreign = (kinds[flat] & BLOCK) == 0
-    owner = np.repeat(np.arange(len(kept)), lengths)
-    met = np.ones(len(kept), dtype=bool)
-    met[owner[foreign]] = False
-    characters = flat[met[owner]]
-    starts = np.zeros(int(met.sum()) + 1, dtype=np.int32)
-    np.cumsum(lengths[met], out=starts[1:])
-    alphabet = np.unique(characters)
+    block = {chr(code) for code in np.flatnonzero(kinds & BLOCK)}
+    met = [word for word, count in frequencies.items() if count and block.issuperset(word)]
+    # Frequent characters get small symbols: the children of a node lie close together, and the trie stays small.
+    common = Counter("".join(met)).most_common()
     symbols = np.zeros(0x10000, dtype=np.int32)
-    symbols[alphabet] = np.arange(1, alphabet.size + 1)
-    counts = np.fromiter((frequencies[word] for word in kept), dtype=np.int64, count=len(kept))[met]
+    for symbol, (char, _) in enumerate(common, 1):
+        symbols[ord(char)] = symbol
+    to_symbol = {ord(char): symbol for symbol, (char, _) in enumerate(common, 1)}
+    kept = sorted(met, key=lambda word: word.translate(to_symbol))
+    characters = np.frombuffer("".join(kept).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
+    starts = np.zeros(len(kept) + 1, dtype=np.int32)
+    np.cumsum([len(word) for word in kept], out=starts[1:])
+    counts = np.fromiter((frequencies[word] for word in kept), dtype=np.int64, count=len(kept))
     distinct, which = np.unique(counts, return_inverse=True)
     total = log(tokenizer.jieba.total)
     weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total])
-    nodes = build(symbols[characters], starts, alphabet.size)
+    nodes = build(symbols[characters], starts, len(common))
     nodes[:, 3] = np.where(nodes[:, 2] >= 0, which[nodes[:, 2]], -1)
     return Dictionary(nodes, weights, characters, starts, symbols, _normal(), kinds)
 

@@ -12,8 +12,8 @@ Ints = NDArray[np.int32]
 
 #: Columns of a node: where its children start, its parent, and the number of the key that ends there (-1: none).
 BASE, CHECK, KEY = 0, 1, 2
-#: Free places tried for a node with several children before the end of the array is taken.
-_TRIES = 256
+#: After so many free places in vain, the next nodes with several children look no longer before the one that fitted.
+_TRIES = 400
 
 
 @njit(cache=True)  # type: ignore[misc, unused-ignore]
@@ -43,7 +43,7 @@ def _build(symbols: Any, starts: Any, alphabet: int) -> Any:
         free[i, 1] = i + 1
     queue = np.empty((symbols.size + 1, 4), np.int32)  # node, first key, end of keys, depth
     queue[0, 0], queue[0, 1], queue[0, 2], queue[0, 3] = 0, 0, n_keys, 0
-    head, tail, top = 0, 1, 1  # every place from top on is free
+    head, tail, hint = 0, 1, free[0, 1]
     children = np.empty((alphabet + 1, 3), np.int32)
     while head < tail:
         node, low, high, depth = queue[head]
@@ -60,7 +60,8 @@ def _build(symbols: Any, starts: Any, alphabet: int) -> Any:
             children[count - 1, 2] = key + 1
         if count == 0:
             continue
-        place, tries = free[0, 1], 0
+        # A lone child takes the first gap; several look from where the last ones had long to look.
+        place, tries = free[0, 1] if count == 1 else hint, 0
         while True:
             if place + alphabet + 1 >= nodes.shape[0]:
                 nodes, free = _grown(nodes, free, place + alphabet + 2)
@@ -74,15 +75,18 @@ def _build(symbols: Any, starts: Any, alphabet: int) -> Any:
             if fits:
                 break
             tries += 1
-            place = max(top, children[0, 0] + 1) if tries == _TRIES else free[place, 1]
+            place = free[place, 1]
         nodes[node, 0] = base
+        if tries > _TRIES and count > 1:
+            hint = place
         for i in range(count):
             child = base + children[i, 0]
             nodes[child, 1] = node
             before, after = free[child, 0], free[child, 1]
             free[before, 1] = after
             free[after, 0] = before
-            top = max(top, child + 1)
+            if child == hint:
+                hint = after
             queue[tail, 0], queue[tail, 1] = child, children[i, 1]
             queue[tail, 2], queue[tail, 3] = children[i, 2], depth + 1
             tail += 1

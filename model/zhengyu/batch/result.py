@@ -1,0 +1,89 @@
+"""What a run did: counts that add up, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zhengyu.batch.blocks import SetAside
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run did.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a paragraph; without rows when they went to a file.
+    encodings : dict of str to str
+        Input file to the encoding that it was read with, for files that do not carry their own.
+    set_aside : list of SetAside
+        Rows that could not be read; with an output only the first, the rest stands in the file.
+    set_aside_count : int
+        How many.
+    set_aside_file : Path or None
+        Where they were written.
+    tagged, furniture, empty : int
+        Paragraphs with an answer (themes or none), page furniture, and rows without text.
+    resumed : int
+        Rows that an earlier run had finished.
+    scoring : str
+        ``compiled``, ``plain``, or ``plain, because numba is not installed``.
+    """
+
+    table: pd.DataFrame
+    encodings: dict[str, str] = field(default_factory=dict)
+    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside_count: int = 0
+    set_aside_file: Path | None = None
+    tagged: int = 0
+    furniture: int = 0
+    empty: int = 0
+    resumed: int = 0
+    scoring: str = "plain"
+
+    @property
+    def read(self) -> int:
+        """Rows read: tagged, furniture, empty and set aside together."""
+        return self.tagged + self.furniture + self.empty + self.set_aside_count
+
+    def counts(self) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        aside = str(self.set_aside_file) if self.set_aside_file else None
+        return {
+            "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
+            "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
+            "scoring": self.scoring, "encodings": self.encodings,
+        }  # fmt: skip
+
+    def count(self, counts: dict[str, int], aside: int) -> None:
+        """Add the counts of a block."""
+        self.tagged += counts["tagged"]
+        self.furniture += counts["furniture"]
+        self.empty += counts["empty"]
+        self.set_aside_count += aside
+
+
+def summary(run: Run) -> Iterable[str]:
+    """Yield lines for people: what was read, how, and what was set aside."""
+    yield (
+        f"{run.read} read = {run.tagged} tagged + {run.furniture} furniture + {run.empty} empty "
+        f"+ {run.set_aside_count} set aside"
+    )
+    if run.resumed:
+        yield f"{run.resumed} of them by an earlier run that was cut short"
+    if run.scoring.startswith("plain, "):
+        yield f"scored by the {run.scoring}; install numba to go over twenty times as fast"
+    others = {name: code for name, code in run.encodings.items() if code not in ("utf-8", "utf-8-sig")}
+    for name, code in others.items():
+        yield f"{name}: read as {code}"
+    if run.set_aside_file is not None:
+        yield f"rows that could not be read: {run.set_aside_file}"
+    elif run.set_aside:
+        first = run.set_aside[0]
+        yield f"first row that could not be read: {first.file}:{first.line}: {first.reason}"
