@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from zhengyu.batch.bounds import MAX_SHEET_ROWS, check_archive, read_safely
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -154,6 +155,8 @@ def _jsonl(data: bytes, name: str, encoding: str | None) -> Table:
             continue
         try:
             row = json.loads(line)
+            if "\\ud" in line.lower():
+                json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is no text
         except (ValueError, RecursionError) as error:
             aside.append(SetAside(name, number, f"not valid JSON: {error}", line[:2000]))
             continue
@@ -173,6 +176,7 @@ def _parquet(data: bytes, name: str, encoding: str | None) -> Table:
 
     try:
         arrow = pq.read_table(io.BytesIO(data))
+        arrow.validate(full=True)  # a damaged file may hold strings that are no UTF-8
     except (pa.ArrowException, OSError) as error:
         raise ZhengyuError(f"{name}: expected a Parquet file, but it cannot be read: {error}; get it anew") from error
     return Table(name, arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True), "")
@@ -187,7 +191,7 @@ def _xlsx(data: bytes, name: str, encoding: str | None) -> Table:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        values = [list(row) for row in sheet.iter_rows(values_only=True)]
+        values = [list(row) for row in sheet.iter_rows(max_row=MAX_SHEET_ROWS, values_only=True)]
         book.close()
     except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
         raise ZhengyuError(
@@ -236,7 +240,8 @@ def read_table(
     ZhengyuError
         The file is not of its format, or has no text column.
     """
-    table = TABLE_READERS[ending](data, name, encoding)
+    check_archive(data, name, ending)
+    table = read_safely(lambda: TABLE_READERS[ending](data, name, encoding), name, ending)
     if table.rows.columns.empty:
         raise ZhengyuError(f"{name}: no readable row ({len(table.set_aside)} unreadable); repair the file")
     table.text_column = find_text_column(table.rows, name, text_column)

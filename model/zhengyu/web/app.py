@@ -146,8 +146,10 @@ def _add_facts(app: FastAPI, tagger: Tagger, settings: Settings, metrics: Metric
     async def healthz() -> schemas.Health:
         return schemas.Health(status="ok", model=model.version)
 
+    plain = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
     @app.get("/metrics", summary="Counters for Prometheus", tags=["server"], response_class=Response,
-             responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, 401: _REFUSALS[401]})  # fmt: skip
+             responses={200: plain, 401: _REFUSALS[401]})  # fmt: skip
     async def numbers() -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

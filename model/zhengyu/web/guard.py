@@ -29,7 +29,7 @@ _HEADERS = (
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
         self.status, self.detail = status, detail
@@ -83,7 +83,7 @@ class Guard:
             await asyncio.wait_for(
                 self.app(scope, _replay(body, receive), send_with_headers), self.settings.limits.seconds
             )
-        except _Refused as refused:
+        except _RefusedError as refused:
             await _answer(send_with_headers, refused.status, refused.detail)
         except TimeoutError:
             if began:
@@ -113,11 +113,11 @@ class Guard:
             except ValueError:
                 name = ""
             if name not in (*_LOCAL_NAMES, self.settings.host):
-                raise _Refused(421, "this server answers to localhost only; open it under 127.0.0.1")
+                raise _RefusedError(421, "this server answers to localhost only; open it under 127.0.0.1")
         origin = headers.get(b"origin", b"").decode("latin-1")
         foreign = bool(origin) and urlsplit_host(origin) != host
         if foreign or headers.get(b"sec-fetch-site", b"none") in (b"cross-site", b"same-site"):
-            raise _Refused(403, "pages of other sites may not ask this server; open its own page")
+            raise _RefusedError(403, "pages of other sites may not ask this server; open its own page")
         token = self.settings.token
         if token is None or any(
             scope["path"] == path or (path.endswith("/") and len(path) > 1 and scope["path"].startswith(path))
@@ -126,12 +126,14 @@ class Guard:
             return
         given = headers.get(b"authorization", b"")
         if not hmac.compare_digest(given, f"Bearer {token}".encode()):
-            raise _Refused(401, "this server needs a token; send it as Authorization: Bearer TOKEN")
+            raise _RefusedError(401, "this server needs a token; send it as Authorization: Bearer TOKEN")
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         limits = self.settings.limits
         most = limits.file_bytes if scope["path"] in ("/v1/file", "/v1/export") else limits.json_bytes
-        too_large = _Refused(413, f"the body is larger than the {most:,} bytes that may come at once; send it in parts")
+        too_large = _RefusedError(
+            413, f"the body is larger than the {most:,} bytes that may come at once; send it in parts"
+        )
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
             raise too_large
@@ -143,9 +145,9 @@ class Guard:
                 try:
                     message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
                 except TimeoutError:
-                    raise _Refused(408, f"the body did not arrive within {limits.seconds:g} seconds") from None
+                    raise _RefusedError(408, f"the body did not arrive within {limits.seconds:g} seconds") from None
                 if message["type"] == "http.disconnect":
-                    raise _Refused(400, "the request broke off")
+                    raise _RefusedError(400, "the request broke off")
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 self.held += len(chunk)
@@ -153,7 +155,7 @@ class Guard:
                 if size > most:
                     raise too_large
                 if self.held > limits.bodies_bytes:
-                    raise _Refused(503, "too much is under way at once; try again in a moment")
+                    raise _RefusedError(503, "too much is under way at once; try again in a moment")
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)

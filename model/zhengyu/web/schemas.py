@@ -4,34 +4,47 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _encodable(text: str) -> str:
+    """Refuse half of a surrogate pair, which JSON can smuggle in and no encoding can carry out again."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"half of a surrogate pair at character {error.start}; send valid Unicode") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-Themes = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=200)]
+Themes = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=200)]
 
 
 class TagRequest(_Request):
     """Paragraphs to tag."""
 
-    texts: list[str] = Field(description="One paragraph each.", examples=[["全县新建高标准农田三万亩。"]])
+    texts: list[Text] = Field(description="One paragraph each.", examples=[["全县新建高标准农田三万亩。"]])
     probabilities: bool = Field(False, description="Give the probability of every theme.")
 
 
 class TextRequest(_Request):
     """A document to split into paragraphs and tag."""
 
-    text: str = Field(description="The document's text.", examples=["关于春耕的通报\n全县新建高标准农田三万亩。"])
-    name: str = Field("", max_length=200, description="What the document is called.")
+    text: Text = Field(description="The document's text.", examples=["关于春耕的通报\n全县新建高标准农田三万亩。"])
+    name: Text = Field("", max_length=200, description="What the document is called.")
 
 
 class ExplainRequest(_Request):
     """A paragraph whose themes are to be explained."""
 
-    text: str = Field(description="One paragraph.", examples=["全县新建高标准农田三万亩。"])
+    text: Text = Field(description="One paragraph.", examples=["全县新建高标准农田三万亩。"])
     themes: Themes | None = Field(
         None, description="Which themes; the given ones when not named, the most probable when none is given."
     )
@@ -40,9 +53,9 @@ class ExplainRequest(_Request):
 class CorrectionIn(_Request):
     """A paragraph with the themes that a reader gave it."""
 
-    text: str = Field(min_length=1, examples=["全县新建高标准农田三万亩。"])
+    text: Text = Field(min_length=1, examples=["全县新建高标准农田三万亩。"])
     themes: Themes = Field(description="Theme ids; empty for none.", examples=[["rural"]])
-    doc: str = Field("", max_length=200, description="The document that it stands in.")
+    doc: Text = Field("", max_length=200, description="The document that it stands in.")
 
 
 class CorrectionsRequest(_Request):
@@ -55,14 +68,14 @@ class ExportRow(_Request):
     """One row of a table to download."""
 
     paragraph: int = Field(ge=1, le=10_000_000)
-    kind: str = Field("", max_length=20)
-    text: str
+    kind: Text = Field("", max_length=20)
+    text: Text
     themes: Themes
     probabilities: list[Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=list, max_length=200, description="Of the themes, in their order."
     )
     uncertain: Themes = Field(default_factory=list)
-    slogans: list[str] = Field(default_factory=list, max_length=10_000)
+    slogans: list[Text] = Field(default_factory=list, max_length=10_000)
     corrected: bool = False
 
 
@@ -70,7 +83,7 @@ class ExportRequest(_Request):
     """A table to download as a file."""
 
     format: Literal["xlsx", "csv", "jsonl"]
-    name: str = Field("zhengyu", max_length=200)
+    name: Text = Field("zhengyu", max_length=200)
     rows: list[ExportRow] = Field(max_length=20_000)
 
 

@@ -20,12 +20,16 @@ export function pieces(text, slogans, spans) {
   });
 }
 
+/** A span is lit from this share of the heaviest one: less would light the whole paragraph, and so nothing. */
+const LIT = 0.08;
+
 /** Fill an element with a marked text; `onSlogan` is called with a slogan that is chosen. */
 export function mark(element, text, slogans, spans, hue, chosen, onSlogan) {
   const most = Math.max(1e-9, ...spans.map((span) => Math.abs(span.contribution)));
   const parts = [];
   let open = null;
-  for (const piece of pieces(text, slogans, spans)) {
+  const lit = spans.filter((span) => Math.abs(span.contribution) >= LIT * most);
+  for (const piece of pieces(text, slogans, lit)) {
     let node = document.createTextNode(piece.text);
     if (piece.span) {
       const part = document.createElement(piece.span.contribution > 0 ? "mark" : "span");

@@ -3,7 +3,8 @@
 import { nameOf, say } from "./i18n.js";
 import { mark } from "./marks.js";
 
-const percent = (p) => p.toFixed(2);
+/** No probability is shown as certain. */
+const chance = (p) => (p > 0.99 ? ">0.99" : p < 0.01 ? "<0.01" : p.toFixed(2));
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 /** Words shown for a theme, and against it. */
 const SHOWN = 10;
@@ -73,7 +74,7 @@ function chip(page, item, element, id, probability) {
   button.style.setProperty("--hue", hueOf(page, id));
   button.ariaPressed = String(item.evidence?.theme === id);
   button.append(make("span", "", name));
-  if (probability !== null && probability !== undefined) button.append(make("span", "p", percent(probability)));
+  if (probability !== null && probability !== undefined) button.append(make("span", "p", chance(probability)));
   if (probability === null) {
     button.classList.add("perhaps");
     button.append(make("span", "p", say("perhaps")));
@@ -91,7 +92,7 @@ function evidencePanel(page, item) {
   const panel = make("div", "panel");
   const name = nameOf(page.themes.get(found.theme));
   panel.append(
-    make("p", "", say("because", { theme: name, p: percent(found.probability), t: percent(found.threshold) })),
+    make("p", "", say("because", { theme: name, p: chance(found.probability), t: chance(found.threshold) })),
     make("p", "hint", say("sum", { score: signed(found.score), bias: signed(found.bias), words: signed(found.score - found.bias) })),
   );
   const list = make("dl");
@@ -123,7 +124,7 @@ function sloganPanel(page, item) {
     ["members", slogan.members.join("；")],
     ["themes", themes.join("；")],
     ["known", say(slogan.known ? "known_yes" : "known_no")],
-    ["probability", percent(slogan.probability)],
+    ["probability", chance(slogan.probability)],
   ];
   for (const [key, value] of lines.filter(([, value]) => value)) {
     list.append(make("dt", "", say(key)), make("dd", "", value));

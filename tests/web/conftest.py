@@ -1,0 +1,84 @@
+"""A server with the shipped model, on a port of its own, and the browser that looks at it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+import pandas as pd
+import pytest
+import uvicorn
+
+from zhengyu.store import Model
+from zhengyu.tagger import Tagger
+from zhengyu.web.app import make_app
+from zhengyu.web.settings import Settings
+
+#: Quoted words, and a numeric slogan with its gloss: enough for the page to have something to underline.
+QUOTED = re.compile(r"“([^”]{2,12})”|四个走在前")
+
+
+class SloganTagger(Tagger):
+    """The shipped model, and slogans found by a rule of thumb: the page shows what a tagger gives, whatever it is."""
+
+    def slogans(self, texts: Sequence[str]) -> pd.DataFrame:
+        rows = [
+            (row, found.start(), found.end(), found.group(), found.group().strip("“”"),
+             "numeric" if found.group()[0] in "四三双" else "coinage", ["mobilization"], found.group()[0] == "四", 0.9,
+             ["改革走在前", "开放走在前"] if found.group()[0] == "四" else [])
+            for row, text in enumerate(texts)
+            for found in QUOTED.finditer(text)
+        ]  # fmt: skip
+        return pd.DataFrame(
+            rows,
+            columns=["row", "start", "end", "surface", "normal", "type", "themes", "known", "probability", "members"],
+        )
+
+
+@contextmanager
+def served(tagger: Tagger, settings: Settings) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(make_app(tagger, settings), port=0, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 30
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., object]:
+    return served
+
+
+@pytest.fixture(scope="session")
+def slogan_tagger(model: Model) -> Tagger:
+    return SloganTagger(model)
+
+
+@pytest.fixture(scope="module")
+def corrections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served") / "corrections.jsonl"
+
+
+@pytest.fixture(scope="module")
+def address(slogan_tagger: Tagger, corrections: Path) -> Iterator[str]:
+    with served(slogan_tagger, Settings(corrections=corrections)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, timeout=60) as session:
+        yield session
