@@ -27,13 +27,14 @@ class SloganTagger(Tagger):
     """The shipped model, and slogans found by a rule of thumb: the page shows what a tagger gives, whatever it is."""
 
     def slogans(self, texts: Sequence[str]) -> pd.DataFrame:
-        rows = [
-            (row, found.start(), found.end(), found.group(), found.group().strip("“”"),
-             "numeric" if found.group()[0] in "四三双" else "coinage", ["mobilization"], found.group()[0] == "四", 0.9,
-             ["改革走在前", "开放走在前"] if found.group()[0] == "四" else [])
-            for row, text in enumerate(texts)
-            for found in QUOTED.finditer(text)
-        ]  # fmt: skip
+        rows = []
+        for row, text in enumerate(texts):
+            for found in QUOTED.finditer(text):
+                normal = found.group().strip("“”")
+                known = normal == "四个走在前"
+                members = ["改革走在前", "开放走在前"] if known else []
+                rows.append((row, found.start(), found.end(), found.group(), normal,
+                             "numeric" if known else "coinage", ["mobilization"], known, 0.9, members))  # fmt: skip
         return pd.DataFrame(
             rows,
             columns=["row", "start", "end", "surface", "normal", "type", "themes", "known", "probability", "members"],
