@@ -84,7 +84,9 @@ def shoot(page: Page, name: str) -> None:
 
 def serious(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in ("serious", "critical")]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in ("serious", "critical")
+    ]
 
 
 def test_paste_see_click_correct_save_download(page: Page, tmp_path: Path) -> None:
@@ -206,16 +208,23 @@ def test_both_languages_have_every_word(page: Page) -> None:
 
 
 def test_scripts_in_files_never_run(page: Page) -> None:
-    files = [one for one in hostile_files("/nonexistent") if "script" in one[0] or "onerror" in one[0] or "utf7" in one[0]]
+    files = [
+        one for one in hostile_files("/nonexistent") if "script" in one[0] or "onerror" in one[0] or "utf7" in one[0]
+    ]
     chosen = files[:10] + files[-5:]
     for name, data in chosen:
         page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": data})
-        page.wait_for_function("name => document.getElementById('document-title').textContent === name", arg=name.split("/")[-1])
+        page.wait_for_function(
+            "name => document.getElementById('document-title').textContent === name", arg=name.split("/")[-1]
+        )
     for script in SCRIPTS:
         paste(page, f"{NEWS}{script}\n")
         assert script.strip() in page.locator("#paragraphs").inner_text()
     assert page.evaluate("window.pwned") is None
-    assert page.locator("#paragraphs script, #paragraphs img, #paragraphs iframe, #paragraphs svg, #paragraphs a").count() == 0
+    assert (
+        page.locator("#paragraphs script, #paragraphs img, #paragraphs iframe, #paragraphs svg, #paragraphs a").count()
+        == 0
+    )
 
 
 def test_problems_are_told_on_the_page(page: Page) -> None:
@@ -242,7 +251,14 @@ def test_county_news_as_a_reader_expects(page: Page) -> None:
     assert page.locator(".furniture").count() >= 12
     assert page.locator(".furniture .chip").count() == 0
     glance = page.locator("#themes").inner_text()
-    for theme in ("思想解放与精神动员", "产业发展", "项目建设与招商引资", "对外开放与区域合作", "园区与开发区", "乡村振兴与农业农村"):
+    for theme in (
+        "思想解放与精神动员",
+        "产业发展",
+        "项目建设与招商引资",
+        "对外开放与区域合作",
+        "园区与开发区",
+        "乡村振兴与农业农村",
+    ):
         assert theme in glance
     page.locator(".prose .chip").first.click()
     page.wait_for_selector(".panel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class Batcher(Generic[Result]):
             return await asyncio.get_running_loop().run_in_executor(self._thread, function)
 
     @contextmanager
-    def _place(self, chars: int) -> Iterator[None]:
+    def _place(self, chars: int) -> Generator[None]:
         if self.waiting and self.waiting + chars > self.waiting_chars:
             raise BusyError
         self.waiting += chars
