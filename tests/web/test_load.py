@@ -90,7 +90,11 @@ def test_no_request_breaks_the_api(address: str) -> None:
         tried.add(operation.label)
 
         @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-        @given(case=st.one_of(operation.as_strategy(), operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)))
+        @given(
+            case=st.one_of(
+                operation.as_strategy(), operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+            )
+        )
         def holds(case: schemathesis.Case) -> None:
             answer = case.call(timeout=60)
             statuses[answer.status_code] += 1

@@ -13,6 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from hostile import SCRIPTS, hostile_files
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
+from zhengyu.batch.writers import write_table
+from zhengyu.report.build import Options, build
+from zhengyu.tagger import Tagger
 from zhengyu_corpus.check import check
 from zhengyu_corpus.themes import load_themes
 
@@ -264,3 +267,23 @@ def test_county_news_as_a_reader_expects(page: Page) -> None:
     page.wait_for_selector(".panel")
     assert serious(page) == []
     shoot(page, "county-news")
+
+
+def test_report_draws_its_charts(browser: Browser, tmp_path: Path, slogan_tagger: Tagger) -> None:
+    table = slogan_tagger.tag([line for line in NEWS.splitlines() if line] * 4)
+    table["year"] = [str(2020 + i % 4) for i in range(len(table))]
+    table["place"] = ["甲县" if i % 2 else "乙县" for i in range(len(table))]
+    write_table(table, tmp_path / "t.parquet")
+    build([tmp_path / "t.parquet"], tmp_path / "r.html", Options())
+    one = browser.new_page(viewport={"width": 1100, "height": 900})
+    asked: list[str] = []
+    one.on("request", lambda request: asked.append(request.url))
+    one.goto((tmp_path / "r.html").as_uri())
+    one.wait_for_function(
+        "[...document.querySelectorAll('.chart')].every(one => one.querySelector('[aria-label^=SVG]'))"
+    )
+    assert one.locator(".chart svg.marks").count() == one.locator(".chart").count() >= 4
+    assert serious(one) == []
+    shoot(one, "report")
+    one.close()
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)

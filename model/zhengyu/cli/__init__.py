@@ -11,6 +11,7 @@ from zhengyu import __version__
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
 from zhengyu.cli.model import model
+from zhengyu.cli.report import report
 from zhengyu.cli.serve import serve
 from zhengyu.cli.tag import tag
 from zhengyu.cli.training import evaluate, retrain
@@ -37,5 +38,5 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, retrain, evaluate, serve, corpus, model):
+for _command in (tag, explain, retrain, evaluate, report, serve, corpus, model):
     main.add_command(_command)
