@@ -233,7 +233,7 @@ def test_scripts_in_files_never_run(page: Page) -> None:
 def test_problems_are_told_on_the_page(page: Page) -> None:
     page.set_input_files("#file", {"name": "a.docx", "mimeType": "", "buffer": b"no archive"})
     page.wait_for_selector("#problem:visible")
-    assert "无法使用：a.docx: expected a .docx file" in page.locator("#problem").inner_text()
+    assert "无法使用：a.docx: expected a DOCX document" in page.locator("#problem").inner_text()
 
 
 def test_api_page_opens(browser: Browser, address: str) -> None:

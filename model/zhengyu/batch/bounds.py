@@ -43,17 +43,15 @@ def check_archive(data: bytes, name: str, ending: str) -> None:
     Raises
     ------
     ZhengyuError
-        It is no archive, or holds too much.
+        It holds too much.
     """
     if ending not in MAX_UNPACKED:
         return
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise ZhengyuError(
-            f"{name}: expected a {ending} file, but it cannot be opened: {error}; save it anew"
-        ) from error
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return  # its reader says what is wrong with it
     if len(members) > MAX_MEMBERS:
         raise ZhengyuError(f"{name}: holds {len(members):,} parts, at most {MAX_MEMBERS:,} are read; save it anew")
     unpacked = sum(member.file_size for member in members)

@@ -63,7 +63,9 @@ def compare_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, A
     base = alt.Chart(table).encode(
         y=alt.Y("theme:N", sort=None, title=None),
         yOffset="side:N",
-        color=alt.Color("side:N", title=None, scale=alt.Scale(range=[_RED, _GREY])),
+        color=alt.Color(
+            "side:N", title=None, scale=alt.Scale(domain=list(table["side"].unique()), range=[_RED, _GREY])
+        ),
     )
     dots = base.mark_point(filled=True, size=60).encode(
         x=alt.X("share:Q", title=axis, axis=alt.Axis(format="%")),
