@@ -16,7 +16,7 @@ from zhengyu.evidence import Evidence, explain
 from zhengyu.registry import find_model
 from zhengyu.scoring import Scorer
 from zhengyu.slogans.finder import SloganFinder
-from zhengyu.slogans.storage import read_finder
+from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.store import Model, load_model
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import load_lexicon
@@ -56,6 +56,11 @@ class Tagger:
         if lexicon_only and lexicon is None:
             raise ZhengyuError("expected a lexicon of your own to use alone; name its file")
         self._own_only = lexicon_only
+
+    @property
+    def finds_slogans(self) -> bool:
+        """Whether the model can find slogans."""
+        return all(name in self.model.extras for name in PARTS)
 
     @cached_property
     def finder(self) -> SloganFinder:

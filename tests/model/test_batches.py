@@ -134,7 +134,7 @@ def test_wrong_bytes_in_the_middle_are_set_aside(tagger: Tagger, tmp_path: Path)
     assert (run.tagged, run.set_aside_count) == (1, 1)
 
 
-def lengths(ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str]) -> pa.Table:
+def lengths(ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: object) -> pa.Table:
     rows = [(i, len(t)) for i, t, k in zip(ids, texts, kinds, strict=True) if k != "empty"]
     return pa.table({"id": [i for i, _ in rows], "length": [n for _, n in rows]})
 

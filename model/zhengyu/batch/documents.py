@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zhengyu.batch.bounds import check_archive, check_markup, read_safely
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -57,6 +58,7 @@ def _html(data: bytes, name: str, encoding: str | None) -> Document:
             found = decode(data, where=name)  # pages declare what they are not; the bytes decide
     else:
         found = decode(data, encoding=encoding, where=name)
+    check_markup(found.text, name)
     source = _SOURCE_BREAK.sub("", found.text)
     text = get_text(source, ParserConfig(css=CSS_PROFILES["strict"])) if source.strip() else ""
     return Document(name, text, found.encoding)
@@ -149,4 +151,5 @@ def read_document(data: bytes, name: str, ending: str, *, encoding: str | None =
     ZhengyuError
         The file is not of its format, or holds no text.
     """
-    return DOCUMENT_READERS[ending](data, name, encoding)
+    check_archive(data, name, ending)
+    return read_safely(lambda: DOCUMENT_READERS[ending](data, name, encoding), name, ending)

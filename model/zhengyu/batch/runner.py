@@ -21,7 +21,7 @@ from zhengyu.batch.documents import DOCUMENT_READERS, read_document
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.result import Run, summary
-from zhengyu.batch.tables import TABLE_READERS, Source
+from zhengyu.batch.tables import Source, open_table
 from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
 from zhengyu.batch.writers import check_output, whole_schema, write_rows
 from zhengyu.tagger import Tagger
@@ -188,7 +188,7 @@ class _Stream:
     def read(self, source: Input, stream: BinaryIO) -> Source:
         if source.ending in DOCUMENT_READERS:
             return Source(_DOCUMENT, self._document(source, stream))
-        found = TABLE_READERS[source.ending](source, stream, self.encoding, self.text_column)
+        found = open_table(source, stream, self.encoding, self.text_column)
         if found.encoding:
             self.run.encodings[source.name] = found.encoding
         if found.schema is not None:

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, pack
+from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, pack, to_frame
+from zhengyu.batch.bounds import MAX_SHEET_ROWS, check_archive, read_safely
 from zhengyu.batch.inputs import STDIN, Input
 from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.errors import ZhengyuError
@@ -223,6 +224,7 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
                 table = pa.Table.from_batches([batch])
                 if not column:
                     column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+                batch.drop_columns([column]).validate(full=True)  # a damaged file may hold strings that are no UTF-8
                 texts, sound, aside = _sound(source, _strings(batch.column(column)), number)
                 own = batch.column("id").to_pylist() if "id" in batch.schema.names else [None] * len(batch)
                 ids = [f"{source.name}#{number + i}" if v is None else str(v) for i, v in enumerate(own)]
@@ -271,8 +273,10 @@ def _xlsx(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | N
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(stream.read()), read_only=True, data_only=True)
-        values = book.worksheets[0].iter_rows(values_only=True)
+        data = stream.read()
+        check_archive(data, source.name, source.ending)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        values = book.worksheets[0].iter_rows(max_row=MAX_SHEET_ROWS, values_only=True)
         first = next(values, None)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
         raise ZhengyuError(
@@ -310,3 +314,50 @@ TABLE_READERS: dict[str, Callable[[Input, BinaryIO, str | None, str | None], Sou
     ".parquet": _parquet,
     ".xlsx": _xlsx,
 }
+
+
+def open_table(source: Input, stream: BinaryIO, encoding: str | None = None, text_column: str | None = None) -> Source:
+    """Read a table block by block.
+
+    Parameters
+    ----------
+    source : Input
+        The file.
+    stream : binary file
+        Its decompressed bytes.
+    encoding : str, optional
+        The encoding; found from the bytes if not given.
+    text_column : str, optional
+        The column that holds the paragraphs; see `find_text_column`.
+
+    Raises
+    ------
+    ZhengyuError
+        The file is not of its format, or has no text column; also while its blocks are read.
+    """
+    found = read_safely(
+        lambda: TABLE_READERS[source.ending](source, stream, encoding, text_column), source.name, source.ending
+    )
+
+    def blocks() -> Iterator[Block]:
+        while (block := read_safely(lambda: next(found.blocks, None), source.name, source.ending)) is not None:
+            yield block
+
+    return Source(found.schema, blocks(), found.encoding)
+
+
+def read_table(source: Input, stream: BinaryIO) -> tuple[pd.DataFrame, list[str], list[SetAside], str]:
+    """Read a whole table: its rows, their texts, the rows set aside, and the encoding.
+
+    Raises
+    ------
+    ZhengyuError
+        The file is not of its format, or has no text column or no readable row.
+    """
+    found = open_table(source, stream)
+    blocks = list(found.blocks)
+    texts = [text or "" for block in blocks for text in block.texts.to_pylist()]
+    aside = [row for block in blocks for row in block.aside]
+    if not texts:
+        raise ZhengyuError(f"{source.name}: no readable row ({len(aside)} unreadable); repair the file")
+    return to_frame([block.rows for block in blocks if len(block.rows)]), texts, aside, found.encoding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -274,6 +275,7 @@ class Output:
         os.close(handle)
         self._path, self._work = path, Path(name)
         self._sink = WRITERS[ending](self._work, compression, schema)
+        self._open = True
 
     def write(self, part: pa.Table) -> None:
         """Add the rows of a part."""
@@ -281,6 +283,7 @@ class Output:
 
     def finish(self) -> None:
         """Complete the file and give it its name."""
+        self._open = False
         self._sink.close()
         with self._work.open("rb") as data:
             os.fsync(data.fileno())
@@ -289,6 +292,11 @@ class Output:
 
     def discard(self) -> None:
         """Take away what was written."""
+        if self._open:
+            self._open = False
+            # What could not be written is of no account any more; its handles are given back.
+            with contextlib.suppress(Exception):
+                self._sink.close()
         self._work.unlink(missing_ok=True)
 
 
@@ -301,3 +309,16 @@ def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> None
         output.finish()
     finally:
         output.discard()
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a data frame to a file of any of the formats; it appears whole or not at all.
+
+    Raises
+    ------
+    ZhengyuError
+        The ending is unknown, or the format cannot hold the rows.
+    """
+    check_output(path)
+    part = pa.Table.from_pandas(table, preserve_index=False)
+    write_rows(path, part.schema.remove_metadata(), [part])

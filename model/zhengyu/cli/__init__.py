@@ -11,6 +11,8 @@ from zhengyu import __version__
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
 from zhengyu.cli.model import model
+from zhengyu.cli.report import report
+from zhengyu.cli.serve import serve
 from zhengyu.cli.slogans import slogans
 from zhengyu.cli.tag import tag
 from zhengyu.cli.training import evaluate, retrain
@@ -37,5 +39,5 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, slogans, retrain, evaluate, corpus, model):
+for _command in (tag, explain, slogans, retrain, evaluate, report, serve, corpus, model):
     main.add_command(_command)

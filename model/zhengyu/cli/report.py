@@ -1,0 +1,49 @@
+"""The command that draws a tagged table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zhengyu.cli.options import FOLDER, MODEL_OPTION
+
+
+@click.command()
+@click.argument("tagged", nargs=-1, required=True, type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The HTML page to write.")
+@click.option("--slogans", type=FOLDER, help="The slogans that zhengyu tag --slogans wrote.")
+@click.option("--time", help="Column of dates or years; found when not given.")
+@click.option("--place", help="Column of places; found when not given.")
+@click.option("--document", help="Column that documents are told apart by; found when not given.")
+@click.option("--focus", help="The place, else the document, to compare with all others.")
+@click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
+@click.option("--title", default="", help="Title of the page.")
+@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
+@MODEL_OPTION
+def report(
+    tagged: tuple[Path, ...],
+    output: Path,
+    slogans: Path | None,
+    time: str | None,
+    place: str | None,
+    document: str | None,
+    focus: str | None,
+    prefix: str,
+    title: str,
+    language: str,
+    folder: Path | None,
+) -> None:
+    """Draw TAGGED tables, which zhengyu tag wrote, as one HTML page with charts and their tables."""
+    from zhengyu_corpus.errors import ZhengyuError
+
+    try:
+        from zhengyu.report.build import Options, build
+    except ImportError as error:
+        raise ZhengyuError(f"reports need more libraries ({error.name}); pip install 'zhengyu[report]'") from error
+
+    options = Options(
+        slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,
+        title=title, language="en" if language == "en" else "zh", model=folder,
+    )  # fmt: skip
+    click.echo(build(list(tagged), output, options))

@@ -1,0 +1,1 @@
+"""A tagged table as one HTML page with charts, each with its table (``zhengyu[report]``)."""

@@ -1,0 +1,232 @@
+"""What the API takes and gives, as types; its OpenAPI description is made from them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _encodable(text: str) -> str:
+    """Refuse half of a surrogate pair, which JSON can smuggle in and no encoding can carry out again."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(f"half of a surrogate pair at character {error.start}; send valid Unicode") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+Themes = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=200)]
+
+
+class TagRequest(_Request):
+    """Paragraphs to tag."""
+
+    texts: list[Text] = Field(description="One paragraph each.", examples=[["全县新建高标准农田三万亩。"]])
+    probabilities: bool = Field(False, description="Give the probability of every theme.")
+
+
+class TextRequest(_Request):
+    """A document to split into paragraphs and tag."""
+
+    text: Text = Field(description="The document's text.", examples=["关于春耕的通报\n全县新建高标准农田三万亩。"])
+    name: Text = Field("", max_length=200, description="What the document is called.")
+
+
+class ExplainRequest(_Request):
+    """A paragraph whose themes are to be explained."""
+
+    text: Text = Field(description="One paragraph.", examples=["全县新建高标准农田三万亩。"])
+    themes: Themes | None = Field(
+        None, description="Which themes; the given ones when not named, the most probable when none is given."
+    )
+
+
+class CorrectionIn(_Request):
+    """A paragraph with the themes that a reader gave it."""
+
+    text: Text = Field(min_length=1, examples=["全县新建高标准农田三万亩。"])
+    themes: Themes = Field(description="Theme ids; empty for none.", examples=[["rural"]])
+    doc: Text = Field("", max_length=200, description="The document that it stands in.")
+
+
+class CorrectionsRequest(_Request):
+    """Corrections to turn into labelled paragraphs."""
+
+    corrections: list[CorrectionIn] = Field(min_length=1, max_length=20_000)
+
+
+class ExportRow(_Request):
+    """One row of a table to download."""
+
+    paragraph: int = Field(ge=1, le=10_000_000)
+    kind: Text = Field("", max_length=20)
+    text: Text
+    themes: Themes
+    probabilities: list[Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=list, max_length=200, description="Of the themes, in their order."
+    )
+    uncertain: Themes = Field(default_factory=list)
+    slogans: list[Text] = Field(default_factory=list, max_length=10_000)
+    corrected: bool = False
+
+
+class ExportRequest(_Request):
+    """A table to download as a file."""
+
+    format: Literal["xlsx", "csv", "jsonl"]
+    name: Text = Field("zhengyu", max_length=200)
+    rows: list[ExportRow] = Field(max_length=20_000)
+
+
+class ThemeChance(BaseModel):
+    """A theme and its calibrated probability."""
+
+    id: str
+    probability: float
+
+
+class SloganOut(BaseModel):
+    """A slogan at its place in the paragraph; offsets count Unicode characters."""
+
+    start: int
+    end: int
+    surface: str
+    normal: str
+    type: str
+    themes: list[str]
+    known: bool
+    probability: float
+    members: list[str]
+
+
+class Tagged(BaseModel):
+    """The answer for one paragraph."""
+
+    themes: list[ThemeChance] = Field(description="The themes given, most probable first; empty for none.")
+    uncertain: list[str] = Field(description="Themes near their threshold, given or not.")
+    none: float = Field(description="Probability that the paragraph has no theme.")
+    slogans: list[SloganOut]
+    probabilities: dict[str, float] | None = Field(None, description="Of every theme, if asked for.")
+
+
+class TagResponse(BaseModel):
+    """One answer for each text, in order."""
+
+    model: str
+    results: list[Tagged]
+
+
+class ParagraphOut(BaseModel):
+    """One paragraph of a document, or one row of a table."""
+
+    paragraph: int
+    start: int | None = Field(description="Offset in the document's text; null for tables.")
+    end: int | None
+    kind: Literal["prose", "heading", "furniture", "row"]
+    rule: str = Field(description="For furniture, which kind.")
+    text: str
+    tags: Tagged | None = Field(description="Null for furniture and empty rows, which are not tagged.")
+
+
+class SetAsideOut(BaseModel):
+    """A row that could not be read."""
+
+    line: int
+    reason: str
+
+
+class DocumentResponse(BaseModel):
+    """A tagged document or table."""
+
+    name: str
+    encoding: str = Field(description="The encoding found; empty for formats that carry their own.")
+    kind: Literal["document", "table"]
+    model: str
+    paragraphs: list[ParagraphOut]
+    set_aside: list[SetAsideOut]
+
+
+class SpanOut(BaseModel):
+    """A stretch of the text and what it adds to the score; offsets count Unicode characters."""
+
+    start: int
+    end: int
+    text: str
+    contribution: float
+
+
+class EvidenceOut(BaseModel):
+    """Why a theme was given or not: ``bias`` and the contributions add up to ``score``."""
+
+    theme: str
+    given: bool
+    score: float
+    bias: float
+    probability: float
+    threshold: float
+    spans: list[SpanOut]
+
+
+class ExplainResponse(BaseModel):
+    """Evidence for each theme asked for."""
+
+    model: str
+    evidence: list[EvidenceOut]
+
+
+class ThemeOut(BaseModel):
+    """One theme of the codebook."""
+
+    id: str
+    zh: str
+    en: str
+    definition: str
+    include: list[str]
+    exclude: list[str]
+
+
+class ThemesResponse(BaseModel):
+    """The codebook, in its order."""
+
+    themes: list[ThemeOut]
+
+
+class ModelResponse(BaseModel):
+    """Which model answers."""
+
+    version: str
+    zhengyu: str
+    themes: int
+    features: int
+    slogans: bool = Field(description="Whether slogans are found.")
+    thresholds: dict[str, float]
+    corrections_kept: bool = Field(description="Whether the server keeps corrections in a file.")
+
+
+class CorrectionsResponse(BaseModel):
+    """The corrections as labelled paragraphs."""
+
+    jsonl: str = Field(description="A file that zhengyu retrain --corpus takes.")
+    kept: int | None = Field(description="Paragraphs in the server's corrections file; null when it keeps none.")
+
+
+class Health(BaseModel):
+    """The server is up and the model loaded."""
+
+    status: Literal["ok"]
+    model: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    detail: str

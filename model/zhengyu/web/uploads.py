@@ -1,0 +1,147 @@
+"""Uploaded files to texts: each is read in a child process that is killed when it is late."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from zhengyu.web.batching import BusyError
+from zhengyu.web.settings import Limits
+from zhengyu_corpus.errors import ZhengyuError
+
+#: Endings that the page and the API take, as `zhengyu tag` does.
+ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".csv", ".tsv", ".jsonl", ".ndjson",
+           ".parquet", ".xlsx")  # fmt: skip
+_NAME_CHARS = 200
+#: Files that may wait for a free reader, for each reader.
+_QUEUE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What an uploaded file holds.
+
+    Attributes
+    ----------
+    name : str
+        The file's name without its folders.
+    encoding : str
+        The encoding found, ``""`` for formats that carry their own.
+    text : str or None
+        The text of a document; None for a table.
+    texts : tuple of str
+        The paragraphs of a table, one a row.
+    set_aside : tuple of (int, str)
+        Line and reason of the rows that could not be read.
+    """
+
+    name: str
+    encoding: str
+    text: str | None
+    texts: tuple[str, ...] = ()
+    set_aside: tuple[tuple[int, str], ...] = ()
+
+
+def plain_name(name: str) -> tuple[str, str]:
+    """Return a file's bare name and its ending.
+
+    Raises
+    ------
+    ZhengyuError
+        The ending is none that is taken.
+    """
+    bare = PurePosixPath(name.replace("\\", "/")).name
+    bare = "".join(char if char.isprintable() else "_" for char in bare)[-_NAME_CHARS:]
+    ending = PurePosixPath(bare).suffix.lower()
+    if ending not in ENDINGS:
+        raise ZhengyuError(f"{bare or 'file'}: expected a name that ends in {', '.join(ENDINGS)}; convert the file")
+    return bare, ending
+
+
+class Reader:
+    """Read uploaded files, a few at a time.
+
+    Parameters
+    ----------
+    limits : Limits
+        Bounds on memory, time and how many files wait.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.under_way = 0
+        self._free = asyncio.Semaphore(limits.readers)
+
+    async def read(self, data: bytes, name: str) -> Upload:
+        """Read one file.
+
+        Raises
+        ------
+        ZhengyuError
+            The file cannot be used: not of its format, too large inside, too slow.
+        BusyError
+            Too many files wait already.
+        """
+        bare, ending = plain_name(name)
+        if self.under_way >= self.limits.readers * (1 + _QUEUE):
+            raise BusyError
+        self.under_way += 1
+        try:
+            async with self._free:
+                output = await self._child(data, bare, ending)
+        finally:
+            self.under_way -= 1
+        return _upload(output, bare, ending)
+
+    async def _child(self, data: bytes, name: str, ending: str) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "zhengyu.web.reading", name, ending, str(self.limits.read_bytes),
+            str(round(self.limits.read_seconds)),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(),
+        )  # fmt: skip
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(data), self.limits.read_seconds)
+        except TimeoutError as error:
+            raise ZhengyuError(
+                f"{name}: reading it took longer than {self.limits.read_seconds:g} seconds; "
+                "cut it up, or use the command zhengyu tag"
+            ) from error
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        return output
+
+
+def _environment() -> dict[str, str]:
+    # A reader needs no secret of the server, and no threads that would each reserve memory.
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("ZHENGYU_")}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+
+
+def _upload(output: bytes, name: str, ending: str) -> Upload:
+    try:
+        answer = json.loads(output)
+    except ValueError as error:
+        raise ZhengyuError(
+            f"{name}: its reader gave up, as it does on a file that is damaged or made to harm; "
+            f"expected a sound {ending} file, save it anew"
+        ) from error
+    if "error" in answer:
+        raise ZhengyuError(_sound(answer["error"]))
+    if answer["kind"] == "document":
+        return Upload(name, answer["encoding"], _sound(answer["text"]))
+    aside = tuple((int(line), _sound(reason)) for line, reason in answer["set_aside"])
+    return Upload(name, answer["encoding"], None, tuple(map(_sound, answer["texts"])), aside)
+
+
+def _sound(text: str) -> str:
+    """Return text without lone surrogates, which no encoding can carry."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

@@ -1,0 +1,106 @@
+"""Many clients at once get answers or a clear refusal, and memory stays bounded; strange requests never break the API.
+
+``ZHENGYU_LOAD_SECONDS=60 pytest tests/web/test_load.py`` is the full minute; CI runs a shorter one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+CLIENTS = 200
+SECONDS = float(os.environ.get("ZHENGYU_LOAD_SECONDS", "8"))
+TEXT = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，第{}批项目开工。"
+#: Requests made up for each operation, sound and unsound.
+EXAMPLES = int(os.environ.get("ZHENGYU_API_EXAMPLES", "25"))
+#: The server may grow by this much over what it holds when the first requests are answered.
+MAX_GROWTH = 300 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, int]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zhengyu", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    yield process.stdout.readline().split()[0], process.pid
+    process.terminate()
+    assert process.wait(20) in (0, -15)
+    process.stdout.close()
+
+
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc, which is Linux's")
+def test_two_hundred_clients_at_once(server: tuple[str, int]) -> None:
+    address, pid = server
+    statuses: Counter[int] = Counter()
+    waits: list[float] = []
+
+    async def one(client: httpx.AsyncClient, number: int, until: float) -> None:
+        while time.monotonic() < until:
+            start = time.monotonic()
+            answer = await client.post("/v1/tag", json={"texts": [TEXT.format(number)] * (1 + number % 8)})
+            waits.append(time.monotonic() - start)
+            statuses[answer.status_code] += 1
+            if answer.status_code == 200:
+                assert len(answer.json()["results"]) == 1 + number % 8
+            else:
+                assert answer.headers["retry-after"]
+                await asyncio.sleep(1)
+
+    async def all_at_once() -> None:
+        limits = httpx.Limits(max_connections=CLIENTS)
+        async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+            until = time.monotonic() + SECONDS
+            await asyncio.gather(*(one(client, number, until) for number in range(CLIENTS)))
+
+    httpx.post(f"{address}/v1/tag", json={"texts": [TEXT]}, timeout=60)
+    before = resident(pid)
+    asyncio.run(all_at_once())
+    growth = resident(pid) - before
+    waits.sort()
+    print(f"\n{CLIENTS} clients, {SECONDS:g} s: {dict(statuses)}, median {waits[len(waits) // 2]:.2f} s, "
+          f"slowest {waits[-1]:.2f} s, memory +{growth / 2**20:.0f} MiB")  # fmt: skip
+    assert set(statuses) <= {200, 429, 503}
+    assert statuses[200] > CLIENTS
+    assert growth < MAX_GROWTH
+
+
+def test_no_request_breaks_the_api(address: str) -> None:
+    schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
+    statuses: Counter[int] = Counter()
+    tried: set[str] = set()
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        tried.add(operation.label)
+
+        @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(
+            case=st.one_of(
+                operation.as_strategy(), operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE)
+            )
+        )
+        def holds(case: schemathesis.Case) -> None:
+            answer = case.call(timeout=60)
+            statuses[answer.status_code] += 1
+            assert answer.status_code < 500, answer.text
+
+        holds()
+    print(f"\n{len(tried)} operations, {sum(statuses.values())} requests: {dict(statuses)}")
+    assert len(tried) == 10
+    assert statuses[200] and statuses[422]
