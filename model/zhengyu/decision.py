@@ -74,6 +74,14 @@ class Decision:
         given[rescued, best[rescued]] = True
         return np.asarray(given)
 
+    def uncertain(self, probability: Floats, given: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which themes are doubtful, ndarray of bool of the shape of `given`.
+
+        Those near their threshold, given or not, and those that `apply` gave below it.
+        """
+        themes = probability[:, :-1]
+        return np.asarray((np.abs(themes - self.thresholds) < UNCERTAIN) | (given & (themes < self.thresholds)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PrecisionFloors:

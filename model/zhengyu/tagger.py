@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhengyu.decision import UNCERTAIN
 from zhengyu.evidence import Evidence, explain
 from zhengyu.registry import find_model
 from zhengyu.scoring import Scorer
@@ -56,6 +55,10 @@ class Tagger:
         if lexicon_only and lexicon is None:
             raise ZhengyuError("expected a lexicon of your own to use alone; name its file")
         self._own_only = lexicon_only
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the finder out: its automaton cannot be sent to another process and is made again there."""
+        return {name: value for name, value in self.__dict__.items() if name != "finder"}
 
     @property
     def finds_slogans(self) -> bool:
@@ -203,7 +206,7 @@ class Tagger:
     def columns(self, chances: NDArray[np.float64], tagged: NDArray[np.bool_]) -> dict[str, Any]:
         """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""
         given = self.model.decision.apply(chances) & tagged[:, None]
-        near = np.abs(chances[:, :-1] - self.model.decision.thresholds) < UNCERTAIN
+        near = self.model.decision.uncertain(chances, given)
         order = np.argsort(-chances[:, :-1], axis=1, kind="stable")
         names = self.themes
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -98,7 +99,7 @@ def test_a_reader_that_needs_too_much_memory_is_ended(serve: object, tagger: Tag
 def test_the_command_ends_in_a_result_or_one_message(
     files: list[tuple[str, bytes]], tagger: Tagger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zhengyu.tagger.load", lambda folder=None: tagger)
+    monkeypatch.setattr("zhengyu.tagger.load", lambda *_, **__: tagger)
     monkeypatch.chdir(tmp_path)
     wrong: list[str] = []
     for name, data in files:
@@ -112,6 +113,7 @@ def test_the_command_ends_in_a_result_or_one_message(
         written = Path("out.jsonl").read_text("utf-8", errors="replace") if Path("out.jsonl").exists() else ""
         for rest in ("out.jsonl", "out.jsonl.set-aside.csv"):
             Path(rest).unlink(missing_ok=True)
+        shutil.rmtree(".out.jsonl.zhengyu", ignore_errors=True)  # what a run that was cut short keeps
         if result.exit_code not in (0, 1, 2) or "Traceback" in result.output or not isinstance(
             result.exception, (SystemExit, type(None))
         ):  # fmt: skip

@@ -12,7 +12,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.batch.blocks import LOOSE, Block, SetAside, unpack
-from zhengyu.decision import UNCERTAIN
 from zhengyu.store import Model
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -141,7 +140,7 @@ class BlockTagger:
     def _columns(self, chances: NDArray[np.float64], shown: NDArray[np.bool_]) -> list[pa.Array]:
         themes = chances[:, :-1]
         given = self.model.decision.apply(chances) & shown[:, None]
-        near = (np.abs(themes - self.model.decision.thresholds) < UNCERTAIN) & shown[:, None]
+        near = self.model.decision.uncertain(chances, given) & shown[:, None]
         version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
         columns = [self._lists(given, themes), self._lists(near, themes), version.dictionary_decode()]
         if self.options.probabilities:

@@ -293,9 +293,7 @@ class Output:
     def discard(self) -> None:
         """Take away what was written."""
         if self._open:
-            self._open = False
-            # What could not be written is of no account any more; its handles are given back.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(Exception):  # what could not be written is of no account any more
                 self._sink.close()
         self._work.unlink(missing_ok=True)
 
@@ -312,13 +310,7 @@ def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> None
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a data frame to a file of any of the formats; it appears whole or not at all.
-
-    Raises
-    ------
-    ZhengyuError
-        The ending is unknown, or the format cannot hold the rows.
-    """
+    """Write a data frame to a file of any of the formats; see `write_rows`."""
     check_output(path)
     part = pa.Table.from_pandas(table, preserve_index=False)
     write_rows(path, part.schema.remove_metadata(), [part])

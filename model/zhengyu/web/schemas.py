@@ -112,7 +112,7 @@ class Tagged(BaseModel):
     """The answer for one paragraph."""
 
     themes: list[ThemeChance] = Field(description="The themes given, most probable first; empty for none.")
-    uncertain: list[str] = Field(description="Themes near their threshold, given or not.")
+    uncertain: list[str] = Field(description="Themes near their threshold, given or not, and those given below it.")
     none: float = Field(description="Probability that the paragraph has no theme.")
     slogans: list[SloganOut]
     probabilities: dict[str, float] | None = Field(None, description="Of every theme, if asked for.")
