@@ -71,10 +71,18 @@ def test_a_higher_score_is_always_a_higher_probability(model: Model) -> None:
 
 def test_decision_rules() -> None:
     decision = Decision(np.array([0.5, 0.4]), none_above=0.6, none_below=0.2)
-    chances = np.array([[0.6, 0.1, 0.1], [0.6, 0.5, 0.7], [0.3, 0.1, 0.1], [0.3, 0.1, 0.3], [0.1, 0.09, 0.1]])
+    chances = np.array([[0.65, 0.1, 0.1], [0.65, 0.45, 0.7], [0.3, 0.1, 0.1], [0.3, 0.1, 0.3], [0.04, 0.03, 0.1]])
     assert decision.apply(chances).tolist() == [
         [True, False],
         [False, False],
+        [True, False],
+        [False, False],
+        [False, False],
+    ]
+    doubtful = decision.uncertain(chances, decision.apply(chances))
+    assert doubtful.tolist() == [
+        [False, False],
+        [False, True],
         [True, False],
         [False, False],
         [False, False],

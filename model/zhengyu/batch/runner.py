@@ -20,8 +20,9 @@ from zhengyu.batch.blocks import Block, to_frame
 from zhengyu.batch.documents import DOCUMENT_READERS, read_document
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
+from zhengyu.batch.opening import open_table
 from zhengyu.batch.result import Run, summary
-from zhengyu.batch.tables import Source, open_table
+from zhengyu.batch.tables import Source
 from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
 from zhengyu.batch.writers import check_output, whole_schema, write_rows
 from zhengyu.tagger import Tagger

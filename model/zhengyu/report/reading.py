@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from zhengyu.batch.inputs import Input
-from zhengyu.batch.tables import find_text_column, read_table
+from zhengyu.batch.opening import read_table
+from zhengyu.batch.tables import find_text_column
 from zhengyu_corpus.errors import ZhengyuError
 
 ENDINGS = (".csv", ".jsonl", ".parquet", ".xlsx")

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pyarrow as pa
 
-from zhengyu.batch.blocks import to_frame
-from zhengyu.batch.inputs import find_inputs
-from zhengyu.batch.tables import TABLE_READERS
-from zhengyu.batch.writers import check_output, write_rows
+from zhengyu.batch.inputs import TABLE_ENDINGS, find_inputs
+from zhengyu.batch.opening import read_table
+from zhengyu.batch.writers import check_output, write_table
 from zhengyu.slogans.counting import Counting, count_slogans
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -85,31 +83,23 @@ def count_file(
     if new:
         counts = counts[counts["new"]].reset_index(drop=True)
     if output is not None:
-        table = pa.Table.from_pandas(counts, preserve_index=False)
-        write_rows(output, table.schema, [table])
+        write_table(counts, output)
     return counts
 
 
 def _table(path: Path, text_column: str | None) -> tuple[pd.DataFrame, list[str]]:
     """Read a whole table; return its rows and their texts."""
     sources = find_inputs([str(path)], "csv")
-    if len(sources) != 1 or sources[0].ending not in TABLE_READERS:
-        raise ZhengyuError(f"{path}: expected one table ({', '.join(TABLE_READERS)}); name it")
-    parts: list[pa.Table] = []
-    texts: list[str] = []
+    if len(sources) != 1 or sources[0].ending not in TABLE_ENDINGS:
+        raise ZhengyuError(f"{path}: expected one table ({', '.join(TABLE_ENDINGS)}); name it")
     with sources[0].open() as stream:
-        for block in TABLE_READERS[sources[0].ending](sources[0], stream, None, text_column).blocks:
-            if block.aside:
-                first = block.aside[0]
-                raise ZhengyuError(
-                    f"{path}: a row cannot be read (line {first.line}: {first.reason}); "
-                    "shares of the rest would be wrong: repair the file"
-                )
-            parts.append(block.rows)
-            texts.extend(text or "" for text in block.texts.to_pylist())
-    if not parts:
-        raise ZhengyuError(f"{path}: expected rows, the table holds none")
-    return to_frame(parts), texts
+        rows, texts, aside, _ = read_table(sources[0], stream, text_column)
+    if aside:
+        raise ZhengyuError(
+            f"{path}: a row cannot be read (line {aside[0].line}: {aside[0].reason}); "
+            "shares of the rest would be wrong: repair the file"
+        )
+    return rows, texts
 
 
 def shown(counts: pd.DataFrame, by: Sequence[str], top: int) -> Iterator[str]:

@@ -50,7 +50,7 @@ def read(data: bytes, name: str, ending: str) -> dict[str, Any]:
         document = read_document(data, name, ending)
         return {"kind": "document", "encoding": document.encoding, "text": _bounded(document.text, name)}
     from zhengyu.batch.inputs import Input
-    from zhengyu.batch.tables import read_table
+    from zhengyu.batch.opening import read_table
 
     _, texts, set_aside, encoding = read_table(Input(name, ending), io.BytesIO(data))
     _bounded("".join(texts), name)
