@@ -173,7 +173,7 @@ def compare_models(first: Model, second: Model, file: Path, *, seed: int = 0) ->
         overall=tuple(
             Difference(name, before[name], after[name], measured[name], len(records))
             for name in before
-            if not name.startswith("f1:")
+            if not name.startswith("f1:") and name != "none_f1_clear"  # a second reading of none_f1, not judged
         ),
         themes=tuple(
             Difference(theme, before[f"f1:{k}"], after[f"f1:{k}"], measured[f"f1:{k}"], int(support[k]))

@@ -28,7 +28,7 @@ from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training.card import model_card, top_terms
 from zhengyu_training.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.goals import GoalFigures, goal_figures
-from zhengyu_training.slogan_train import train_slogans
+from zhengyu_training.slogan_train import MIN_DOCUMENTS, train_slogans
 
 #: Packages whose versions decide the bytes of a model.
 _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
@@ -170,7 +170,7 @@ def retrain(
     }  # fmt: skip
     slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed)
     if slogans is None:
-        warnings.append("slogans: none is marked in the paragraphs, so the model will find none")
+        warnings.append(f"slogans: marked in fewer than {MIN_DOCUMENTS} documents, so the model will find none")
     source = themes.read_text(encoding="utf-8") if themes else _builtin_toml()
     save_model(
         Path(out),

@@ -13,6 +13,9 @@ from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.slogan_fit import fit_slogans
 from zhengyu_training.slogan_marks import common_slogans, mark, place_names, read_slogan_bags
 
+#: From fewer documents with a marked slogan no finder is learnt.
+MIN_DOCUMENTS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class TrainedSlogans:
@@ -70,7 +73,7 @@ def train_slogans(
     Returns
     -------
     TrainedSlogans or None
-        None when no slogan is marked anywhere.
+        None when slogans are marked in fewer than `MIN_DOCUMENTS` documents.
     """
     entries = load_lexicon(lexicon, themes)
     known, places = common_slogans(entries), place_names()
@@ -84,7 +87,7 @@ def train_slogans(
     ]  # fmt: skip
     if base:
         marked += read_slogan_bags()
-    if not any(label for one in marked for label in one.labels):
+    if len({one.doc for one in marked if any(one.labels)}) < MIN_DOCUMENTS:
         return None
     fitted = fit_slogans(marked, seed=seed)
     return TrainedSlogans(
