@@ -121,6 +121,7 @@ def test_paste_see_click_correct_save_download(page: Page, tmp_path: Path) -> No
     page.uncheck("#choices input[value=ecology]")
     page.check("#choices input[value=finance]")
     page.click("#edit button[value=save]")
+    page.wait_for_selector("#p6 .chip[data-theme=finance]")
     assert "财政金融" in page.locator("#p6 .chips").inner_text()
     assert "已更正" in page.locator("#p6 .chips").inner_text()
 
