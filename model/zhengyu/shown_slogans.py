@@ -41,11 +41,11 @@ class ShownSlogan:
     members: tuple[str, ...]
 
 
-def slogans_of(tagger: Tagger, texts: Sequence[str]) -> list[tuple[ShownSlogan, ...]]:
-    """Return the slogans of every text, in the order of the text."""
+def slogans_of(tagger: Tagger, texts: Sequence[str], *, document: bool = False) -> list[tuple[ShownSlogan, ...]]:
+    """Return the slogans of every text, in the order of the text; `document` as in `Tagger.slogans`."""
     found: list[list[ShownSlogan]] = [[] for _ in texts]
     if tagger.finds_slogans:
-        for row in tagger.slogans(texts).to_dict("records"):
+        for row in tagger.slogans(texts, document=document).to_dict("records"):
             fields = {str(name): value for name, value in row.items() if name != "row"}
             fields |= {"themes": tuple(row["themes"]), "members": tuple(row["members"])}
             found[row["row"]].append(ShownSlogan(**fields))

@@ -178,8 +178,15 @@ class Tagger:
         """Return the spans of `text` that carried each theme; see `zhengyu.evidence.explain`."""
         return explain(self.scorer, text, themes)
 
-    def slogans(self, texts: Sequence[str | None]) -> pd.DataFrame:
+    def slogans(self, texts: Sequence[str | None], *, document: bool = False) -> pd.DataFrame:
         """Find the slogans of texts, one paragraph each.
+
+        Parameters
+        ----------
+        texts : sequence of str or None
+            Paragraphs.
+        document : bool, default=False
+            Whether they are the paragraphs of one document; see `zhengyu.slogans.finder.SloganFinder.find_document`.
 
         Returns
         -------
@@ -187,7 +194,9 @@ class Tagger:
             One row a slogan: ``row`` (0-based number of the text), then the fields of `zhengyu.slogans.finder.Slogan`.
             A slogan whose themes are not known takes those of its paragraph.
         """
-        found = [(row, slogan) for row, text in enumerate(texts) for slogan in self.finder.find(text or "")]
+        plain = [text or "" for text in texts]
+        each = self.finder.find_document(plain) if document else map(self.finder.find, plain)
+        found = [(row, slogan) for row, slogans in enumerate(each) for slogan in slogans]
         unknown = sorted({row for row, slogan in found if not slogan.themes})
         of_row = dict(zip(unknown, self.tag([texts[row] for row in unknown])["themes"], strict=True))
         return pd.DataFrame(

@@ -124,7 +124,7 @@ def _make(tokenizer: Tokenizer) -> Dictionary:
     weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total])
     nodes = build(symbols[characters], starts, len(common))
     nodes[:, 3] = np.where(nodes[:, 2] >= 0, which[nodes[:, 2]], -1)
-    return Dictionary(nodes, weights, characters, starts, symbols, _normal(), kinds)
+    return Dictionary(nodes, weights, characters, starts, symbols, normal_codes(), kinds)
 
 
 def _kinds() -> NDArray[np.uint8]:
@@ -149,7 +149,8 @@ def _kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-def _normal() -> Ints:
+def normal_codes() -> Ints:
+    """Return the normalised code point of every one of the basic plane, -1 for a dropped character."""
     normal = np.arange(0x10000, dtype=np.int32)
     for code, target in table().items():
         normal[code] = -1 if target is None else target

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from zhengyu.slogans.grammars import GRAMMARS, labelled
+from zhengyu.slogans.grammars import GRAMMARS, frames, labelled
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import View
 from zhengyu_corpus.lexicon import KnownSlogan
@@ -13,8 +13,11 @@ from zhengyu_corpus.lexicon import KnownSlogan
 #: Longer spans are passages, not slogans.
 MAX_CHARS = 60
 _BORDER = "\n"
-_NUMERALS = frozenset("一二三四五六七八九十百千万两双零0123456789")
-_MARKS = frozenset("，、；：。！？,;:!? —…·+")
+NUMERALS = frozenset("一二三四五六七八九十百千万两双零0123456789")
+MARKS = frozenset("，、；：。！？,;:!? —…·+")
+#: Grammars whose candidates gain by company, and the largest company that is told apart.
+_COMPANIONABLE = frozenset({"vows", "journeys", "epithets"})
+MAX_COMPANY = 4
 #: Characters of context on either side whose pairs, without order, are the frame.
 _FRAME = 8
 
@@ -40,7 +43,13 @@ class Candidate:
 
 
 def candidates(
-    seen: View, known: KnownSlogans, places: frozenset[str], *, lexicon: bool = True, grammars: bool = True
+    seen: View,
+    known: KnownSlogans,
+    places: frozenset[str],
+    company: Mapping[str, int] | None = None,
+    *,
+    lexicon: bool = True,
+    grammars: bool = True,
 ) -> list[Candidate]:
     """Return the candidates of a view in the order of their places.
 
@@ -52,28 +61,49 @@ def candidates(
         The lexicon.
     places : frozenset of str
         Names of places, for labels such as 海宁速度.
+    company : mapping of str to int, optional
+        How many wordings of each frame the document has, as `company` counts them; that of the view alone when None.
     lexicon, grammars : bool, default=True
         Layers can be left out, to measure what each gives.
     """
     found: dict[tuple[int, int], set[str]] = {}
     entries: dict[tuple[int, int], int] = {}
+
+    def propose(name: str, spans: Iterable[tuple[int, int]]) -> None:
+        for start, end in spans:
+            if 2 <= end - start <= MAX_CHARS:
+                found.setdefault((start, end), set()).add(name)
+
     if lexicon:
-        for start, end, entry in known.spans(seen):
-            found.setdefault((start, end), set()).add("lexicon")
-            entries[start, end] = entry
+        entries = {(start, end): entry for start, end, entry in known.spans(seen) if 2 <= end - start <= MAX_CHARS}
+        propose("lexicon", entries)
     if grammars:
         for name, grammar in GRAMMARS.items():
-            for span in grammar(seen):
-                found.setdefault(span, set()).add(name)
-        for span in labelled(seen, places):
-            found.setdefault(span, set()).add("labelled")
+            propose(name, grammar(seen))
+        propose("labelled", labelled(seen, places))
+    if company is None:
+        company = company_of((seen,))
+    in_rows = sum("rows" in layers for layers in found.values())
     kept: list[Candidate] = []
     for (start, end), layers in sorted(found.items()):
-        if 2 <= end - start <= MAX_CHARS:
-            entry = entries.get((start, end), -1)
-            layers.update(_beside(start, end, entries))
-            kept.append(Candidate(start, end, tuple(sorted(layers)), entry))
+        layers.update(_beside(start, end, entries))
+        if layers & _COMPANIONABLE:
+            count = max(company.get(seen.text[end - size : end], 0) for size in (2, 3))
+            if count > 1:
+                layers.add(f"company {min(count, MAX_COMPANY)}")
+        if "rows" in layers:
+            layers.add(f"row of {min(in_rows, MAX_COMPANY)}")
+        kept.append(Candidate(start, end, tuple(sorted(layers)), entries.get((start, end), -1)))
     return kept
+
+
+def company_of(views: Iterable[View]) -> Mapping[str, int]:
+    """Count the wordings of each frame in the paragraphs of a document: four journeys, seven vows not to waver."""
+    found: dict[str, set[str]] = {}
+    for seen in views:
+        for frame, wording in frames(seen):
+            found.setdefault(frame, set()).add(wording)
+    return {frame: len(wordings) for frame, wordings in found.items()}
 
 
 def _beside(start: int, end: int, entries: Iterable[tuple[int, int]]) -> Iterator[str]:
@@ -125,7 +155,7 @@ def _shape(span: str) -> Iterator[str]:
     lengths: list[int] = [0]
     marks = ""
     for char in span:
-        if char in _MARKS:
+        if char in MARKS:
             marks += char
             lengths.append(0)
         else:
@@ -136,7 +166,7 @@ def _shape(span: str) -> Iterator[str]:
     if len(parts) > 1:
         yield "is even" if len(set(parts)) == 1 else "is uneven"
     yield f"marks {''.join(sorted(set(marks)))}"
-    numerals = "".join("N" if char in _NUMERALS else "x" for char in span[:6])
+    numerals = "".join("N" if char in NUMERALS else "x" for char in span[:6])
     if "N" in numerals:
         yield f"numerals {numerals}"
 

@@ -69,6 +69,7 @@ class SloganModel:
     def __init__(self, weights: SloganWeights) -> None:
         self.weights = weights
         idf = weights.idf.tolist()
+        self._shapes = np.array([is_shape(name) for name in weights.features], dtype=bool)
         accept = (weights.idf * weights.accept).tolist()
         #: Feature to its squared idf, its weighted idf and whether it is of shape: all that acceptance needs.
         self._terms = {
@@ -92,15 +93,12 @@ class SloganModel:
 
     def type(self, features: Sequence[str]) -> str:
         """Return the most probable type."""
+        rows = np.array([self.weights.features[name] for name in features if name in self.weights.features], dtype=int)
         scores = self.weights.typing_bias.copy()
-        for shape in (False, True):
-            rows = [
-                self.weights.features[name]
-                for name in features
-                if name in self.weights.features and is_shape(name) == shape
-            ]
-            values = self.weights.idf[rows]
-            scores += values @ self.weights.typing[rows] / (float(np.sqrt(values @ values)) or 1.0)
+        for part in (rows[self._shapes[rows]], rows[~self._shapes[rows]]):
+            if part.size:
+                values = self.weights.idf[part]
+                scores += values @ self.weights.typing[part] / float(np.sqrt(values @ values))
         return self.weights.types[int(np.argmax(scores))]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from zhengyu.slogans.candidates import candidates, features
+from zhengyu.slogans.candidates import candidates, company_of, features
 from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
 from zhengyu.slogans.gloss import members
 from zhengyu.slogans.known import KnownSlogans
@@ -49,6 +49,19 @@ class Slogan:
     members: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A candidate that was chosen: its place in the paragraph and in its view, its lexicon entry or else its type."""
+
+    start: int
+    end: int
+    view_start: int
+    view_end: int
+    entry: int
+    type: str
+    probability: float
+
+
 class SloganFinder:
     """Find slogans.
 
@@ -71,18 +84,38 @@ class SloganFinder:
         """Return the number of the lexicon entry that a wording is a form of, -1 when it is new."""
         return entry_of(surface, self.known, self.places)
 
-    def find(self, text: str, *, lexicon: bool = True, grammars: bool = True, model: bool = True) -> tuple[Slogan, ...]:
+    def find_document(self, paragraphs: Sequence[str]) -> list[tuple[Slogan, ...]]:
+        """Return the slogans of each paragraph of one document.
+
+        What stands in company counts over the whole document: of seven paragraphs that each begin with a vow not to
+        waver, each one is the surer to be a slogan.
+        """
+        company = company_of(view(text) for text in paragraphs)
+        return [self.find(text, company) for text in paragraphs]
+
+    def find(
+        self,
+        text: str,
+        company: Mapping[str, int] | None = None,
+        *,
+        lexicon: bool = True,
+        grammars: bool = True,
+        model: bool = True,
+    ) -> tuple[Slogan, ...]:
         """Return the slogans of one paragraph in the order of their places; none of them overlap.
 
         Parameters
         ----------
         text : str
             The paragraph.
+        company : mapping of str to int, optional
+            What stands in company in its document, as `zhengyu.slogans.candidates.company_of` counts it; that of the
+            paragraph alone when None.
         lexicon, grammars, model : bool, default=True
             Layers can be left out, to measure what each gives; without the model every candidate is accepted.
         """
         seen = view(text)
-        able = candidates(seen, self.known, self.places, lexicon=lexicon, grammars=grammars)
+        able = candidates(seen, self.known, self.places, company, lexicon=lexicon, grammars=grammars)
         if not able:
             return ()
         entries = self.known.entries
@@ -91,24 +124,26 @@ class SloganFinder:
             self.model.probability(row) if model and not (one.entry >= 0 and entries[one.entry].own) else 1.0
             for one, row in zip(able, rows, strict=True)
         ]
-        chosen = best_set([(one.start, one.end) for one in able], chances, self.model.weights.threshold)
         found: list[Slogan] = []
-        for i in chosen:
+        for i in best_set([(one.start, one.end) for one in able], chances, self.model.weights.threshold):
             one = able[i]
-            start, end = seen.normalised.source(one.start, one.end)
-            surface = text[start:end]
-            number = one.entry if one.entry >= 0 else self.entry_of(surface)
-            entry = entries[number] if number >= 0 else None
-            kind = entry.type if entry is not None else self.model.type(rows[i])
-            found.append(
-                Slogan(
-                    start, end, surface,
-                    normal=entry.normal if entry is not None else new_form(surface),
-                    type=kind,
-                    themes=entry.themes if entry is not None else (),
-                    known=entry is not None,
-                    probability=chances[i],
-                    members=members(seen.text, one.start, one.end) if kind == "numeric" else (),
-                )
-            )  # fmt: skip
+            place = seen.normalised.source(one.start, one.end)
+            kind = self.model.type(rows[i]) if one.entry < 0 else ""
+            found.append(self.slogan(text, Chosen(*place, one.start, one.end, one.entry, kind, chances[i])))
         return tuple(found)
+
+    def slogan(self, text: str, one: Chosen) -> Slogan:
+        """Return a chosen candidate of a paragraph as a slogan."""
+        surface = text[one.start : one.end]
+        number = one.entry if one.entry >= 0 else self.entry_of(surface)
+        entry = self.known.entries[number] if number >= 0 else None
+        kind = entry.type if entry is not None else one.type
+        return Slogan(
+            one.start, one.end, surface,
+            normal=entry.normal if entry is not None else new_form(surface),
+            type=kind,
+            themes=entry.themes if entry is not None else (),
+            known=entry is not None,
+            probability=one.probability,
+            members=members(view(text).text, one.view_start, one.view_end) if kind == "numeric" else (),
+        )  # fmt: skip

@@ -14,6 +14,8 @@ _BRACKETS = re.compile(r"[”]?\s*[（(]([^（）()]{3,160})[）)]")
 _AFTER = re.compile(r"[”]?(?:[，,]?(?:即|就是|包括|分别是|指的是|具体是|是指|，指)[：:]?|[：:]|——)([^。！？!?]{3,200})")
 _SHORT_FOR = re.compile(r"([^。！？!?]{3,200}?)[（(，,]?(?:以下)?(?:简称|合称|统称|概括为|归纳为|即)[为:：]?[“]?$")
 _OF = re.compile(r"([^。！？!?：:]{3,160})的[“]?$")
+#: How the text ends before which they match: a quick look saves a slow one.
+_LEADS_IN, _OF_ENDS = re.compile("[称为即]"), re.compile("的[“]?$")
 _BETWEEN_SENTENCES = re.compile(r"[，,；;]")
 
 
@@ -70,8 +72,8 @@ def members(text: str, start: int, end: int) -> tuple[str, ...]:
         match = pattern.match(after)
         if match:
             sources.append((match.group(1), False))
-    for pattern in (_SHORT_FOR, _OF):
-        match = pattern.search(before)
+    for pattern, lead in ((_SHORT_FOR, _LEADS_IN), (_OF, _OF_ENDS)):
+        match = pattern.search(before) if lead.search(before[-8:]) else None
         if match:
             sources.append((match.group(1), True))
     for source, at_end in sources:

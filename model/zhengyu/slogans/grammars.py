@@ -6,46 +6,61 @@ import re
 from collections.abc import Callable, Iterator
 
 from zhengyu.slogans.view import View
+from zhengyu_corpus.normalise import is_han
 
 Span = tuple[int, int]
 
-_H = r"[\u3400-\u9fff]"
-_N = "[一二三四五六七八九十百千万两双\\d]"
-_QUOTED = re.compile(r"“([^“”]{2,45})”")
-_TRAILING = "，。！？；：、,.!?;: "
-_NUMERIC_PAIRS = re.compile(rf"(?=((?:{_N}{{1,3}}{_H}{{1,2}}){{2,4}}))")
-_NUMERIC_COUNT = re.compile(rf"(?<![\d第年月零百千万一二三四五六七八九十])([一二三四五六七八九十两]个{_H}{{2,4}})")
-_NUMERIC_GREAT = re.compile(rf"(?<![第十百千万])([一二三四五六七八九十]{{1,2}}大{_H}{{2,6}})")
-_NUMERIC_SUM = re.compile(r"(?<![\d.+])\d+(?:\+[\dNnXx]+)+(?![\d.])")
-_NUMERIC_RUN = re.compile(r"[一二三四五六七八九十]{1,3}连[增丰冠升]")
-_PLUS = re.compile(rf"[\u3400-\u9fffA-Za-z0-9]{{1,8}}(?:\+[\u3400-\u9fffA-Za-z0-9]{{1,8}})+\+?|{_H}{{2,6}}\+(?!\w)")
-_LABEL = re.compile(
-    rf"({_H}{{2,4}})(?:精神|速度|模式|经验|板块|深度|高度|效率|标准|样板|范例|答卷|现象|道路|力量|节奏|温度|方案)"
-)
-_EPITHET = re.compile(
-    rf"(?:美丽|绿美|清新|平安|法治|健康|幸福|活力|数字|书香|文化|诚信|智慧|和谐|魅力|创新|生态|信用|开放|海洋|现代化新|新时代|大美)({_H}{{2,4}})"
-)
-_SPIRIT = re.compile(rf"(?<={_H}{{2}})精神|(?<=”)精神")
-_POWER = re.compile(rf"{_H}{{2,4}}强(?:国|省|市|县|区|镇|州|校|企|军)")
-_JOURNEY = re.compile(rf"({_H}{{2,4}})之(?:行|旅|战|役)")
-_OF = re.compile(rf"{_H}{{2,4}}之(?:路|年|城|乡|都|歌|窗|家)")
-_VOW = re.compile(
-    rf"(?:聚焦|紧盯|盯紧|盯住|坚持|咬定|咬住|围绕|抓住|狠抓|锚定|瞄准|守牢|守住|扛牢|坚定|紧扣|突出){_H}{{2,10}}"
-    "不(?:动摇|放松|松劲|松手|松口|撒手|停步|停歇|懈怠|退让|退缩|含糊|手软|掉队|回头|折腾|变样|走样)"
-)
-_SENTENCE = re.compile(r"[^。！？!?\n]+[！!]?")
-_COLON = re.compile(r"(?<=[：:])[^。！？!?：:“”]{4,40}(?=[。！？!?]|$)")
-_DASH = re.compile(r"^[^。！？!?]{6,40}?(?=——|--)")
-_NUMBERED = re.compile(r"[一二三四五六七八九十]{1,2}(?:是要|是|要)")
+#: Characters and words that the grammars are made of.
+TEN, DIGITS = "一二三四五六七八九十", "0123456789"
+NUMERALS = TEN + "百千万两双" + DIGITS
+STOPS = "。！？!?"
+TRAILING = "，。！？；：、,.!?;: "
+NO_PAIR, NO_COUNT, NO_GREAT = "第零年月" + NUMERALS, "第年月零百千万" + TEN + DIGITS, "第十百千万"
+POWERS, JOURNEYS, OF = "国省市县区镇州校企军", "行旅战役", "路年城乡都歌窗家"
+LABELS = (
+    "精神", "速度", "模式", "经验", "板块", "深度", "高度", "效率", "标准", "样板", "范例", "答卷", "现象", "道路",
+    "力量", "节奏", "温度", "方案",
+)  # fmt: skip
+EPITHETS = (
+    "美丽", "绿美", "清新", "平安", "法治", "健康", "幸福", "活力", "数字", "书香", "文化", "诚信", "智慧", "和谐",
+    "魅力", "创新", "生态", "信用", "开放", "海洋", "现代化新", "新时代", "大美",
+)  # fmt: skip
+VOW_HEADS = (
+    "聚焦", "紧盯", "盯紧", "盯住", "坚持", "咬定", "咬住", "围绕", "抓住", "狠抓", "锚定", "瞄准", "守牢", "守住",
+    "扛牢", "坚定", "紧扣", "突出",
+)  # fmt: skip
+VOW_TAILS = (
+    "动摇", "放松", "松劲", "松手", "松口", "撒手", "停步", "停歇", "懈怠", "退让", "退缩", "含糊", "手软", "掉队",
+    "回头", "折腾", "变样", "走样",
+)  # fmt: skip
 #: Words that lead into a slogan and are no part of it.
-_LEADS = (
-    *("坚持", "围绕", "按照", "以", "要", "做到", "实现", "推动", "推进", "落实", "践行"),
-    *("弘扬", "树立", "突出", "形成", "打造", "建设", "实施", "贯彻", "发扬", "坚决", "全力"),
-    *("努力", "必须", "我们要", "始终", "大力", "着力", "加快", "深入", "全面", "积极", "拿出"),
-    *("保持", "构建", "秉持", "秉承", "深化", "开展", "提出", "确保", "让", "是", "在"),
-    *("为", "把", "从", "向", "用", "就是", "聚焦", "凝聚", "立足"),
-)
-_LEAD = re.compile("(?:" + "|".join(sorted(_LEADS, key=len, reverse=True)) + ")")
+LEADS = (
+    "坚持", "围绕", "按照", "以", "要", "做到", "实现", "推动", "推进", "落实", "践行", "弘扬", "树立", "突出",
+    "形成", "打造", "建设", "实施", "贯彻", "发扬", "坚决", "全力", "努力", "必须", "我们要", "始终", "大力", "着力",
+    "加快", "深入", "全面", "积极", "拿出", "保持", "构建", "秉持", "秉承", "深化", "开展", "提出", "确保", "让",
+    "是", "在", "为", "把", "从", "向", "用", "就是", "聚焦", "凝聚", "立足",
+)  # fmt: skip
+_H = r"[\u3400-\u9fff]"
+_A = r"[\u3400-\u9fffA-Za-z0-9]"
+_QUOTED = re.compile(r"“([^“”]{2,45})”")
+_NUMERIC_PAIRS = re.compile(rf"(?=((?:[{NUMERALS}]{{1,3}}{_H}{{1,2}}){{2,4}}))")
+_NUMERIC_COUNT = re.compile(rf"(?<![{NO_COUNT}])([{TEN}两]个{_H}{{2,4}})")
+_NUMERIC_GREAT = re.compile(rf"(?<![{NO_GREAT}])([{TEN}]{{1,2}}大{_H}{{2,6}})")
+_NUMERIC_SUM = re.compile(r"(?<![0-9.+])[0-9]+(?:\+[0-9NnXx]+)+(?![0-9.])")
+_NUMERIC_RUN = re.compile(rf"[{TEN}]{{1,3}}连[增丰冠升]")
+_PLUS = re.compile(rf"{_A}{{1,8}}(?:\+{_A}{{1,8}})+\+?|{_H}{{2,6}}\+(?![\u3400-\u9fffA-Za-z0-9_])")
+_LABEL = re.compile("|".join(LABELS))
+_EPITHET = re.compile("|".join(EPITHETS))
+_SPIRIT = re.compile("精神")
+_POWER = re.compile(f"强[{POWERS}]")
+_JOURNEY = re.compile(f"之[{JOURNEYS}]")
+_OF = re.compile(f"之[{OF}]")
+_VOW = re.compile(f"(?:{'|'.join(VOW_HEADS)}){_H}{{2,10}}不(?:{'|'.join(VOW_TAILS)})")
+_SENTENCE = re.compile(r"[^。！？!?]+[！!]?")
+_COLON = re.compile(r"(?<=[：:])[^。！？!?：:“”]{4,40}(?=[。！？!?]|\Z)")
+_DASH = re.compile(r"^[^。！？!?]{6,40}?(?=——|--)")
+_NUMBERED = re.compile(rf"[{TEN}]{{1,2}}(?:是要|是|要)")
+_LEAD = re.compile("(?:" + "|".join(sorted(LEADS, key=len, reverse=True)) + ")")
 #: Longest run of parallel clauses that is one slogan.
 _MAX_RUN = 8
 #: Characters between two quoted wordings of one row, the quotation marks among them.
@@ -56,7 +71,7 @@ def quoted(seen: View) -> Iterator[Span]:
     """Spans between quotation marks, without closing punctuation."""
     for match in _QUOTED.finditer(seen.text):
         start, end = match.span(1)
-        while end > start and seen.text[end - 1] in _TRAILING:
+        while end > start and seen.text[end - 1] in TRAILING:
             end -= 1
         yield start, end
 
@@ -66,7 +81,7 @@ def numeric(seen: View) -> Iterator[Span]:
     text = seen.text
     for match in _NUMERIC_PAIRS.finditer(text):
         start, end = match.span(1)
-        if start and (text[start - 1] in "第零年月一二三四五六七八九十百千万两双" or text[start - 1].isdigit()):
+        if start and text[start - 1] in NO_PAIR:
             continue
         yield start, end
         if end - start > 4:
@@ -92,49 +107,65 @@ def joined(seen: View) -> Iterator[Span]:
 
 def labelled(seen: View, places: frozenset[str]) -> Iterator[Span]:
     """A place with 精神, 速度, 板块 … or behind 美丽, 法治, 平安 …: the place is one that the gazetteer names."""
-    for match in _EPITHET.finditer(seen.text):
-        name = match.group(1)
+    text = seen.text
+    for match in _EPITHET.finditer(text):
         for length in (4, 3, 2):
-            if name[:length] in places and len(name) >= length:
-                yield match.start(), match.start(1) + length
+            if text[match.end() : match.end() + length] in places and match.end() + length <= len(text):
+                yield match.start(), match.end() + length
                 break
-    for match in _LABEL.finditer(seen.text):
-        name, start = match.group(1), match.start(1)
+    for match in _LABEL.finditer(text):
         for length in (4, 3, 2):
-            if len(name) >= length and name[-length:] in places:
-                yield start + len(name) - length, match.end()
+            start = match.start() - length
+            if start >= 0 and text[start : match.start()] in places:
+                yield start, match.end()
                 break
 
 
 def titles(seen: View) -> Iterator[Span]:
     """Spirits and powers: 西迁精神, 教育家精神, 农业强国."""
-    text = seen.text
-    for match in _SPIRIT.finditer(text):
-        for length in (2, 3, 4, 5, 6):
-            start = match.start() - length
-            if start < 0 or not all("\u3400" <= char <= "\u9fff" for char in text[start : match.start()]):
-                break
-            yield start, match.end()
-    for match in _POWER.finditer(text):
-        start, end = match.span()
-        for begin in range(start, end - 3):
-            yield begin, end
+    for pattern, most in ((_SPIRIT, 6), (_POWER, 4)):
+        for match in pattern.finditer(seen.text):
+            for length in range(2, _han_before(seen.text, match.start(), most) + 1):
+                yield match.start() - length, match.end()
+
+
+def _han_before(text: str, place: int, most: int) -> int:
+    """Return how many Han characters, at most so many, stand right before a place."""
+    length = 0
+    while length < min(most, place) and is_han(text[place - length - 1]):
+        length += 1
+    return length
 
 
 def journeys(seen: View) -> Iterator[Span]:
     """Undertakings called a journey or a battle of something: 看齐之行, 破冰之旅."""
-    for match in _JOURNEY.finditer(seen.text):
-        start, end = match.span()
-        for begin in {start, end - 4}:
-            yield begin, end
+    return _of_something(seen.text, _JOURNEY)
 
 
 def epithets(seen: View) -> Iterator[Span]:
     """A town or a year of something: 书香之城, 攻坚之年."""
-    for match in _OF.finditer(seen.text):
-        start, end = match.span()
-        for begin in {start, end - 4}:
-            yield begin, end
+    return _of_something(seen.text, _OF)
+
+
+def _of_something(text: str, pattern: re.Pattern[str]) -> Iterator[Span]:
+    for match in pattern.finditer(text):
+        length = _han_before(text, match.start(), 4)
+        if length >= 2:
+            yield match.start() - 2, match.end()
+        if length > 2 and "的" not in text[match.start() - length : match.start()]:
+            yield match.start() - length, match.end()
+
+
+def frames(seen: View) -> Iterator[tuple[str, str]]:
+    """Frame and wording of what gains by company: a vow or a journey that stands among others of its frame."""
+    text = seen.text
+    for match in _VOW.finditer(text):
+        yield text[match.end() - 3 : match.end()], match.group()
+    for pattern in (_JOURNEY, _OF):
+        for match in pattern.finditer(text):
+            length = _han_before(text, match.start(), 4)
+            if length >= 2:
+                yield match.group(), text[match.start() - length : match.end()]
 
 
 def vows(seen: View) -> Iterator[Span]:
@@ -258,7 +289,7 @@ def banners(seen: View) -> Iterator[Span]:
                 yield inside[-2].start, inside[-1].end
     for match in _COLON.finditer(text):
         start, end = match.span()
-        while end > start and text[end - 1] in _TRAILING:
+        while end > start and text[end - 1] in TRAILING:
             end -= 1
         yield start, end
 

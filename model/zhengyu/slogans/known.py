@@ -9,7 +9,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from zhengyu.slogans.view import View
 from zhengyu_corpus.lexicon import KnownSlogan, slogan_key
 
-_SKIPPED = "“”\"'‘’ "
+SKIPPED = "“”\"'‘’ "
 
 
 class KnownSlogans:
@@ -40,8 +40,8 @@ class KnownSlogans:
         if self._automaton is None:
             return
         text, places = seen.text, None
-        if any(char in text for char in _SKIPPED):
-            places = [place for place, char in enumerate(text) if char not in _SKIPPED]
+        if any(char in text for char in SKIPPED):
+            places = [place for place, char in enumerate(text) if char not in SKIPPED]
             text = "".join([text[place] for place in places])
         text = text.replace("，", "、").replace(",", "、")  # as in a key
         for pattern, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from zhengyu.batch.tagging import SideTable
-from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.finder import Slogan, SloganFinder
 from zhengyu.tagger import Tagger
 
 #: What `zhengyu tag --slogans` writes.
@@ -34,7 +36,8 @@ def slogan_side(tagger: Tagger, path: Path) -> SideTable:
     ZhengyuError
         The tagger's model finds no slogans.
     """
-    return SideTable("slogans", path, SCHEMA, SloganRows(tagger.finder))
+    rows = SloganRows(tagger.finder)
+    return SideTable("slogans", path, SCHEMA, rows, rows.compiled)
 
 
 class SloganRows:
@@ -48,19 +51,54 @@ class SloganRows:
 
     def __init__(self, finder: SloganFinder) -> None:
         self.finder = finder
+        self._compiled: Any = None
+
+    def compiled(self) -> SloganRows:
+        """Return the same, compiled: for many rows."""
+        from zhengyu.compiled.slogans import CompiledFinder
+
+        found = SloganRows(self.finder)
+        found._compiled = CompiledFinder(self.finder)
+        return found
 
     def __call__(
         self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
-        rows = [
-            {
-                "id": identity, "start": one.start, "end": one.end, "surface": one.surface, "normal": one.normal,
-                "type": one.type, "themes": list(one.themes or given), "known": one.known,
-                "probability": one.probability, "members": list(one.members),
-            }
-            for identity, text, kind, given in zip(ids, texts, kinds, themes, strict=True)
-            if kind not in ("furniture", "empty")
-            for one in self.finder.find(text)
-        ]  # fmt: skip
-        return pa.Table.from_pylist(rows, SCHEMA)
+        shown = [i for i, kind in enumerate(kinds) if kind not in ("furniture", "empty")]
+        found = self._found([texts[i] for i in shown], [_document(ids[i], kinds[i]) for i in shown])
+        rows = [shown[row] for row, _ in found]
+        slogans = [slogan for _, slogan in found]
+        return pa.Table.from_arrays(
+            [
+                pa.array([ids[i] for i in rows], pa.string()),
+                *(
+                    pa.array([getattr(one, name) for one in slogans], SCHEMA.field(name).type)
+                    for name in ("start", "end", "surface", "normal", "type")
+                ),
+                pa.array(
+                    [one.themes or themes[i] for i, one in zip(rows, slogans, strict=True)], pa.list_(pa.string())
+                ),
+                pa.array([one.known for one in slogans], pa.bool_()),
+                pa.array([one.probability for one in slogans], pa.float64()),
+                pa.array([one.members for one in slogans], pa.list_(pa.string())),
+            ],
+            schema=SCHEMA,
+        )
+
+    def _found(self, texts: Sequence[str], documents: Sequence[str]) -> list[tuple[int, Slogan]]:
+        """Return row and slogan; texts of one document, named alike and not ``""``, keep company."""
+        if self._compiled is not None and not any(documents):
+            found: list[tuple[int, Slogan]] = self._compiled.find(pa.array(texts, pa.large_string()))
+            return found
+        held: list[tuple[int, Slogan]] = []
+        for _, group in groupby(range(len(texts)), key=lambda i: documents[i] or i):
+            rows = list(group)
+            each = self.finder.find_document([texts[i] for i in rows])
+            held += [(row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans]
+        return held
+
+
+def _document(identity: str, kind: str) -> str:
+    """Return the document that a paragraph is of, ``""`` for a row of a table."""
+    return "" if kind == "row" else identity.rpartition("#")[0]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from zhengyu_corpus.normalise import Normalised, normalise
 
-_OPENING = "“「『〝﹁﹃"
-_CLOSING = "”」』〞﹂﹄"
+OPENING = "“「『〝﹁﹃"
+CLOSING = "”」』〞﹂﹄"
 #: A clause is what stands between marks.
-_CLAUSE = re.compile(r"[^，、；：。！？!?;,:“”\"（）()《》〈〉\[\]【】\s…—|]+")
+CLAUSE = re.compile(r"[^，、；：。！？!?;,:“”\"（）()《》〈〉\[\]【】\s…—|]+")
 #: What parts the clauses of one sentence; anything else ends the sentence for our purposes.
-_JOINTS = frozenset("，、；,; ")
+JOINTS = frozenset("，、；,; ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ def view(source: str) -> View:
     text = found.text
     if '"' in text:
         text = _directed(source, found)
-    clauses = tuple(Clause(match.start(), match.end()) for match in _CLAUSE.finditer(text))
+    clauses = tuple(Clause(match.start(), match.end()) for match in CLAUSE.finditer(text))
     joints: list[str] = []
     for left, right in itertools.pairwise(clauses):
         between = text[left.end : right.start]
-        joints.append(between if len(between) == 1 and between in _JOINTS else "")
+        joints.append(between if len(between) == 1 and between in JOINTS else "")
     return View(text, found, clauses, (*joints, ""))
 
 
@@ -78,7 +78,7 @@ def _directed(source: str, found: Normalised) -> str:
         if char != '"':
             continue
         mark = source[found.starts[place] if found.starts is not None else place]
-        opens = mark in _OPENING or (mark not in _CLOSING and not opened)
+        opens = mark in OPENING or (mark not in CLOSING and not opened)
         chars[place] = "“" if opens else "”"
         opened = opens
     return "".join(chars)

@@ -114,8 +114,17 @@ class Analyst:
             ]  # fmt: skip
         self.check([part.text for part in parts], self.limits.paragraphs)
         tagged = [part for part in parts if part.kind != "furniture" and part.text.strip()]
-        for part, answer in zip(tagged, await self.batcher.run([part.text for part in tagged]), strict=True):
+        texts = [part.text for part in tagged]
+        for part, answer in zip(tagged, await self.batcher.run(texts), strict=True):
             part.tags = _short(answer)
+        if upload.text is not None:
+            # The paragraphs were tagged among others'; what stands in company tells only within the document.
+            slogans = await self.batcher.call(
+                lambda: slogans_of(self.tagger, texts, document=True), sum(map(len, texts))
+            )
+            for part, found in zip(tagged, slogans, strict=True):
+                if part.tags is not None:
+                    part.tags.slogans = [slogan_out(slogan) for slogan in found]
         return DocumentResponse(
             name=upload.name,
             encoding=upload.encoding,

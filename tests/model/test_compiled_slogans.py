@@ -1,0 +1,93 @@
+"""The compiled finder is the plain one: over odd strings, over the written paragraphs, over a lexicon of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zhengyu.compiled.slogans import CompiledFinder
+from zhengyu.slogans import grammars
+from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.tagger import Tagger
+from zhengyu_corpus.records import LabelledParagraph, Record
+
+ODD = [
+    "", " ", "“", "”“", "“”", "“一”", "“好”“坏”", "\x00“\x1f”", "𠀀“𠀁𠀂”之行", "之行", "强县", "精神", "一个", "两个之年",
+    "三高两低", "第三高两低", "三三三三三三三三三", "十二大行动计划纲要", "1+3+6", "1+3+6.5", "1+3N", "v1+2+", "大学+科技+产业+",
+    "互联网+", "互联网+_", "二十二连丰", "“互 联 网+”", "聚焦项目不动摇、聚焦民生不动摇，聚焦不不不动摇", "一是聚焦民生不动摇。二要聚焦项目不动摇。",
+    "“坐不住”“等不起”“慢不得”", "「坐不住」、『等不起』", '"敢闯"和"敢试"', "看齐之行、破冰之旅、的问路之行、满满的收获之行", "平安北京 法治上海市 深圳速度",
+    "对标一流勇争先，凝心聚力谱新篇", "大干一百天！", "主题：同心同德，共谱新篇。", "山水相连——共话丰年", "看实绩、重公论、讲担当的导向", "《三个一批》和“三个一批”",
+    "“" + "长" * 80 + "”", "一二" * 300, "“甲乙”" * 200, "高质量发展" * 100, "“两山”理论", "“两山理论”", "绿水青山就是金山银山", "ab“cd”ef",
+]  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        *"“”，、。！：之的强不两三个大+19 a\u3000\u200b𠀀",
+        *(grammars.VOW_HEADS[:3] + grammars.VOW_TAILS[:3] + grammars.LABELS[:3] + grammars.EPITHETS[-3:]),
+        *("北京", "深圳", "项目", "之行", "之年", "精神", "一是", "二要", "高质量发展", "乡村振兴", "三高两低", "四个走在前", "《", "》", "——"),
+        *("看实绩", "重公论", "对标一流", "勇争先进", "简称", "即", "（", "）", '"', "「", "」"),
+    ]
+)  # fmt: skip
+STRINGS = st.lists(PIECES, max_size=40).map("".join) | st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+
+
+@pytest.fixture(scope="module")
+def finders(tagger: Tagger) -> tuple[CompiledFinder, SloganFinder]:
+    # With a low threshold far more candidates come to be compared.
+    plain = tagger.finder
+    weights = replace(plain.model.weights, threshold=0.02)
+    low = SloganFinder(plain.known.entries, plain.places, weights)
+    return CompiledFinder(low), low
+
+
+def rounded(found: list[tuple[int, Slogan]]) -> list[tuple[int, Slogan]]:
+    return [(row, replace(slogan, probability=round(slogan.probability, 9))) for row, slogan in found]
+
+
+def same(finders: tuple[CompiledFinder, SloganFinder], texts: list[str]) -> int:
+    plain = [(row, slogan) for row, text in enumerate(texts) for slogan in finders[1].find(text)]
+    assert rounded(finders[0].find(pa.array(texts))) == rounded(plain)
+    return len(plain)
+
+
+def test_odd_texts_and_the_written_paragraphs(
+    finders: tuple[CompiledFinder, SloganFinder], builtin: list[Record]
+) -> None:
+    assert same(finders, ODD) > 30
+    assert same(finders, [r.text for r in builtin if isinstance(r, LabelledParagraph)]) > 1_000
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(STRINGS, min_size=1, max_size=10))
+def test_any_text(finders: tuple[CompiledFinder, SloganFinder], texts: list[str]) -> None:
+    same(finders, texts)
+
+
+def test_nulls_slices_and_nothing(finders: tuple[CompiledFinder, SloganFinder]) -> None:
+    texts = pa.array(["高质量发展", None, "推动乡村振兴。", ""]).slice(1)
+    assert [(row, slogan.surface) for row, slogan in finders[0].find(texts)] == [(1, "乡村振兴")]
+    assert finders[0].find(pa.array([], pa.string())) == []
+
+
+def test_a_lexicon_of_ones_own(tagger: Tagger, tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("normal,type\n山城一盘棋,coinage\nA+B行动,coinage\n", encoding="utf-8")
+    plain = Tagger(tagger.model, lexicon=own).finder
+    texts = ["下好山城一盘棋。", "实施A+B行动，“山城 一盘棋”越下越活。", *ODD]
+    assert same((CompiledFinder(plain), plain), texts) > 3
+
+
+def test_company_counts_over_the_document(tagger: Tagger) -> None:
+    texts = [f"今年要聚焦{what}不动摇，{rest}" for what, rest in (
+        ("园区提质", "把配套短板补起来。"), ("水网建设", "把骨干渠系连起来。"), ("养老服务", "把床位利用率提上去。"),
+    )]  # fmt: skip
+    alone = [slogan for text in texts for slogan in tagger.finder.find(text) if "不动摇" in slogan.surface]
+    together = [
+        slogan for found in tagger.finder.find_document(texts) for slogan in found if "不动摇" in slogan.surface
+    ]
+    assert len(together) == 3
+    assert sum(slogan.probability for slogan in together) > sum(slogan.probability for slogan in alone)
