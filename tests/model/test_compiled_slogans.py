@@ -82,12 +82,14 @@ def test_a_lexicon_of_ones_own(tagger: Tagger, tmp_path: Path) -> None:
 
 
 def test_company_counts_over_the_document(tagger: Tagger) -> None:
-    texts = [f"今年要聚焦{what}不动摇，{rest}" for what, rest in (
-        ("园区提质", "把配套短板补起来。"), ("水网建设", "把骨干渠系连起来。"), ("养老服务", "把床位利用率提上去。"),
-    )]  # fmt: skip
-    alone = [slogan for text in texts for slogan in tagger.finder.find(text) if "不动摇" in slogan.surface]
-    together = [
-        slogan for found in tagger.finder.find_document(texts) for slogan in found if "不动摇" in slogan.surface
-    ]
-    assert len(together) == 3
-    assert sum(slogan.probability for slogan in together) > sum(slogan.probability for slogan in alone)
+    whats = ("园区提质", "乡村振兴", "水网建设", "养老服务")
+    texts = [f"今年要聚焦{what}不动摇，把该补的短板一件一件补起来。" for what in whats]
+
+    def vows(found: list[tuple[Slogan, ...]]) -> list[Slogan]:
+        return [slogan for slogans in found for slogan in slogans if slogan.surface.endswith("不动摇")]
+
+    alone, together = vows([tagger.finder.find(text) for text in texts]), vows(tagger.finder.find_document(texts))
+    assert len(together) == len(whats) > len(alone)
+    assert together[0].probability > alone[0].probability
+    by_method = tagger.slogans(texts, document=True)
+    assert by_method["surface"].str.endswith("不动摇").sum() == len(whats)

@@ -133,7 +133,7 @@ def evaluate_slogans(
     wrong: list[tuple[str, str]] = []
     missed: list[tuple[str, str]] = []
     for i, one in enumerate(marked):
-        found = finder.find(one.text, None, **layers)
+        found = finder.find(one.text, **layers)
         counts[i] = _count(one, found, finder)
         surfaces = {slogan.surface for slogan in found}
         wrong += [(one.id, surface) for surface in sorted(surfaces - set(one.slogans) - set(one.maybe))]

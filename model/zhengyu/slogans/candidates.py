@@ -34,12 +34,15 @@ class Candidate:
         Who proposed it: ``lexicon`` and names of grammars; also how it lies to known ones. Sorted.
     entry : int
         Number of the lexicon entry that its wording belongs to, -1 when it is new.
+    frame : str
+        The frame that it shares with others of its document; ``""`` when it stands alone.
     """
 
     start: int
     end: int
     layers: tuple[str, ...]
     entry: int
+    frame: str = ""
 
 
 def candidates(
@@ -87,13 +90,15 @@ def candidates(
     kept: list[Candidate] = []
     for (start, end), layers in sorted(found.items()):
         layers.update(_beside(start, end, entries))
+        frame = ""
         if layers & _COMPANIONABLE:
-            count = max(company.get(seen.text[end - size : end], 0) for size in (2, 3))
-            if count > 1:
-                layers.add(f"company {min(count, MAX_COMPANY)}")
+            likely = max((seen.text[end - size : end] for size in (2, 3)), key=lambda ending: company.get(ending, 0))
+            if company.get(likely, 0) > 1:
+                frame = likely
+                layers.add(f"company {min(company[frame], MAX_COMPANY)}")
         if "rows" in layers:
             layers.add(f"row of {min(in_rows, MAX_COMPANY)}")
-        kept.append(Candidate(start, end, tuple(sorted(layers)), entries.get((start, end), -1)))
+        kept.append(Candidate(start, end, tuple(sorted(layers)), entries.get((start, end), -1), frame))
     return kept
 
 

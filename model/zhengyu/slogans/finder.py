@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from zhengyu.slogans.candidates import candidates, company_of, features
+from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
 from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
 from zhengyu.slogans.gloss import members
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.normal import entry_of, new_form
-from zhengyu.slogans.view import view
+from zhengyu.slogans.view import View, view
 from zhengyu_corpus.lexicon import KnownSlogan
+
+#: So many chosen wordings of one frame are a company.
+_COMPANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ class Chosen:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A paragraph's candidates, their features and their chances."""
+
+    seen: View
+    able: list[Candidate]
+    rows: list[list[str]]
+    chances: list[float]
+
+
 class SloganFinder:
     """Find slogans.
 
@@ -88,48 +102,63 @@ class SloganFinder:
         """Return the slogans of each paragraph of one document.
 
         What stands in company counts over the whole document: of seven paragraphs that each begin with a vow not to
-        waver, each one is the surer to be a slogan.
+        waver, each one is the surer to be a slogan. Where most of a company were chosen, so is the rest of it that
+        could be, rather than a known slogan inside: the figure is one.
         """
         company = company_of(view(text) for text in paragraphs)
-        return [self.find(text, company) for text in paragraphs]
+        weighed = [self._weigh(text, company) for text in paragraphs]
+        chosen = [self._choose(one) for one in weighed]
+        taken = Counter(
+            one.able[i].frame for one, numbers in zip(weighed, chosen, strict=True) for i in numbers
+        )  # fmt: skip
+        for frame, count in taken.items():
+            if frame and count >= _COMPANY and 2 * count >= company[frame]:
+                for one in weighed:
+                    _keep_company(one, frame, self.model.weights.threshold)
+        return [self._slogans(text, one) for text, one in zip(paragraphs, weighed, strict=True)]
 
-    def find(
-        self,
-        text: str,
-        company: Mapping[str, int] | None = None,
-        *,
-        lexicon: bool = True,
-        grammars: bool = True,
-        model: bool = True,
-    ) -> tuple[Slogan, ...]:
+    def find(self, text: str, *, lexicon: bool = True, grammars: bool = True, model: bool = True) -> tuple[Slogan, ...]:
         """Return the slogans of one paragraph in the order of their places; none of them overlap.
 
         Parameters
         ----------
         text : str
             The paragraph.
-        company : mapping of str to int, optional
-            What stands in company in its document, as `zhengyu.slogans.candidates.company_of` counts it; that of the
-            paragraph alone when None.
         lexicon, grammars, model : bool, default=True
             Layers can be left out, to measure what each gives; without the model every candidate is accepted.
         """
+        return self._slogans(text, self._weigh(text, None, lexicon=lexicon, grammars=grammars, model=model))
+
+    def _weigh(
+        self,
+        text: str,
+        company: Mapping[str, int] | None,
+        *,
+        lexicon: bool = True,
+        grammars: bool = True,
+        model: bool = True,
+    ) -> _Weighed:
         seen = view(text)
         able = candidates(seen, self.known, self.places, company, lexicon=lexicon, grammars=grammars)
-        if not able:
-            return ()
         entries = self.known.entries
         rows = [features(seen, one, entries[one.entry] if one.entry >= 0 else None) for one in able]
         chances = [
             self.model.probability(row) if model and not (one.entry >= 0 and entries[one.entry].own) else 1.0
             for one, row in zip(able, rows, strict=True)
         ]
+        return _Weighed(seen, able, rows, chances)
+
+    def _choose(self, one: _Weighed) -> list[int]:
+        spans = [(candidate.start, candidate.end) for candidate in one.able]
+        return best_set(spans, one.chances, self.model.weights.threshold)
+
+    def _slogans(self, text: str, weighed: _Weighed) -> tuple[Slogan, ...]:
         found: list[Slogan] = []
-        for i in best_set([(one.start, one.end) for one in able], chances, self.model.weights.threshold):
-            one = able[i]
-            place = seen.normalised.source(one.start, one.end)
-            kind = self.model.type(rows[i]) if one.entry < 0 else ""
-            found.append(self.slogan(text, Chosen(*place, one.start, one.end, one.entry, kind, chances[i])))
+        for i in self._choose(weighed):
+            one = weighed.able[i]
+            place = weighed.seen.normalised.source(one.start, one.end)
+            kind = self.model.type(weighed.rows[i]) if one.entry < 0 else ""
+            found.append(self.slogan(text, Chosen(*place, one.start, one.end, one.entry, kind, weighed.chances[i])))
         return tuple(found)
 
     def slogan(self, text: str, one: Chosen) -> Slogan:
@@ -147,3 +176,12 @@ class SloganFinder:
             probability=one.probability,
             members=members(view(text).text, one.view_start, one.view_end) if kind == "numeric" else (),
         )  # fmt: skip
+
+
+def _keep_company(one: _Weighed, frame: str, threshold: float) -> None:
+    """Leave what stands in a company without rivals inside it."""
+    for i, kept in enumerate(one.able):
+        if kept.frame == frame and one.chances[i] >= threshold:
+            for j, other in enumerate(one.able):
+                if j != i and kept.start <= other.start and other.end <= kept.end:
+                    one.chances[j] = 0.0
