@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from zhengyu.batch.tagging import SideTable
+from zhengyu.batch.tagging import MakeRows, SideTable
 from zhengyu.evidence import evidence_rows, evidence_schema
 from zhengyu.scoring import Scorer
 from zhengyu.tagger import Tagger
@@ -25,6 +26,12 @@ class EvidenceRows:
     def __init__(self, scorer: Scorer) -> None:
         self.scorer = scorer
 
+    def compiled(self, scorer: Any) -> MakeRows:
+        """Return the same, compiled, for a `zhengyu.compiled.scorer.CompiledScorer` of the same model."""
+        from zhengyu.compiled.evidence import CompiledEvidence
+
+        return CompiledEvidence(self.scorer.model, scorer)
+
     def __call__(
         self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
@@ -34,4 +41,5 @@ class EvidenceRows:
 
 def evidence_side(tagger: Tagger, path: Path) -> SideTable:
     """Return the side table of a batch run that holds its evidence; see `zhengyu.evidence.evidence_rows`."""
-    return SideTable("evidence", path, evidence_schema(), EvidenceRows(tagger.scorer))
+    rows = EvidenceRows(tagger.scorer)
+    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled)

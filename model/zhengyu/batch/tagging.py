@@ -35,14 +35,14 @@ class SideTable:
         themes of a block's paragraphs, four sequences, and returns its rows as a pyarrow.Table of `schema`. Must depend
         on nothing else.
     compiled : callable, optional
-        Returns a faster `make` of the same rows, for jobs that are scored compiled.
+        Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
     """
 
     name: str
     path: Path
     schema: pa.Schema
     make: MakeRows
-    compiled: Callable[[], MakeRows] | None = None
+    compiled: Callable[[Any], MakeRows] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class BlockTagger:
 
             self._plain = Scorer(model)
         self._makers = [
-            (side, side.compiled() if options.compiled and side.compiled is not None else side.make)
+            (side, side.compiled(self._compiled) if options.compiled and side.compiled is not None else side.make)
             for side in options.sides
         ]
 

@@ -143,6 +143,109 @@ def _english(
 
 
 @_compiled  # type: ignore[misc, unused-ignore]
+def read_words(
+    data: Any, at: int, stop: int, nodes: Any, weights: Any, symbols: Any, normal: Any, kinds: Any, features: Any,
+    places: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, room: Any, words: Any,
+    columns: Any,
+) -> Any:  # fmt: skip
+    """Find the words of a text that carry features.
+
+    Parameters
+    ----------
+    data, at, stop
+        UTF-8 bytes, and where the text stands in them.
+    room : tuple of ndarray
+        Scratch: code points, places, and what segmentation needs; each at least as long as the text has bytes.
+    words : ndarray of shape (n_bytes, 5)
+        Takes a word a row: its first and last characters' places (characters of the source, the last exclusive), their
+        bytes likewise, and where its columns end.
+    columns : ndarray of shape (3 * n_bytes,)
+        Takes the feature columns, word by word.
+
+    Returns
+    -------
+    n_words, n_columns : int
+    filled : bool
+        Whether the text holds anything but blanks.
+    """
+    run, source, best, cut, word = room
+    n_words, n, place, filled = 0, 0, 0, False
+    size, last, held = 0, np.int32(0), False
+    while True:
+        # The run ends at a character that segmentation does not take in, and at the end of the text.
+        ended = at >= stop
+        flush = ended
+        code, begin = np.int32(0), at
+        if not ended:
+            code, at = next_code(data, at, stop)
+            place += 1
+            if (kinds[code] & SPACE) == 0:
+                filled = True
+            if code < 0x10000:
+                code = normal[code]
+                if code < 0:
+                    continue
+            if code == _SPACE_CODE and (kinds[last] & HAN) != 0 and not held:
+                held = True  # dropped if a Han character follows
+                continue
+            if held:
+                held = False
+                if (kinds[code] & HAN) == 0:
+                    last = np.int32(_SPACE_CODE)
+                    flush = True
+            if not flush and (kinds[code] & BLOCK) == 0:
+                flush = True
+        if flush and size > 0:
+            segment(run, size, nodes, symbols, weights, best, cut, word)
+            i = 0
+            while i < size:
+                end, before = cut[i], n
+                if end == i + 1 and (kinds[run[i]] & ENGLISH) != 0:
+                    while end < size and cut[end] == end + 1 and (kinds[run[end]] & ENGLISH) != 0:
+                        end += 1
+                    column = _english(run, i, end, kinds, v_nodes, v_symbols, v_column, number)
+                    if column >= 0:
+                        columns[n] = column
+                        n += 1
+                elif end == i + 1:
+                    if single[run[i]] >= 0:
+                        columns[n] = single[run[i]]
+                        n += 1
+                else:
+                    for k in range(places[word[i]], places[word[i] + 1]):
+                        columns[n] = features[k]
+                        n += 1
+                if n > before:
+                    words[n_words, 0], words[n_words, 1] = source[i, 0], source[end - 1, 0] + 1
+                    words[n_words, 2], words[n_words, 3], words[n_words, 4] = source[i, 1], source[end - 1, 2], n
+                    n_words += 1
+                i = end
+            size = 0
+        if ended:
+            return n_words, n, filled
+        last = code
+        if (kinds[code] & BLOCK) == 0:
+            if single[code] >= 0:
+                columns[n] = single[code]
+                n += 1
+                words[n_words, 0], words[n_words, 1] = place - 1, place
+                words[n_words, 2], words[n_words, 3], words[n_words, 4] = begin, at, n
+                n_words += 1
+            continue
+        run[size] = code
+        source[size, 0], source[size, 1], source[size, 2] = place - 1, begin, at
+        size += 1
+
+
+@_compiled  # type: ignore[misc, unused-ignore]
+def make_room(size: int) -> Any:
+    """Return scratch for texts of so many bytes; see `read_words`."""
+    room = (np.empty(size, np.int32), np.empty((size, 3), np.int64), np.empty(size + 1), np.empty(size, np.int32),
+            np.empty(size, np.int32))  # fmt: skip
+    return room, np.empty((size, 5), np.int64), np.empty(3 * size, np.int32)
+
+
+@_compiled  # type: ignore[misc, unused-ignore]
 def score(
     data: Any, offsets: Any, nodes: Any, weights: Any, symbols: Any, normal: Any, kinds: Any, features: Any,
     places: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, idf: Any, coef: Any,
@@ -163,78 +266,19 @@ def score(
     touched = np.empty(idf.size, np.int32)
     logs = np.log(np.maximum(1.0, np.arange(256.0)))
     acc = np.empty(coef.shape[1])
-    room = 1024
-    run, best = np.empty(room, np.int32), np.empty(room + 1)
-    cut, word = np.empty(room, np.int32), np.empty(room, np.int32)
+    size = 1024
+    room, words, columns = make_room(size)
     for text in range(n_texts):
+        if offsets[text + 1] - offsets[text] > size:
+            size = 2 * (offsets[text + 1] - offsets[text])
+            room, words, columns = make_room(size)
+        _, n_columns, filled[text] = read_words(
+            data, offsets[text], offsets[text + 1], nodes, weights, symbols, normal, kinds, features, places, single,
+            v_nodes, v_symbols, v_column, number, room, words, columns,
+        )  # fmt: skip
         n = 0
-        at, stop = offsets[text], offsets[text + 1]
-        size, last, held = 0, np.int32(0), False
-        while True:
-            # The run ends at a character that segmentation does not take in, and at the end of the text.
-            ended = at >= stop
-            flush = ended
-            code = np.int32(0)
-            if not ended:
-                code, at = next_code(data, at, stop)
-                if (kinds[code] & SPACE) == 0:
-                    filled[text] = True
-                if code < 0x10000:
-                    code = normal[code]
-                    if code < 0:
-                        continue
-                if code == _SPACE_CODE and (kinds[last] & HAN) != 0 and not held:
-                    held = True  # dropped if a Han character follows
-                    continue
-                if held:
-                    held = False
-                    if (kinds[code] & HAN) == 0:
-                        last = np.int32(_SPACE_CODE)
-                        flush = True
-                if not flush and (kinds[code] & BLOCK) == 0:
-                    flush = True
-            if flush and size > 0:
-                segment(run, size, nodes, symbols, weights, best, cut, word)
-                i, english = 0, -1
-                while i < size:
-                    end = cut[i]
-                    alone = end == i + 1
-                    if alone and (kinds[run[i]] & ENGLISH) != 0:
-                        if english < 0:
-                            english = i
-                    else:
-                        if english >= 0:
-                            column = _english(run, english, i, kinds, v_nodes, v_symbols, v_column, number)
-                            if column >= 0:
-                                n = _count(column, counts, touched, n)
-                            english = -1
-                        if alone:
-                            if single[run[i]] >= 0:
-                                n = _count(single[run[i]], counts, touched, n)
-                        else:
-                            for k in range(places[word[i]], places[word[i] + 1]):
-                                n = _count(features[k], counts, touched, n)
-                    i = end
-                if english >= 0:
-                    column = _english(run, english, size, kinds, v_nodes, v_symbols, v_column, number)
-                    if column >= 0:
-                        n = _count(column, counts, touched, n)
-                size = 0
-            if ended:
-                break
-            last = code
-            if (kinds[code] & BLOCK) == 0:
-                if single[code] >= 0:
-                    n = _count(single[code], counts, touched, n)
-                continue
-            if size == room:
-                room *= 2
-                wide = np.empty(room, np.int32)
-                wide[:size] = run
-                run, best = wide, np.empty(room + 1)
-                cut, word = np.empty(room, np.int32), np.empty(room, np.int32)
-            run[size] = code
-            size += 1
+        for i in range(n_columns):
+            n = _count(columns[i], counts, touched, n)
         acc[:] = 0.0
         square = 0.0
         for i in range(n):

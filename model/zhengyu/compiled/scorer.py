@@ -48,7 +48,8 @@ class CompiledScorer:
         exact = np.array_equal(model.coef.astype(np.float32), model.coef)
         coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
         coef[:, : model.intercept.size] = model.coef.T
-        self._arrays: tuple[Any, ...] = (
+        #: What the kernels take, in their order.
+        self.arrays: tuple[Any, ...] = (
             found.nodes, found.weights, found.symbols, found.normal, kinds, features, places,
             _single(model, kinds), nodes, symbols, column, number, np.ascontiguousarray(model.idf), coef,
             np.ascontiguousarray(model.intercept), model.intercept.size,
@@ -69,17 +70,24 @@ class CompiledScorer:
         filled : ndarray of bool of shape (n_texts,)
             Whether a text holds anything but blanks.
         """
-        if texts.null_count:
-            texts = texts.fill_null("")
-        wide = pa.types.is_large_string(texts.type)
-        buffers = texts.buffers()
-        if len(texts) == 0 or buffers[1] is None:
-            return np.empty((0, self._arrays[-1])), np.empty(0, dtype=bool)
-        offsets = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
-        offsets = offsets[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-        data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
-        found: tuple[Floats, NDArray[np.bool_]] = score(data, offsets, *self._arrays)
+        if len(texts) == 0:
+            return np.empty((0, self.arrays[-1])), np.empty(0, dtype=bool)
+        found: tuple[Floats, NDArray[np.bool_]] = score(*string_buffers(texts), *self.arrays)
         return found
+
+
+def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of an Arrow array of strings, and where each string starts in them; null counts as empty."""
+    if texts.null_count:
+        texts = texts.fill_null("")
+    wide = pa.types.is_large_string(texts.type)
+    buffers = texts.buffers()
+    if buffers[1] is None:
+        return np.zeros(1, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
+    held = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
+    offsets: NDArray[np.int64] = held[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
+    return data, offsets
 
 
 def _single(model: Model, kinds: NDArray[np.uint8]) -> NDArray[np.int32]:

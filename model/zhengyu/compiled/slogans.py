@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zhengyu.compiled import slogan_features as kinds
 from zhengyu.compiled import slogan_shapes as shapes
 from zhengyu.compiled.dictionary import normal_codes
+from zhengyu.compiled.scorer import string_buffers
 from zhengyu.compiled.slogan_kernel import find
 from zhengyu.compiled.trie import build
 from zhengyu.slogans import candidates, grammars, known, view
@@ -78,19 +79,16 @@ class CompiledFinder:
         texts : pyarrow.Array of string or large_string
             Paragraphs; null counts as empty.
         """
-        wide = texts.fill_null("").cast(pa.large_string())
-        if len(wide) == 0:
+        if len(texts) == 0:
             return []
-        buffers = wide.buffers()
-        offsets = np.frombuffer(buffers[1], dtype=np.int64)[wide.offset : wide.offset + len(wide) + 1]
-        data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
+        data, offsets = string_buffers(texts)
         found, chances = find(data, offsets, *self._arrays)
         held: list[tuple[int, Slogan]] = []
         last, text = -1, ""
         types = self.finder.model.weights.types
         for (row, start, end, left, right, entry, kind), chance in zip(found.tolist(), chances.tolist(), strict=True):
             if row != last:
-                last, text = row, wide[row].as_py()
+                last, text = row, texts[row].as_py()
             one = Chosen(start, end, left, right, entry, types[kind] if entry < 0 else "", chance)
             held.append((row, self.finder.slogan(text, one)))
         return held

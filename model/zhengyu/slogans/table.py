@@ -53,8 +53,8 @@ class SloganRows:
         self.finder = finder
         self._compiled: Any = None
 
-    def compiled(self) -> SloganRows:
-        """Return the same, compiled: for many rows."""
+    def compiled(self, scorer: Any) -> SloganRows:
+        """Return the same, compiled: for many rows. The scorer of themes is not needed."""
         from zhengyu.compiled.slogans import CompiledFinder
 
         found = SloganRows(self.finder)

@@ -1,0 +1,65 @@
+"""The compiled evidence is the plain one, span for span."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zhengyu.compiled.evidence import CompiledEvidence
+from zhengyu.compiled.scorer import CompiledScorer
+from zhengyu.evidence import evidence_rows
+from zhengyu.scoring import Scorer
+from zhengyu.store import Model
+from zhengyu.tagger import Tagger
+from zhengyu_corpus.records import LabelledParagraph, Record
+
+ODD = [
+    "", " ", "。", "8.5%", "GDP", "𠀀乡村振兴𠀁", "乡\u200b村 振兴", "\x00乡村\x00", "農業農村現代化", "１２３４５热线，GDP增长8.5%", "天天向上",
+    "B超 T恤C++ 3A级 5G", "乡 村 a 中 国  人 ", "𝟎𝟏²①٠", "㐀鿖龥 龦", "中\n国\r\n人 民 ", "乡村" * 700,
+]  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        *"中国人民农村振兴乡产业 a1B+-%。\n\u3000㐀𠀀²\u200b",
+        "乡村振兴",
+        "生态环境",
+        "3A级",
+        "GDP",
+        "振興",
+        "干部队伍",
+        "招商引资",
+    ]
+)
+STRINGS = st.lists(PIECES, max_size=30).map("".join) | st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+EXACT = ("id", "theme", "start", "end", "text")
+
+
+@pytest.fixture(scope="module")
+def pair(model: Model) -> tuple[CompiledEvidence, Scorer]:
+    return CompiledEvidence(model, CompiledScorer(model)), Scorer(model)
+
+
+def same(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]) -> int:
+    ids = [f"p{i}" for i in range(len(texts))]
+    themes = tagger.tag(texts)["themes"].tolist()
+    plain = evidence_rows(pair[1], ids, texts)
+    compiled = pair[0](ids, texts, ["row"] * len(texts), themes)
+    assert compiled.schema == plain.schema
+    assert compiled.select(EXACT).to_pylist() == plain.select(EXACT).to_pylist()
+    for name in ("contribution", "share", "probability"):
+        assert np.allclose(compiled[name].to_numpy(), plain[name].to_numpy(), rtol=0, atol=1e-12)
+    return len(plain)
+
+
+def test_odd_texts_and_the_written_paragraphs(
+    pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, builtin: list[Record]
+) -> None:
+    written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
+    assert same(pair, tagger, [*ODD, *written[:500]]) > 5_000
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(STRINGS, min_size=1, max_size=8))
+def test_any_text(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]) -> None:
+    same(pair, tagger, texts)
