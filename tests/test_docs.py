@@ -7,30 +7,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+import docs_sessions
 import pytest
 
-SESSION = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
 
 
-def sessions(root: Path) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for block in SESSION.findall((root / "README.md").read_text("utf-8")):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
+@pytest.mark.parametrize("page", docs_sessions.PAGES)
+def test_sessions_print_what_is_shown(page: str, tmp_path: Path) -> None:
+    made = docs_sessions.outputs(page, tmp_path)
+    assert made
+    for one, lines in made:
+        assert one.command.startswith("zhengyu ")
+        assert docs_sessions.alike(lines, one.lines), "\n".join([one.command, *lines])
 
 
-def test_readme_sessions_print_what_is_shown(root: Path) -> None:
-    shown = sessions(root)
-    assert shown
-    for command, output in shown:
-        assert command.startswith("zhengyu ")
-        run = subprocess.run(
-            [sys.executable, "-m", *command.split()], cwd=root, capture_output=True, text=True, check=True
-        )
-        assert [line.rstrip() for line in (run.stdout + run.stderr).splitlines()] == output.splitlines(), command
+def test_sessions_that_print_something_else_are_seen() -> None:
+    said = ["36 read", "own-0123456789ab at 2026-01-01T00:00:00+00:00"]
+    assert docs_sessions.alike(said, ("36 read", "own-ffffffffffff at 2026-11-23T10:00:00+00:00"))
+    assert docs_sessions.alike(said, ("…", "own-ffffffffffff at 2026-11-23T10:00:00+00:00"))
+    assert not docs_sessions.alike(said, ("35 read", "own-0123456789ab at 2026-01-01T00:00:00+00:00"))
+    assert not docs_sessions.alike(said, ("36 read",))
 
 
 def test_readme_python_prints_what_is_shown(root: Path) -> None:

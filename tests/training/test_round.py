@@ -19,7 +19,7 @@ from zhengyu.registry import Registry, find_model
 from zhengyu.store import load_model
 from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.themes import ThemeSet
+from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training.compare import Comparison, Difference
 from zhengyu_training.exchange import MarkedSpan, Task, export_tasks, read_tasks
 from zhengyu_training.gate import Gate, judge, read_gate
@@ -163,17 +163,77 @@ def test_no_label_is_lost_or_joined_both_ways(
         export_tasks(tasks, tmp_path / "t.txt", tool, themes)
 
 
-def test_label_studio_accepts_our_configuration_and_tasks(tasks: list[Task], tmp_path: Path, themes: ThemeSet) -> None:
-    pytest.importorskip("label_studio_sdk", reason="Label Studio's SDK needs an older numpy than ours: its own venv")
-    from label_studio_sdk.label_interface import LabelInterface
+#: What Label Studio's own library says of a configuration and of tasks with annotations.
+SDK = """
+import json, sys
+from label_studio_sdk.label_interface import LabelInterface
+interface = LabelInterface(open(sys.argv[1], encoding="utf-8").read())
+interface.validate()
+annotations = 0
+for task in json.load(open(sys.argv[2], encoding="utf-8")):
+    assert interface.validate_task({"data": task["data"]}), task
+    for annotation in task.get("annotations", ()):
+        assert interface.validate_annotation(annotation), annotation
+        annotations += 1
+print(annotations)
+"""
 
+
+@pytest.fixture(scope="module")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python of its own with Label Studio's library, which needs other versions than ours."""
+    folder = tmp_path_factory.mktemp("label-studio")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    got = subprocess.run([str(python), "-m", "pip", "install", "--quiet", "label-studio-sdk"], capture_output=True)
+    if got.returncode:
+        pytest.skip(f"label-studio-sdk cannot be installed here: {got.stderr.decode()[-300:]}")
+    return python
+
+
+def test_label_studio_accepts_our_configuration_tasks_and_answers(
+    tasks: list[Task], tmp_path: Path, themes: ThemeSet, label_studio: Path
+) -> None:
     data, config = export_tasks(tasks, tmp_path / "t.json", "label-studio", themes)
-    interface = LabelInterface(config.read_text("utf-8"))
-    interface.validate()
-    for task in json.loads(data.read_text("utf-8")):
-        assert interface.validate_task({"data": task["data"]})
-        for annotation in task.get("annotations", ()):
-            assert interface.validate_annotation(annotation)
+    said = subprocess.check_output([str(label_studio), "-c", SDK, str(config), str(data)], text=True)
+    assert int(said) == sum(task.themes is not None for task in tasks)
+    # What the round's coder answers is what Label Studio itself would take.
+    own = load_themes(_write(tmp_path / "own.toml", TOML))
+    plain = [Task(FARM.format(n, n), {"id": str(n)}) for n in range(3)]
+    data, config = export_tasks(plain, tmp_path / "own.json", "label-studio", own)
+    answered = code_in_label_studio(json.loads(data.read_text("utf-8")))
+    said = subprocess.check_output(
+        [str(label_studio), "-c", SDK, str(config), str(_json(tmp_path / "answers.json", answered))], text=True
+    )
+    assert int(said) == 3
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
+def test_tables_are_read_for_labelling(tmp_path: Path, themes: ThemeSet, ending: str) -> None:
+    import pandas as pd
+
+    texts = ["村里修好了三条机耕道，秋粮多收两成。", "请各位代表入座。"]
+    table = pd.DataFrame({"id": ["a", "b"], "text": texts, "themes": [["rural"], []], "maybe": [["safety"], []]})
+    path = tmp_path / f"t.{ending}"
+    if ending == "parquet":
+        table.to_parquet(path)
+    else:
+        joined = table.assign(themes=table["themes"].str.join(";"), maybe=table["maybe"].str.join(";"))
+        joined.to_csv(path, index=False, sep="," if ending == "csv" else "\t")
+    found = read_tasks(path, themes)
+    assert [(task.id, task.text, task.themes, task.maybe) for task in found] == [
+        ("a", texts[0], ("rural",), ("safety",)), ("b", texts[1], (), ()),
+    ]  # fmt: skip
+    tagged = tmp_path / f"tagged.{ending}"
+    run("tag", _write(tmp_path / "plain.csv", "text\n" + "\n".join(texts) + "\n"), "-o", tagged)
+    found = read_tasks(tagged, themes)
+    assert [task.themes for task in found] == [None, None]
+    assert found[0].id == f"tagged.{ending}#1"
 
 
 def test_what_would_lose_a_label_is_refused(tmp_path: Path, themes: ThemeSet) -> None:

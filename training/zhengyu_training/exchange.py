@@ -128,17 +128,20 @@ class Reader:
 
 
 def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
-    """Read paragraphs from the corpus's JSONL, a tagged table, or a labelling tool's file; the content tells which.
+    """Read paragraphs from a table, the corpus's JSONL, or a labelling tool's file; ending and content tell which.
 
     Raises
     ------
     ZhengyuError
         The file is none of these, or holds a label that would be lost.
     """
-    from zhengyu_training import doccano, label_studio, spreadsheet
+    from zhengyu_training import doccano, label_studio, spreadsheet, task_tables
 
     path = Path(path)
     reader = Reader(str(path), themes)
+    if path.suffix.lower() in task_tables.ENDINGS:
+        rows = task_tables.read_rows(path)
+        return [_own(row, f"row {number}", reader) for number, row in rows if row.get("kind") != "furniture"]
     try:
         if path.suffix.lower() == ".xlsx":
             return spreadsheet.read(path, reader)
@@ -150,7 +153,9 @@ def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
             return label_studio.read(json.loads(text), reader)
         rows = [(number, json.loads(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     except (ValueError, RecursionError) as error:
-        raise ZhengyuError(f"{path}: not valid JSON: {error}; expected .json, .jsonl or .xlsx") from error
+        raise ZhengyuError(
+            f"{path}: not valid JSON: {error}; expected .csv, .tsv, .parquet, .json, .jsonl or .xlsx"
+        ) from error
     if not all(isinstance(row, dict) and isinstance(row.get("text"), str) for _, row in rows):
         raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
     if any("cats" in row or "entities" in row for _, row in rows):

@@ -104,7 +104,7 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
 @click.option("--seed", default=0, show_default=True, help="Seed of the draw.")
 @MODEL_OPTION
 def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, folder: Path | None) -> None:
-    """Rank the unlabelled paragraphs of FILE (JSONL, such as tag writes) by what labelling them would teach."""
+    """Rank the unlabelled paragraphs of FILE (such as tag writes) by what labelling them would teach."""
     import json
 
     from zhengyu.tagger import load

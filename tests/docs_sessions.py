@@ -1,0 +1,177 @@
+"""The commands that the documentation shows: run, compared with what is shown, or written anew (``--write``).
+
+A block marked ``console`` holds commands behind ``$`` and what they print. An output that begins with ``…`` shows the
+end of what was printed. Versions of models and times of day stand for any.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
+CUT = "…"
+#: What differs from run to run or from model to model without making the page wrong.
+_ANY = (
+    (re.compile(r"\bown-[0-9a-f]{12}\b"), "own-VERSION"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+:0-9]*"), "TIME"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A command and the lines that a page shows behind it."""
+
+    command: str
+    lines: tuple[str, ...]
+
+
+def shown(page: str) -> list[Shown]:
+    """Return the commands of a page in their order."""
+    found: list[Shown] = []
+    for _, block, _ in BLOCK.findall(page):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, *lines = part.rstrip("\n").split("\n")
+            found.append(Shown(command, tuple(lines)))
+    return found
+
+
+def run(command: str, folder: Path) -> list[str]:
+    """Run one command in a folder and return the lines that it printed."""
+    words = command.split(" #")[0]
+    for version, real in _versions(folder).items():
+        words = words.replace(version, real)
+    program = f'zhengyu() {{ "{sys.executable}" -m zhengyu "$@"; }}; {words}'
+    registry = {"ZHENGYU_REGISTRY": "models"} if folder != ROOT else {}
+    made = subprocess.run(
+        ["bash", "-c", program], cwd=folder, capture_output=True, text=True, env={**os.environ, **registry}
+    )
+    return [line.rstrip() for line in (made.stdout + made.stderr).splitlines()]
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    """Map OLD and NEW, as pages call them, to the versions that a registry in the folder holds, by their age."""
+    found = sorted((folder / "models" / "versions").glob("own-*"), key=lambda path: path.stat().st_mtime_ns)
+    return dict(zip(("$OLD", "$NEW"), (path.name for path in found), strict=False))
+
+
+def alike(lines: list[str], wanted: tuple[str, ...]) -> bool:
+    """Tell whether a command printed what a page shows."""
+    if wanted[:1] == (CUT,):
+        wanted = wanted[1:]
+        lines = lines[len(lines) - len(wanted) :]
+    return [_masked(line) for line in lines] == [_masked(line) for line in wanted]
+
+
+def _masked(line: str) -> str:
+    for pattern, stands_for in _ANY:
+        line = pattern.sub(stands_for, line)
+    return line.rstrip()
+
+
+def prepare_round(folder: Path) -> Callable[[str], None]:
+    """Lay out the files of docs/retraining.md; return what the coders do before a command.
+
+    Someone's own codebook of four coarse themes, on paragraphs of the built-in corpus; the coders' answers are its
+    labels.
+    """
+    coarse = {
+        "party_work": ("party", "cadre", "discipline"), "growth": ("macro", "industry", "investment", "parks"),
+        "people": ("livelihood", "education", "health"), "green": ("ecology", "low_carbon"),
+    }  # fmt: skip
+    names = {"party_work": "党的工作", "growth": "发展", "people": "民生", "green": "绿色"}
+    (folder / "themes.toml").write_text(
+        "".join(f'[[theme]]\nid = "{theme}"\nzh = "{names[theme]}"\n' for theme in coarse), "utf-8"
+    )
+    answers: dict[str, list[str]] = {}
+    for name, parts in (("seed", ("w05",)), ("pool", ("w06", "w07")), ("test", ("w01", "w09"))):
+        rows = []
+        for part in parts:
+            path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"{part}.jsonl"
+            for line in path.read_text("utf-8").splitlines():
+                row = json.loads(line)
+                themes = [theme for theme, fine in coarse.items() if set(fine) & set(row["themes"])]
+                rows.append({"id": row["id"], "doc": row["doc"], "themes": themes, "text": row["text"]})
+                answers[row["id"]] = themes
+        if name == "pool":
+            with (folder / "pool.csv").open("w", encoding="utf-8", newline="") as out:
+                table = csv.DictWriter(out, ["id", "text"], extrasaction="ignore")
+                table.writeheader()
+                table.writerows(rows)
+        else:
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            (folder / f"{name}.jsonl").write_text(text, "utf-8")
+
+    def before(command: str) -> None:
+        if "answers.json" in command:
+            tasks = json.loads((folder / "tasks.json").read_text("utf-8"))
+            for number, task in enumerate(tasks, 1):
+                choices = {"choices": answers[task["data"]["id"]] or ["none"]}
+                result = {
+                    "id": str(number),
+                    "from_name": "themes",
+                    "to_name": "text",
+                    "type": "choices",
+                    "value": choices,
+                }
+                task["annotations"] = [{"id": number, "completed_by": 1, "was_cancelled": False, "result": [result]}]
+            (folder / "answers.json").write_text(json.dumps(tasks, ensure_ascii=False), "utf-8")
+
+    return before
+
+
+def _nothing(folder: Path) -> Callable[[str], None]:
+    return lambda command: None
+
+
+#: Page to what lays out its files; None for pages whose commands run in the repository itself.
+PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
+    "README.md": None,
+    "docs/retraining.md": prepare_round,
+}
+
+
+def outputs(page: str, folder: Path) -> list[tuple[Shown, list[str]]]:
+    """Run the commands of a page in their order; return each with what it printed."""
+    lay_out = PAGES[page]
+    where = folder if lay_out is not None else ROOT
+    before = (lay_out or _nothing)(where)
+    found: list[tuple[Shown, list[str]]] = []
+    for one in shown((ROOT / page).read_text("utf-8")):
+        before(one.command)
+        found.append((one, run(one.command, where)))
+    return found
+
+
+def write(page: str, folder: Path) -> None:
+    """Put what the commands print into a page."""
+    fresh = iter(outputs(page, folder))
+
+    def block(match: re.Match[str]) -> str:
+        parts = []
+        for _ in re.findall(r"^\$ ", match[2], flags=re.MULTILINE):
+            one, lines = next(fresh)
+            if one.lines[:1] == (CUT,):
+                lines = [CUT, *lines[len(lines) - len(one.lines) + 1 :]]
+            parts.append("\n".join([f"$ {one.command}", *lines]) + "\n")
+        return match[1] + "".join(parts) + match[3]
+
+    path = ROOT / page
+    path.write_text(BLOCK.sub(block, path.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] != ["--write"]:
+        sys.exit("usage: python tests/docs_sessions.py --write [PAGE…]")
+    for name in sys.argv[2:] or PAGES:
+        with tempfile.TemporaryDirectory() as temporary:
+            write(name, Path(temporary))
