@@ -14,6 +14,10 @@ from zhengyu.slogans.counting import HEAT, Counting, count_slogans
 
 #: Places or documents, lines of the chart over time, and slogans, that stay readable.
 MAX_SIDES, MAX_LINES, MAX_SLOGANS = 20, 8, 40
+#: Years, places and documents of fewer paragraphs are left out: a chart of them would draw chance.
+MIN_GROUP = 5
+#: Comparisons that are told in words; the table has them all.
+MAX_TOLD = 5
 #: Pairs of themes that stand in fewer paragraphs together say nothing.
 MIN_TOGETHER = 2
 
@@ -69,22 +73,31 @@ def by_share(tagged: pd.DataFrame, words: Words) -> Section | None:
     return Section(title, note, charts.share_chart(shown, f"{title} {note}", words("axis")), shown)
 
 
+def _groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.Series[int]:
+    """Return the values of a column that have enough paragraphs, or were named, with their number, most first."""
+    if column not in tagged.columns:
+        return pd.Series(dtype=int)
+    sizes = tagged[column].astype(object)[tagged[column] != ""].value_counts()
+    return sizes[(sizes >= MIN_GROUP) | (sizes.index == named)]
+
+
 def over_time(tagged: pd.DataFrame, words: Words) -> Section | None:
-    """Return the most frequent themes year by year, where there are two years."""
-    if "time" not in tagged.columns or tagged["time"][tagged["time"] != ""].nunique() < 2:
+    """Return the most frequent themes year by year, where two years have enough paragraphs."""
+    years = _groups(tagged, "time")
+    if len(years) < 2:
         return None
-    table = counts.shares(tagged, "time")
+    table = counts.shares(tagged[tagged["time"].isin(years.index)], "time")
     top = counts.shares(tagged)["theme"].head(MAX_LINES)
     shown = words.named(table[table["theme"].isin(top)])
     if shown.empty:
         return None
-    years = shown["time"].min(), shown["time"].max()
+    ends = shown["time"].min(), shown["time"].max()
     start, end = (
         {str(row["theme"]): float(row["share"]) for row in shown[shown["time"] == year].to_dict("records")}
-        for year in years
+        for year in ends
     )
     up, down = (pick(end, key=lambda theme: end[theme] - start[theme]) for pick in (max, min))
-    note = words("finding_time", start=years[0], end=years[1], up=up, up_from=start[up], up_to=end[up], down=down,
+    note = words("finding_time", start=ends[0], end=ends[1], up=up, up_from=start[up], up_to=end[up], down=down,
                  down_from=start[down], down_to=end[down])  # fmt: skip
     title = words("time")
     return Section(title, note, charts.time_chart(shown, f"{title} {note}", words("axis")), shown)
@@ -92,9 +105,7 @@ def over_time(tagged: pd.DataFrame, words: Words) -> Section | None:
 
 def by_side(tagged: pd.DataFrame, column: str, focus: str | None, words: Words) -> list[Section]:
     """Return themes by place or document, and each against its peers; `focus` first, else the largest."""
-    if column not in tagged.columns:
-        return []
-    sizes = tagged[column].astype(object)[tagged[column] != ""].value_counts()
+    sizes = _groups(tagged, column, focus)
     if len(sizes) < 2:
         return []
     most = [str(side) for side in sizes.head(MAX_SIDES).index]
@@ -111,7 +122,7 @@ def by_side(tagged: pd.DataFrame, column: str, focus: str | None, words: Words) 
     found = [Section(title, note, chart, shown)]
     table = words.named(counts.compared(tagged, column, most))
     notes = []
-    for side in most:
+    for side in most[:MAX_TOLD]:
         one = table[table["focus"] == side]
         own, peers = (
             one[one["side"] == part].set_index("theme")["share"].astype(float).to_dict() for part in ("focus", "peers")
