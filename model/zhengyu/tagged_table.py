@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -30,7 +32,7 @@ class TaggedTable(pd.DataFrame):
     """Tagged paragraphs as a data frame that draws itself in a notebook.
 
     It is a `pandas.DataFrame` in all else; rows and columns chosen from it are of this kind too. Where the columns of
-    text and themes are gone, or its model is not loaded any more, pandas draws it or nothing is lit.
+    text and themes are gone pandas draws it; where its model is neither loaded nor the shipped one, nothing is lit.
     """
 
     _metadata = ["text_column"]  # noqa: RUF012 - pandas looks for this name
@@ -43,12 +45,15 @@ class TaggedTable(pd.DataFrame):
     def _repr_html_(self) -> str | None:
         """Return the first rows with their words lit; hovering over a word tells its theme and its weight."""
         if not {self.text_column, "themes", "model"} <= set(map(str, self.columns)) or not self.columns.is_unique:
-            drawn: str | None = super()._repr_html_()  # type: ignore[operator]
+            plain: Any = pd.DataFrame(self)
+            drawn: str | None = plain._repr_html_()
             return drawn
         shown = self.head(ROWS)
         own = [c for c in self.columns if c not in (self.text_column, "themes", "uncertain", "model", "start", "end")]
         own = [column for column in own if not str(column).startswith("p_")]
-        head = "".join(f"<th style='{_CELL}'>{escape(str(name))}</th>" for name in ["", *own, self.text_column, "themes"])
+        head = "".join(
+            f"<th style='{_CELL}'>{escape(str(name))}</th>" for name in ["", *own, self.text_column, "themes"]
+        )
         lines = [
             f"<tr><th style='{_CELL}'>{escape(str(label))}</th>{_cells(row, own, self.text_column)}</tr>"
             for label, row in zip(shown.index, shown.to_dict("records"), strict=True)
@@ -65,9 +70,18 @@ def as_tagged(table: pd.DataFrame, tagger: Tagger, text_column: str = "text") ->
     return made
 
 
+@lru_cache(maxsize=2)
+def _default(version: str) -> Tagger | None:
+    """Return the shipped model's tagger if it is of that version."""
+    from zhengyu.tagger import load
+
+    found = load()
+    return found if found.model.version == version else None
+
+
 def _cells(row: dict[Any, Any], own: Sequence[Any], text_column: str) -> str:
     text = row[text_column] if isinstance(row[text_column], str) else ""
-    tagger = _TAGGERS.get(str(row["model"]))
+    tagger = _TAGGERS.get(str(row["model"])) or _default(str(row["model"]))
     given, doubtful = _ids(row["themes"]), _ids(row.get("uncertain"))
     names = {theme.id: theme.zh for theme in tagger.model.themes} if tagger else {}
     chips = "".join(_chip(theme, names, row, _GIVEN, "") for theme in given)
@@ -120,13 +134,14 @@ def lit(text: str, themes: Sequence[str], tagger: Tagger) -> str:
     end = min(len(text), CHARS)
     borders = sorted({0, end, *(place for start, stop, *_ in marks for place in (start, stop) if place < end)})
     out: list[str] = []
-    for start, stop in zip(borders, borders[1:], strict=False):
+    for start, stop in pairwise(borders):
         here = [mark for mark in marks if mark[0] <= start and mark[1] >= stop]
         piece = escape(text[start:stop])
         if here:
             depth = max(mark[2] for mark in here)
             line = ";border-bottom:2px solid #4a7aa5" if any(mark[2] == 0 for mark in here) else ""
             told = escape("; ".join(mark[3] for mark in here))
-            piece = f'<mark title="{told}" style="background:rgba(214,140,40,{depth:.2f});color:inherit{line}">{piece}</mark>'
+            style = f"background:rgba(214,140,40,{depth:.2f});color:inherit{line}"
+            piece = f'<mark title="{told}" style="{style}">{piece}</mark>'
         out.append(piece)
     return "".join(out)

@@ -115,9 +115,9 @@ class Tagger:
         Returns
         -------
         TaggedTable
-            A data frame that draws itself in a notebook. One row a text: ``text``, ``themes`` (list of ids, most probable first), ``uncertain`` (ids within 0.10
-            of their threshold, given or not), ``model``; and the probabilities if asked for. The index of a pandas
-            Series is kept.
+            A data frame that draws itself in a notebook. One row a text: ``text``, ``themes`` (list of ids, most
+            probable first), ``uncertain`` (ids within 0.10 of their threshold, given or not), ``model``; and the
+            probabilities if asked for. The index of a pandas Series is kept.
 
         Raises
         ------

@@ -208,7 +208,7 @@ def _frames(source: Input, stream: BinaryIO, more: Sequence[str]) -> Iterator[pd
         yield from pd.read_csv(stream, sep=sep, dtype="string[pyarrow]", encoding="utf-8-sig", keep_default_na=False,
                                chunksize=BATCH)  # fmt: skip
     elif source.ending == ".jsonl":
-        yield from pd.read_json(stream, lines=True, chunksize=BATCH, dtype=False, convert_dates=False)
+        yield from pd.read_json(stream, lines=True, chunksize=BATCH, dtype=False)
     else:
         for block in open_table(source, stream).blocks:
             if len(block.rows):
