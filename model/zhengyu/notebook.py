@@ -17,11 +17,9 @@ import pandas as pd
 
 from zhengyu.evidence import Evidence
 from zhengyu.shown_slogans import slogans_of
+from zhengyu.tagged_table import LIT, as_tagged
 from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
-
-#: A span is lit from this share of the heaviest one.
-LIT = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +109,10 @@ class ZhengyuAccessor:
             raise ZhengyuError(f"no column {column!r}; the columns are {names}")
         texts: pd.Series[Any] = self._table[column]
         values = [None if value is None or value is pd.NA or value != value else str(value) for value in texts]
-        added = (tagger or _default()).tag(values, probabilities=probabilities).drop(columns="text")
+        chosen = tagger or _default()
+        added = chosen.tag(values, probabilities=probabilities).drop(columns="text")
         both = [str(name) for name in added.columns if name in self._table.columns]
         if both:
             raise ZhengyuError(f"the table has {', '.join(both)} already; rename or drop them first")
         added.index = self._table.index
-        return pd.concat([self._table, added], axis=1)
+        return as_tagged(pd.concat([self._table, added], axis=1), chosen, column)

@@ -17,6 +17,7 @@ from zhengyu.scoring import Scorer
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.store import Model, load_model
+from zhengyu.tagged_table import as_tagged
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.splitting import split_document
@@ -113,10 +114,10 @@ class Tagger:
 
         Returns
         -------
-        pandas.DataFrame
-            One row a text: ``text``, ``themes`` (list of ids, most probable first), ``uncertain`` (ids within 0.10
-            of their threshold, given or not), ``model``; and the probabilities if asked for. The index of a pandas
-            Series is kept.
+        TaggedTable
+            A data frame that draws itself in a notebook. One row a text: ``text``, ``themes`` (list of ids, most
+            probable first), ``uncertain`` (ids within 0.10 of their threshold, given or not), ``model``; and the
+            probabilities if asked for. The index of a pandas Series is kept.
 
         Raises
         ------
@@ -135,7 +136,7 @@ class Tagger:
             table = pd.concat([table, self.probability_columns(chances)], axis=1)
         if isinstance(texts, pd.Series):
             table.index = texts.index
-        return table
+        return as_tagged(table, self)
 
     def tag_document(self, document: str, *, probabilities: bool = False) -> pd.DataFrame:
         """Split a document into paragraphs and tag its prose and headings; furniture stays untagged.
@@ -172,7 +173,7 @@ class Tagger:
             shown = self.probability_columns(chances)
             shown.loc[~tagged, :] = np.nan
             table = pd.concat([table, shown], axis=1)
-        return table
+        return as_tagged(table, self)
 
     def explain(self, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
         """Return the spans of `text` that carried each theme; see `zhengyu.evidence.explain`."""

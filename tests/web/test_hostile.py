@@ -6,16 +6,20 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 from click.testing import CliRunner
-from hostile import SECRET, hostile_files
+from hostile import PROSE, SECRET, hostile_files
 
+from zhengyu.batch.guarded import DocumentReader
+from zhengyu.batch.runner import tag_inputs
 from zhengyu.cli import main
 from zhengyu.tagger import Tagger
 from zhengyu.web.settings import Limits, Settings
+from zhengyu_corpus.errors import ZhengyuError
 
 #: Reading ends after this many seconds, and tagging what was read after as many again.
 READ_SECONDS = 10.0
@@ -127,3 +131,36 @@ def test_the_command_ends_in_a_result_or_one_message(
         path.unlink()
     assert not wrong
     assert not list(tmp_path.iterdir())
+
+
+def test_a_late_document_is_set_aside_and_the_rest_tagged(tagger: Tagger, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.html").write_text(f"<p>{PROSE}</p>", "utf-8")
+    (tmp_path / "in" / "b.txt").write_text(PROSE, "utf-8")
+    run = tag_inputs(tagger, [str(tmp_path / "in")], output=tmp_path / "out.csv", read_seconds=0.01)
+    assert (run.read, run.tagged, run.set_aside_count) == (2, 1, 1)
+    assert "longer than 0.01 seconds" in run.set_aside[0].reason
+    assert "a.html" in (tmp_path / "out.csv.set-aside.csv").read_text("utf-8")
+    with pytest.raises(ZhengyuError, match=r"longer than 0\.01 seconds"):
+        tag_inputs(tagger, [str(tmp_path / "in" / "a.html")], output=tmp_path / "one.csv", read_seconds=0.01)
+    assert not (tmp_path / "one.csv").exists()
+
+
+def test_a_reader_goes_on_after_files_that_ended_it() -> None:
+    with closing(DocumentReader(memory=400 * 1024**2)) as reader:
+        page = f"<p>{PROSE}</p>".encode()
+        assert reader.read(page, "a.html", ".html").text.strip() == PROSE
+        first = reader._child
+        assert reader.read(page, "b.html", ".html").text.strip() == PROSE
+        assert reader._child is first
+        with pytest.raises(ZhengyuError, match=r"memory|gave up"):
+            reader.read(b"<p>" * 8_000_000, "c.html", ".html")
+        assert reader.read(page, "d.html", ".html").text.strip() == PROSE
+        assert reader._child is not first
+        reader.seconds = 0.0001
+        with pytest.raises(ZhengyuError, match="longer than"):
+            reader.read(b"<table><tr><td>" * 3_000, "e.html", ".html")
+        reader.seconds = 60
+        assert reader.read(page, "f.html", ".html").text.strip() == PROSE
+        child = reader._child
+    assert child is not None and child.returncode is not None

@@ -6,19 +6,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from zhengyu.tagger import Tagger
+from zhengyu.web.corrections import CorrectionsFile, make_correction
+from zhengyu.web.settings import Limits, Settings
+from zhengyu_corpus.themes import ThemeSet
 
 CLIENTS = 200
 SECONDS = float(os.environ.get("ZHENGYU_LOAD_SECONDS", "8"))
@@ -79,6 +87,31 @@ def test_two_hundred_clients_at_once(server: tuple[str, int]) -> None:
     assert set(statuses) <= {200, 429, 503}
     assert statuses[200] > CLIENTS
     assert growth < MAX_GROWTH
+
+
+def test_one_address_gets_its_share_and_a_429_past_it(serve: Any, tagger: Tagger) -> None:
+    async def many(address: str) -> list[httpx.Response]:
+        async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+            body = {"texts": [TEXT] * 200}
+            return list(await asyncio.gather(*(client.post("/v1/tag", json=body) for _ in range(20))))
+
+    with serve(tagger, Settings(limits=Limits(client_requests=3))) as address:
+        answers = asyncio.run(many(address))
+        statuses = Counter(answer.status_code for answer in answers)
+        assert set(statuses) == {200, 429} and statuses[200] >= 3
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.headers["retry-after"] and "under way" in refused.json()["detail"]
+        assert httpx.post(f"{address}/v1/tag", json={"texts": [TEXT]}, timeout=60).status_code == 200
+
+
+def test_servers_that_share_a_corrections_file_lose_nothing(tmp_path: Path, themes: ThemeSet) -> None:
+    files = [CorrectionsFile(tmp_path / "c.jsonl") for _ in range(4)]
+    made = [make_correction(TEXT.format(i), ["rural"], "", "m", themes) for i in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda i: files[i % 4].add([made[i]]), range(40)))
+    assert {json.loads(line)["id"] for line in (tmp_path / "c.jsonl").read_text("utf-8").splitlines()} == {
+        one.id for one in made
+    }
 
 
 def test_no_request_breaks_the_api(address: str) -> None:

@@ -285,6 +285,13 @@ def test_report_draws_its_charts(browser: Browser, tmp_path: Path, tagger: Tagge
     )
     assert one.locator(".chart svg.marks").count() == one.locator(".chart").count() >= 4
     assert serious(one) == []
+    for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        one.locator(".chart summary").first.click()
+        with one.expect_download() as saved:
+            one.get_by_role("link", name=f"Save as {kind}").first.click()
+        assert saved.value.path().read_bytes().startswith(begins)
+        one.keyboard.press("Escape")
+        one.locator("h1").click()
     shoot(one, "report")
     one.close()
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)

@@ -8,6 +8,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,8 +17,9 @@ import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
-from zhengyu.batch.blocks import Block, to_frame
-from zhengyu.batch.documents import DOCUMENT_READERS, read_document
+from zhengyu.batch.blocks import Block, SetAside, to_frame
+from zhengyu.batch.documents import DOCUMENT_READERS
+from zhengyu.batch.guarded import READ_SECONDS, DocumentReader
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.opening import open_table
@@ -56,6 +58,7 @@ def tag_inputs(
     compiled: bool | None = None,
     progress: Progress | None = None,
     executor: Callable[[BlockTagger], Executor] | None = None,
+    read_seconds: float = READ_SECONDS,
 ) -> Run:
     """Tag documents and tables, block by block.
 
@@ -89,6 +92,8 @@ def tag_inputs(
         Called with rows done and rows set aside after every block.
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
+    read_seconds : float, default=60
+        How long reading one HTML, DOCX or PDF document may take; see `zhengyu.batch.guarded`.
 
     Returns
     -------
@@ -112,7 +117,7 @@ def tag_inputs(
     scoring = _scoring(sources, compiled)
     run = Run(pd.DataFrame(), scoring=scoring)
     work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
-    stream = _Stream(sources, run, work, text_column, encoding)
+    stream = _Stream(sources, run, work, text_column, encoding, DocumentReader(read_seconds))
     make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
     with make(work) as pool:
         ahead = (jobs or os.cpu_count() or 1) + 1
@@ -185,6 +190,7 @@ class _Stream:
     work: BlockTagger
     text_column: str | None
     encoding: str | None
+    documents: DocumentReader
 
     def read(self, source: Input, stream: BinaryIO) -> Source:
         if source.ending in DOCUMENT_READERS:
@@ -197,7 +203,15 @@ class _Stream:
         return found
 
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
-        document = read_document(stream.read(), source.name, source.ending, encoding=self.encoding)
+        try:
+            document = self.documents.read(stream.read(), source.name, source.ending, encoding=self.encoding)
+        except ZhengyuError as error:
+            if len(self.sources) == 1:
+                raise
+            # Of many documents the one that cannot be read does not end the run.
+            aside = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
+            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), [], [], (aside,))
+            return
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
         parts = split_document(document.text)
@@ -210,15 +224,16 @@ class _Stream:
         yield Block(table, texts, [row[0] for row in rows], [part.kind for part in parts], ())
 
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
-        for s in range(first_source, len(self.sources)):
-            source = self.sources[s]
-            try:
-                with source.open() as stream:
-                    for b, block in enumerate(self.read(source, stream).blocks):
-                        if s > first_source or b >= first_block:
-                            yield {"source": s, "block": b}, block
-            except (OSError, EOFError, pa.ArrowException) as error:
-                raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+        with closing(self.documents):
+            for s in range(first_source, len(self.sources)):
+                source = self.sources[s]
+                try:
+                    with source.open() as stream:
+                        for b, block in enumerate(self.read(source, stream).blocks):
+                            if s > first_source or b >= first_block:
+                                yield {"source": s, "block": b}, block
+                except (OSError, EOFError, pa.ArrowException) as error:
+                    raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
 
 
 def _write(

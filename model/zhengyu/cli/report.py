@@ -16,7 +16,11 @@ from zhengyu.cli.options import FOLDER, MODEL_OPTION
 @click.option("--time", help="Column of dates or years; found when not given.")
 @click.option("--place", help="Column of places; found when not given.")
 @click.option("--document", help="Column that documents are told apart by; found when not given.")
-@click.option("--focus", help="The place, else the document, to compare with all others.")
+@click.option("--focus", help="The place or document that the comparison opens with.")
+@click.option("--run", type=FOLDER, help="What zhengyu tag --json printed: its encodings are shown.")
+@click.option(
+    "--heat", help="Five falling shares of paragraphs from which a slogan is 沸 烫 热 暖 温, joined by commas."
+)
 @click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
 @click.option("--title", default="", help="Title of the page.")
 @click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
@@ -29,6 +33,8 @@ def report(
     place: str | None,
     document: str | None,
     focus: str | None,
+    run: Path | None,
+    heat: str | None,
     prefix: str,
     title: str,
     language: str,
@@ -42,8 +48,15 @@ def report(
     except ImportError as error:
         raise ZhengyuError(f"reports need more libraries ({error.name}); pip install 'zhengyu[report]'") from error
 
+    from zhengyu.slogans.counting import HEAT_SHARES, Counting
+
+    try:
+        shares = tuple(float(part) for part in heat.split(",")) if heat else HEAT_SHARES
+    except ValueError as error:
+        raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
     options = Options(
         slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,
-        title=title, language="en" if language == "en" else "zh", model=folder,
+        title=title, language="en" if language == "en" else "zh", model=folder, run=run,
+        heat=Counting(heat=shares).heat,
     )  # fmt: skip
     click.echo(build(list(tagged), output, options))

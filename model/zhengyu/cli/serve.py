@@ -14,22 +14,32 @@ from zhengyu.cli.options import FOLDER, MODEL_OPTION
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 for any free one.")
 @click.option("--token", envvar="ZHENGYU_TOKEN", help="What requests must carry; better given as ZHENGYU_TOKEN.")
 @click.option("--corrections", type=FOLDER, help="A .jsonl file that corrections made on the page are kept in.")
+@click.option("--client-requests", default=400, show_default=True, type=click.IntRange(min=1),
+              help="Requests of one address under way at once; past it the server says 429.")  # fmt: skip
 @click.option("--browser/--no-browser", default=False, help="Open the page in the browser.")
 @MODEL_OPTION
 def serve(
-    host: str, port: int, token: str | None, corrections: Path | None, browser: bool, folder: Path | None
+    host: str,
+    port: int,
+    token: str | None,
+    corrections: Path | None,
+    client_requests: int,
+    browser: bool,
+    folder: Path | None,
 ) -> None:
     """Open a web page and a JSON API on this machine: paste or drop a document, see its themes and why."""
     from zhengyu_corpus.errors import ZhengyuError
 
     try:
         from zhengyu.web.serve import serve as run
-        from zhengyu.web.settings import Settings, check_settings
+        from zhengyu.web.settings import Limits, Settings, check_settings
     except ImportError as error:
         raise ZhengyuError(f"the page needs more libraries ({error.name}); pip install 'zhengyu[web]'") from error
     from zhengyu.tagger import load
 
-    settings = check_settings(Settings(host=host, token=token, corrections=corrections))
+    settings = check_settings(
+        Settings(host=host, token=token, corrections=corrections, limits=Limits(client_requests=client_requests))
+    )
 
     def ready(address: str) -> None:
         click.echo(f"{address} (stop with Ctrl-C)")

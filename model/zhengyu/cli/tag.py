@@ -40,6 +40,8 @@ _SHOWN_ROWS = 200
 @click.option("--jobs", type=click.IntRange(min=1), help="Threads; one a core when not given.")
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
+@click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
+              help="How long reading one HTML, DOCX or PDF document may take.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -60,6 +62,7 @@ def tag(
     jobs: int | None,
     restart: bool,
     cluster: str | None,
+    read_seconds: float,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -97,7 +100,7 @@ def tag(
             tagger, inputs, output=output, sides=sides, text_column=text_column, encoding=encoding,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor,
+            executor=executor, read_seconds=read_seconds,
         )  # fmt: skip
     if output is None:
         from zhengyu.terminal import show

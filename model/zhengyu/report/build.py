@@ -7,19 +7,24 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from zhengyu.report import charts, counts
-from zhengyu.report.reading import read_slogans, read_tagged
-from zhengyu.report.words import say
+from zhengyu.report import sections
+from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
+from zhengyu.report.sections import Section, Words
+from zhengyu.report.words import head, say
+from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.store import load_model
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Places, and lines of the chart over time, that stay readable.
-MAX_PLACES, MAX_LINES, MAX_SLOGANS = 20, 8, 40
+#: Fewer paragraphs than this make shares that only hint.
+FEW = 30
+#: Rows of a table that the page holds; the rest is in the tagged table itself.
+MAX_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +40,8 @@ class Options:
     title: str = ""
     language: Literal["zh", "en"] = "zh"
     model: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the page: a chart (or none) and its table."""
-
-    title: str
-    note: str
-    chart: dict[str, Any] | None
-    table: pd.DataFrame
+    run: Path | None = None
+    heat: tuple[float, ...] = HEAT_SHARES
 
 
 def build(paths: list[Path], output: Path, options: Options) -> str:
@@ -58,104 +55,55 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     if output.suffix.lower() not in (".html", ".htm"):
         raise ZhengyuError(f"{output}: expected an ending of .html; name the page so")
     model = load_model(options.model)
-    read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document)
+    read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
+                       ids=options.slogans is not None)  # fmt: skip
     rows = read.rows
-    tagged = rows[(rows["kind"] != "furniture") & (rows["text"].str.strip() != "")].reset_index(drop=True)
+    tagged = rows[~rows["furniture"] & ~rows["empty"]].reset_index(drop=True)
     if tagged.empty:
         raise ZhengyuError(f"{paths[0]}: no tagged paragraph among {len(rows):,} rows; is it the right table?")
     names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in model.themes}
-    sections = _sections(tagged, rows, options, names, Tagger(model))
-    _write(output, _page(sections, options, len(tagged)))
-    return f"{output}: {len(sections)} sections from {len(tagged):,} tagged paragraphs"
+    found = _sections(read, tagged, paths, options, Words(options.language, names), Tagger(model))
+    _write(output, _page(found, options, len(tagged)))
+    return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
 
 def _sections(
-    tagged: pd.DataFrame, rows: pd.DataFrame, options: Options, names: dict[str, str], tagger: Tagger
+    read: Tagged, tagged: pd.DataFrame, paths: list[Path], options: Options, words: Words, tagger: Tagger
 ) -> list[Section]:
-    language = options.language
-    axis = say("axis", language)
-
-    def named(table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(
-            **{c: [names.get(str(t), str(t)) for t in table[c]] for c in ("theme", "other") if c in table}
-        )
-
-    found: list[Section] = []
-    overall = counts.shares(tagged)
-    if not overall.empty:
-        shown = named(overall)
-        note = say("top", language, theme=shown["theme"].iloc[0], share=float(shown["share"].iloc[0]))
-        title = say("share", language)
-        found.append(Section(title, note, charts.share_chart(shown, f"{title} {note}", axis), shown))
-    if "time" in tagged.columns and tagged["time"].ne("").any():
-        by_time = counts.shares(tagged, "time")
-        top = overall["theme"].head(MAX_LINES)
-        shown = named(by_time[by_time["theme"].isin(top)])
-        title = say("time", language)
-        found.append(Section(title, "", charts.time_chart(shown, title, axis), shown))
+    focus = options.focus
+    if focus is not None and not any(focus in tagged[c].array for c in ("place", "document") if c in tagged.columns):
+        raise ZhengyuError(f"--focus {focus}: no place or document is called so; take one that occurs")
+    aside = read_aside(paths)
+    found: list[Section | None] = [sections.by_share(tagged, words), sections.over_time(tagged, words)]
     for column in ("place", "document"):
-        if column in tagged.columns and tagged[column][tagged[column] != ""].nunique() > 1:
-            most = tagged.loc[tagged[column] != "", column].value_counts().head(MAX_PLACES).index
-            shown = named(counts.shares(tagged[tagged[column].isin(most)], column))
-            title, note = say("place", language), say("shown", language, n=len(most))
-            chart = charts.heat_chart(shown, column, "share", title, percent=True)
-            found.append(Section(title, note, chart, shown))
-            focus = options.focus or str(most[0])
-            if focus not in set(tagged[column]):
-                raise ZhengyuError(f"--focus {focus}: no such value in the column of {column}s; take one that occurs")
-            shown = named(counts.compared(tagged, column, focus))
-            shown["side"] = [say(str(side), language) for side in shown["side"]]
-            title = say("compare", language, focus=focus)
-            found.append(Section(title, "", charts.compare_chart(shown, title, axis), shown))
-            break
-    pairs = counts.together(tagged)
-    if not pairs.empty:
-        shown, title = named(pairs), say("together", language)
-        found.append(Section(title, "", charts.heat_chart(shown, "other", "lift", title, percent=False), shown))
-    best = counts.typical(tagged, tagger.probabilities, tagger.themes)
-    if not best.empty:
-        found.append(Section(say("typical", language), "", None, named(best)))
+        found += sections.by_side(tagged, column, focus, words)
+    found.append(sections.together(tagged, words))
+    found.append(sections.typical(read.candidates, tagger.probabilities, tagger.themes, words))
     if options.slogans is not None:
-        found.append(_slogans(tagged, options.slogans, language))
-    found.append(Section(say("quality", language), "", None, _quality(tagged, rows, language)))
-    return found
+        listed = match_ids(read_slogans(options.slogans), read.rows["id"], int(aside["n"].sum()))
+        # Slogans of furniture are not counted; those of paragraphs that stand nowhere are refused by the counting.
+        apart = read.rows.loc[read.rows["furniture"] | read.rows["empty"], "id"]
+        found += sections.slogans(tagged, listed[~listed["id"].isin(apart)], options.heat, words)
+    encodings = read_run(options.run) if options.run is not None else {}
+    found += sections.quality(read.rows, tagged, aside, encodings, words)
+    return [section for section in found if section is not None]
 
 
-def _slogans(tagged: pd.DataFrame, path: Path, language: str) -> Section:
-    table = counts.slogans(read_slogans(path), tagged)
-    title = say("slogans", language)
-    note = say("new_coinages", language, n=int((~table["known"]).sum()), all=len(table))
-    shown = table.head(MAX_SLOGANS).rename(columns={"normal": "theme"})
-    chart = charts.share_chart(shown, f"{title} {note}", say("axis", language)) if len(shown) else None
-    return Section(title, note, chart, table)
-
-
-def _quality(tagged: pd.DataFrame, rows: pd.DataFrame, language: str) -> pd.DataFrame:
-    text = tagged["text"]
-    numbers = {
-        "paragraphs": len(rows),
-        "tagged": len(tagged),
-        "furniture": int((rows["kind"] == "furniture").sum()),
-        "empty": int((rows["text"].str.strip() == "").sum()),
-        "none": int((tagged["themes"] == "").sum()),
-        "uncertain": int((tagged["uncertain"] != "").sum()),
-        "no_chinese": int((~text.str.contains(r"[\u3400-\u9fff]")).sum()),
-        "replaced": int(text.str.contains("\ufffd", regex=False).sum()),
-    }
-    return pd.DataFrame({"": [say(key, language) for key in numbers], "n": list(numbers.values())})
-
-
-def _page(sections: list[Section], options: Options, paragraphs: int) -> str:
+def _page(found: list[Section], options: Options, paragraphs: int) -> str:
     import vl_convert
     from jinja2 import Environment, PackageLoader
 
     page = Environment(loader=PackageLoader("zhengyu.report", "."), autoescape=True).get_template("page.html")
     # Within a script element < could end it; its escape means the same in JSON.
-    specs = json.dumps([section.chart for section in sections], ensure_ascii=False).replace("<", "\\u003c")
+    specs = json.dumps([section.chart for section in found], ensure_ascii=False).replace("<", "\\u003c")
     return page.render(
         title=options.title or say("title", options.language),
         language="zh-CN" if options.language == "zh" else "en",
-        sections=[(section, _cells(section.table)) for section in sections],
+        sections=[
+            (section, [head(str(column), options.language) for column in section.table.columns], _cells(section.table))
+            for section in found
+        ],
+        few=say("few", options.language, n=paragraphs) if paragraphs < FEW else "",
         paragraphs=paragraphs,
         words={key: say(key, options.language) for key in ("table", "tagged", "intervals")},
         specs=specs,
@@ -164,10 +112,18 @@ def _page(sections: list[Section], options: Options, paragraphs: int) -> str:
 
 
 def _cells(table: pd.DataFrame) -> list[list[str]]:
-    shown = table.head(1000)
-    columns = [
-        [f"{value:.4f}" if isinstance(value, float) else str(value) for value in shown[column]] for column in shown
-    ]
+    shown = table.head(MAX_ROWS)
+    shares = "share" in table.columns  # then the ends of the interval are shares too
+
+    def cell(column: str, value: object) -> str:
+        if isinstance(value, bool | np.bool_):
+            return "✓" if value else "–"
+        if not isinstance(value, float):
+            return str(value)
+        percent = column == "share" or (shares and column in ("low", "high"))
+        return f"{value:.1%}" if percent else f"{value:.2f}" if column in ("lift", "probability") else f"{value:.1f}"
+
+    columns = [[cell(str(column), value) for value in shown[column]] for column in shown]
     return [list(row) for row in zip(*columns, strict=True)]
 
 

@@ -30,7 +30,7 @@ def share_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, Any
         tooltip=["theme", "count", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("low:Q", format=".1%"),
                  alt.Tooltip("high:Q", format=".1%")],
     )  # fmt: skip
-    rules = base.mark_rule(color="#22242a", strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
+    rules = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
     return _spec(bars + rules, described)
 
 
@@ -58,17 +58,39 @@ def heat_chart(table: pd.DataFrame, across: str, value: str, described: str, *, 
     return _spec(chart, described)
 
 
-def compare_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, Any]:
-    """Draw one place's shares beside those of its peers, each with its interval."""
-    base = alt.Chart(table).encode(
-        y=alt.Y("theme:N", sort=None, title=None),
-        yOffset="side:N",
-        color=alt.Color(
-            "side:N", title=None, scale=alt.Scale(domain=list(table["side"].unique()), range=[_RED, _GREY])
-        ),
+def compare_chart(table: pd.DataFrame, described: str, axis: str, choose: str) -> dict[str, Any]:
+    """Draw the shares of a place or document, chosen in the page, beside those of its peers, each with its interval."""
+    sides, focuses = list(table["side"].unique()), list(table["focus"].unique())
+    chosen = alt.selection_point(
+        name="chosen", fields=["focus"], bind=alt.binding_select(options=focuses, name=choose),
+        value=[{"focus": focuses[0]}],
+    )  # fmt: skip
+    base = (
+        alt.Chart(table)
+        .transform_filter("datum.focus === chosen.focus[0]" if len(focuses) > 1 else "true")
+        .encode(
+            y=alt.Y("theme:N", sort=list(table["theme"].unique()), title=None),
+            yOffset="side:N",
+            color=alt.Color("side:N", title=None, scale=alt.Scale(domain=sides, range=[_RED, _GREY])),
+        )
     )
     dots = base.mark_point(filled=True, size=60).encode(
         x=alt.X("share:Q", title=axis, axis=alt.Axis(format="%")),
-        tooltip=["side", "theme", "count", "total", alt.Tooltip("share:Q", format=".1%")],
+        tooltip=["focus", "side", "theme", "count", "total", alt.Tooltip("share:Q", format=".1%")],
     )
-    return _spec(base.mark_rule().encode(x="low:Q", x2="high:Q") + dots, described)
+    drawn = base.mark_rule().encode(x="low:Q", x2="high:Q") + dots
+    return _spec(drawn.add_params(chosen) if len(focuses) > 1 else drawn, described)
+
+
+def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: tuple[str, ...]) -> dict[str, Any]:
+    """Draw slogans by how many of 10,000 paragraphs use them, coloured by their degree of heat."""
+    present = [degree for degree in degrees if degree in set(table["heat"])]
+    colours = dict(zip(degrees, ("#8c1414", "#b83a1e", "#d6702a", "#c99a3b", "#7d9a8c", "#5d7fa3"), strict=True))
+    base = alt.Chart(table).encode(y=alt.Y("normal:N", sort=None, title=None))
+    bars = base.mark_bar().encode(
+        x=alt.X("per_10k:Q", title=axis),
+        color=alt.Color("heat:N", title=None, sort=present,
+                        scale=alt.Scale(domain=present, range=[colours[degree] for degree in present])),
+        tooltip=["normal", "heat", "count", alt.Tooltip("per_10k:Q", format=".1f"), "first"],
+    )  # fmt: skip
+    return _spec(bars + base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q"), described)

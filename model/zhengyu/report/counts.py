@@ -29,11 +29,18 @@ def wilson(count: Any, total: Any) -> tuple[Any, Any]:
     return np.where(empty, 0.0, np.maximum(0, middle - half)), np.where(empty, 1.0, np.minimum(1, middle + half))
 
 
-def theme_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each theme of each paragraph: ``row`` (index of the paragraph) and ``theme``."""
-    long = rows["themes"].astype(object).str.split(";").explode()
-    long = long[long.notna() & (long != "")]
-    return pd.DataFrame({"row": long.index, "theme": long.astype(object).to_numpy()})
+def theme_counts(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """Return how many paragraphs have each theme: ``theme``, ``count``, and the column `by` if one is named.
+
+    Paragraphs with the same themes are counted before their themes are taken apart, so nothing grows with the table.
+    """
+    keys = ["themes"] if by is None else [by, "themes"]
+    sets = rows.groupby(keys, observed=True).size().rename("count").reset_index()
+    sets["theme"] = sets["themes"].astype(object).str.split(";")
+    long = sets.explode("theme")
+    if by is not None:
+        long[by] = long[by].astype(object)
+    return long[long["theme"] != ""].groupby([*keys[:-1], "theme"])["count"].sum().reset_index()
 
 
 def shares(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -46,18 +53,15 @@ def shares(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     by : str, optional
         Column; its empty values are left out.
     """
-    long = theme_rows(rows)
     if by is None:
-        table = long.groupby("theme").size().rename("count").reset_index()
+        table = theme_counts(rows)
         table["total"] = len(rows)
     else:
-        known = rows[rows[by] != ""]
-        long[by] = rows[by].reindex(long["row"]).to_numpy()
-        long = long[long[by] != ""]
-        pairs = pd.MultiIndex.from_product([sorted(known[by].unique()), sorted(long["theme"].unique())],
-                                           names=[by, "theme"])  # fmt: skip
-        table = long.groupby([by, "theme"]).size().reindex(pairs, fill_value=0).rename("count").reset_index()
-        table["total"] = table[by].map(known.groupby(by).size())
+        totals = rows[by].astype(object)[rows[by] != ""].value_counts()
+        long = theme_counts(rows[rows[by] != ""], by)
+        pairs = pd.MultiIndex.from_product([sorted(totals.index), sorted(long["theme"].unique())], names=[by, "theme"])
+        table = long.set_index([by, "theme"])["count"].reindex(pairs, fill_value=0).reset_index()
+        table["total"] = table[by].map(totals)
     table["share"] = table["count"] / table["total"].clip(lower=1)
     table["low"], table["high"] = wilson(table["count"].to_numpy(), table["total"].to_numpy())
     return table.sort_values([*([by] if by else []), "count"], ascending=[*([True] if by else []), False])
@@ -65,73 +69,75 @@ def shares(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
 
 def together(rows: pd.DataFrame) -> pd.DataFrame:
     """Return pairs of themes: ``theme``, ``other``, ``count``, and ``lift`` over what chance would give."""
-    long = theme_rows(rows)
-    single = long.groupby("theme").size()
-    both = long.merge(long, on="row")
-    both = both[both["theme_x"] != both["theme_y"]].groupby(["theme_x", "theme_y"]).size().rename("count").reset_index()
-    both = both.rename(columns={"theme_x": "theme", "theme_y": "other"})
-    times = single.to_dict()
-    first, second = (both[side].map(times).astype(float) for side in ("theme", "other"))
-    expected = first * second / max(1, len(rows))
-    both["lift"] = both["count"] / expected
-    return both.sort_values("count", ascending=False)
+    times = theme_counts(rows).set_index("theme")["count"].to_dict()
+    found: dict[tuple[str, str], int] = {}
+    for themes, count in rows.groupby("themes", observed=True).size().items():
+        names = str(themes).split(";")
+        for theme in names:
+            for other in names:
+                if theme != other:
+                    found[theme, other] = found.get((theme, other), 0) + int(count)
+    lines = [
+        (theme, other, count, count * max(1, len(rows)) / (times[theme] * times[other]))
+        for (theme, other), count in found.items()
+    ]
+    return pd.DataFrame(lines, columns=["theme", "other", "count", "lift"]).sort_values(
+        ["count", "theme", "other"], ascending=[False, True, True]
+    )
 
 
-def compared(rows: pd.DataFrame, by: str, focus: str) -> pd.DataFrame:
-    """Return each theme's share in one place or document and in all others, with intervals."""
+def compared(rows: pd.DataFrame, by: str, sides: list[str]) -> pd.DataFrame:
+    """Return each theme's share in single places or documents and in all others, with intervals.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Tagged paragraphs.
+    by : str
+        Column of places or documents; rows without one are nobody's peers.
+    sides : list of str
+        Values to set against all others, one after another.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``focus``, ``side`` (focus or peers), then the columns of `shares`.
+    """
+    known = rows[rows[by] != ""]
+    counts = theme_counts(known, by)
+    everywhere = counts.groupby("theme")["count"].sum().sort_values(ascending=False)
+    totals = known[by].astype(object).value_counts()
     parts: list[pd.DataFrame] = []
-    for side, part in (("focus", rows[rows[by] == focus]), ("peers", rows[(rows[by] != focus) & (rows[by] != "")])):
-        table = shares(part)
-        table["side"] = side
-        parts.append(table)
+    for focus in sides:
+        own = counts[counts[by] == focus].set_index("theme")["count"].reindex(everywhere.index, fill_value=0)
+        for side, count, total in (
+            ("focus", own, int(totals[focus])), ("peers", everywhere - own, int(totals.sum() - totals[focus])),
+        ):  # fmt: skip
+            low, high = wilson(count.to_numpy(), np.full(len(count), total))
+            parts.append(
+                pd.DataFrame({"focus": focus, "side": side, "theme": everywhere.index, "count": count.to_numpy(),
+                              "total": total, "share": count.to_numpy() / max(1, total), "low": low, "high": high})
+            )  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
-def typical(rows: pd.DataFrame, probability: Any, themes: tuple[str, ...], candidates: int = 40) -> pd.DataFrame:
+def typical(candidates: pd.DataFrame, probability: Any, themes: tuple[str, ...]) -> pd.DataFrame:
     """Return for each theme the paragraph that the model is surest of, among those with no other theme.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
-        Tagged paragraphs.
+    candidates : pandas.DataFrame
+        ``theme`` and ``text``.
     probability : callable
         From texts to probabilities of shape (n_texts, n_themes + 1).
     themes : tuple of str
         In the order of its columns.
-    candidates : int
-        Paragraphs scored for each theme, spread evenly over the table.
     """
     found: list[dict[str, Any]] = []
     for k, theme in enumerate(themes):
-        alone = rows[(rows["themes"] == theme) & rows["text"].str.len().between(30, 400)]
-        if alone.empty:
-            continue
-        places = np.unique(np.linspace(0, len(alone) - 1, min(candidates, len(alone))).astype(int))
-        chosen = alone.iloc[places]
-        chances = probability(chosen["text"].tolist())[:, k]
-        best = int(chances.argmax())
-        found.append({"theme": theme, "probability": float(chances[best]), "text": str(chosen["text"].iloc[best])})
+        texts = candidates.loc[candidates["theme"] == theme, "text"].tolist()
+        if texts:
+            chances = probability(texts)[:, k]
+            best = int(chances.argmax())
+            found.append({"theme": theme, "probability": float(chances[best]), "text": texts[best]})
     return pd.DataFrame(found, columns=["theme", "probability", "text"])
-
-
-def slogans(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return slogans by heat, the share of paragraphs that use them, with first appearance where years are known.
-
-    Parameters
-    ----------
-    found : pandas.DataFrame
-        One row a slogan: ``id`` (of its paragraph), ``normal``, ``type``, ``known``.
-    rows : pandas.DataFrame
-        Tagged paragraphs.
-    """
-    table = found.groupby("normal").agg(
-        type=("type", "first"), known=("known", "max"), uses=("id", "size"), count=("id", "nunique")
-    )
-    table["total"] = len(rows)
-    table["share"] = table["count"] / max(1, len(rows))
-    table["low"], table["high"] = wilson(table["count"].to_numpy(), table["total"].to_numpy())
-    if "time" in rows.columns and (rows["id"] != "").any():
-        years = dict(zip(rows["id"], rows["time"], strict=True))
-        dated = found.assign(year=found["id"].map(years).fillna("").astype(str))
-        table["first"] = dated[dated["year"] != ""].groupby("normal")["year"].min().reindex(table.index).fillna("")
-    return table.sort_values("count", ascending=False).reset_index()

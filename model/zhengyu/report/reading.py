@@ -1,39 +1,37 @@
-"""Tagged tables in: the few columns that a report needs, as one frame, whatever format they came in."""
+"""Tagged tables in, batch by batch: of a million rows only codes stay in memory, and a few paragraphs of each theme."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from zhengyu.batch.inputs import Input
-from zhengyu.batch.opening import read_table
+from zhengyu.batch.blocks import to_frame
+from zhengyu.batch.inputs import Input, find_inputs
+from zhengyu.batch.opening import open_table
 from zhengyu.batch.tables import find_text_column
 from zhengyu_corpus.errors import ZhengyuError
 
-ENDINGS = (".csv", ".jsonl", ".parquet", ".xlsx")
-TIME_NAMES = ("date", "year", "time", "日期", "年份", "时间", "发布日期", "发布时间", "年")
-PLACE_NAMES = (
-    "place",
-    "region",
-    "county",
-    "city",
-    "province",
-    "地区",
-    "地方",
-    "县",
-    "县区",
-    "市",
-    "省",
-    "省份",
-    "单位",
-)
-DOCUMENT_NAMES = ("doc", "document", "file", "title", "文档", "篇名", "文件", "标题")
+ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx")
+#: What the columns of each role are usually called.
+USUAL = {
+    "time": ("date", "year", "time", "日期", "年份", "时间", "发布日期", "发布时间", "年"),
+    "place": ("place", "region", "county", "city", "province", "地区", "地方", "县", "县区", "市", "省", "省份",
+              "单位"),
+    "document": ("doc", "document", "file", "title", "文档", "篇名", "文件", "标题"),
+}  # fmt: skip
 _YEAR = r"((?:19|20)\d\d)"
+#: Rows read at a time.
+BATCH = 32_768
+#: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
+CANDIDATES, SHORTEST, LONGEST = 40, 30, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +41,40 @@ class Tagged:
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row a paragraph: ``text``, ``themes`` (joined by ``;``), ``uncertain``, ``kind``, ``file`` and, where the
-        tables have them, ``time`` (year as text), ``place``, ``document``, ``id``.
+        One row a paragraph: ``themes`` (joined by ``;``), the flags ``uncertain``, ``furniture``, ``empty``,
+        ``no_chinese`` and ``replaced``, and where the tables have them ``time`` (year as text), ``place``,
+        ``document``, and ``id`` if it was asked for. Texts are not kept.
+    candidates : pandas.DataFrame
+        ``theme`` and ``text`` of paragraphs with this theme alone, at most `CANDIDATES` of each.
     named : dict of str to str
         ``time``, ``place`` and ``document`` to the column that was taken for it.
     """
 
     rows: pd.DataFrame
+    candidates: pd.DataFrame
     named: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Coded:
+    """A column of few values as numbers, grown batch by batch."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    parts: list[NDArray[np.int32]] = field(default_factory=list)
+
+    def add(self, column: pd.Series[Any]) -> None:
+        codes, unique = pd.factorize(column)
+        places = [self.values.setdefault(str(value), len(self.values)) for value in unique]
+        self.parts.append(np.array(places, dtype=np.int32)[codes] if places else np.empty(0, np.int32))
+
+    def column(self) -> pd.Categorical:
+        codes = np.concatenate(self.parts) if self.parts else np.empty(0, np.int32)
+        return pd.Categorical.from_codes(codes, categories=pd.Index(list(self.values), dtype=object))
 
 
 def read_tagged(
     paths: Sequence[Path], *, prefix: str = "", time: str | None = None, place: str | None = None,
-    document: str | None = None,
+    document: str | None = None, ids: bool = False,
 ) -> Tagged:  # fmt: skip
     """Read tagged tables.
 
@@ -64,42 +83,95 @@ def read_tagged(
     ZhengyuError
         A file cannot be read, was not tagged, or lacks a column that was named.
     """
-    pieces: list[pd.DataFrame] = []
+    wanted = {"time": time, "place": place, "document": document}
+    coded = {name: _Coded() for name in ("themes", *wanted)}
+    flags: list[pd.DataFrame] = []
+    names: list[pa.Array] = []
     named: dict[str, str] = {}
-    for path in paths:
-        table = _read(path)
-        if f"{prefix}themes" not in table.columns:
-            raise ZhengyuError(
-                f"{path}: expected a column {prefix + 'themes'!r}, its columns are {', '.join(table.columns)}; "
-                "tag it first with zhengyu tag, or name its --prefix"
-            )
-        piece = pd.DataFrame({"themes": _joined(table[f"{prefix}themes"])})
-        uncertain = f"{prefix}uncertain"
-        piece["uncertain"] = _joined(table[uncertain]) if uncertain in table.columns else ""
-        rest = table.drop(columns=[c for c in table.columns if c in (f"{prefix}themes", uncertain, f"{prefix}model")])
-        piece["text"] = rest[find_text_column(rest, str(path))].fillna("").astype(str)
-        piece["kind"] = table["kind"].fillna("").astype(str) if "kind" in table.columns else ""
-        piece["id"] = table["id"].astype(str) if "id" in table.columns else ""
-        for role, wanted, usual in (
-            ("time", time, TIME_NAMES), ("place", place, PLACE_NAMES), ("document", document, DOCUMENT_NAMES),
-        ):  # fmt: skip
-            column = _find(rest, wanted, usual, path)
-            if column:
-                named[role] = column
-                piece[role] = rest[column].astype("string").fillna("").astype(str)
-        if "time" in piece.columns:
-            piece["time"] = piece["time"].str.extract(_YEAR, expand=False).fillna("")
-        pieces.append(piece)
-    return Tagged(pd.concat(pieces, ignore_index=True).fillna(""), named)
+    kept = pd.DataFrame({"theme": [], "text": [], "order": []})
+    for source in _sources(paths):
+        found: dict[str, str] = {}
+        seen = 0
+        for batch in _batches(source, ["id"] if ids else []):
+            if not found:
+                found = _roles(batch, source.name, prefix, wanted)
+                named |= {role: found[role] for role in wanted if role in found}
+            text = batch[found["text"]].fillna("").astype(str)
+            themes = _joined(batch[f"{prefix}themes"])
+            coded["themes"].add(themes)
+            for role in wanted:
+                values = batch[found[role]].astype("string").fillna("") if role in found else None
+                if role == "time" and values is not None:
+                    values = values.str.extract(_YEAR, expand=False).fillna("")
+                coded[role].add(pd.Series([""] * len(batch)) if values is None else values.astype(str))
+            facts = _facts(batch, text, prefix)
+            flags.append(facts)
+            if ids:
+                # A table without ids is known by its row numbers; see `match_ids`.
+                numbers = [f"#{number}" for number in range(seen + 1, seen + len(batch) + 1)]
+                names.append(pa.array(batch["id"].astype(str).tolist() if "id" in batch.columns else numbers))
+            seen += len(batch)
+            single = themes.ne("") & ~themes.str.contains(";", regex=False) & ~facts["furniture"].to_numpy()
+            kept = _more(kept, themes[single], text[single])
+    rows = pd.concat(flags, ignore_index=True)
+    for name, column in coded.items():
+        if name == "themes" or name in named:
+            rows[name] = column.column()
+    if ids:
+        rows["id"] = pd.array(pa.chunked_array(names).combine_chunks(), dtype="string[pyarrow]")
+    return Tagged(rows, kept[["theme", "text"]], named)
 
 
-def _find(rows: pd.DataFrame, wanted: str | None, usual: tuple[str, ...], path: Path) -> str | None:
-    columns = {str(column).strip().lower(): str(column) for column in rows.columns}
-    if wanted is not None:
-        if wanted not in columns.values():
-            raise ZhengyuError(f"{path}: no column {wanted!r}; its columns are {', '.join(columns.values())}")
-        return wanted
-    return next((columns[name] for name in usual if name in columns), None)
+def _sources(paths: Sequence[Path]) -> list[Input]:
+    sources = find_inputs([str(path) for path in paths])
+    for source in sources:
+        if source.ending not in ENDINGS:
+            raise ZhengyuError(f"{source.name}: expected a tagged table that ends in {', '.join(ENDINGS)}")
+    return sources
+
+
+def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | None]) -> dict[str, str]:
+    """Return the columns of the text and of each role."""
+    if f"{prefix}themes" not in batch.columns:
+        raise ZhengyuError(
+            f"{name}: expected a column {prefix + 'themes'!r}, its columns are {', '.join(batch.columns)}; "
+            "tag it first with zhengyu tag, or name its --prefix"
+        )
+    added = {f"{prefix}{column}" for column in ("themes", "uncertain", "model")}
+    rest = batch[[column for column in batch.columns if column not in added]]
+    found = {"text": find_text_column(rest.head(BATCH), name)}
+    columns = {str(column).strip().lower(): str(column) for column in rest.columns}
+    for role, column in wanted.items():
+        if column is not None and column not in columns.values():
+            raise ZhengyuError(f"{name}: no column {column!r}; its columns are {', '.join(columns.values())}")
+        chosen = column or next((columns[usual] for usual in USUAL[role] if usual in columns), None)
+        if chosen is not None:
+            found[role] = chosen
+    return found
+
+
+def _facts(batch: pd.DataFrame, text: pd.Series[Any], prefix: str) -> pd.DataFrame:
+    uncertain = f"{prefix}uncertain"
+    doubtful = _joined(batch[uncertain]).ne("").to_numpy() if uncertain in batch.columns else False
+    furniture = batch["kind"].eq("furniture").fillna(False).to_numpy(bool) if "kind" in batch.columns else False
+    return pd.DataFrame(
+        {
+            "uncertain": np.broadcast_to(doubtful, len(batch)),
+            "furniture": np.broadcast_to(furniture, len(batch)),
+            "empty": text.str.strip().eq("").to_numpy(bool),
+            "no_chinese": ~text.str.contains(r"[\u3400-\u9fff]").to_numpy(bool),
+            "replaced": text.str.contains("\ufffd", regex=False).to_numpy(bool),
+        }
+    )
+
+
+def _more(kept: pd.DataFrame, themes: pd.Series[Any], text: pd.Series[Any]) -> pd.DataFrame:
+    """Return an even sample of each theme's paragraphs: those whose hash is lowest, wherever they stand."""
+    fits = text.str.len().between(SHORTEST, LONGEST)
+    new = pd.DataFrame({"theme": themes[fits].astype(object), "text": text[fits].astype(object)})
+    new["order"] = pd.util.hash_array(new["text"].to_numpy(), categorize=False)
+    both = pd.concat([kept, new], ignore_index=True) if len(kept) else new
+    return both.drop_duplicates(["theme", "text"]).sort_values("order").groupby("theme").head(CANDIDATES)
 
 
 def _joined(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -111,46 +183,104 @@ def _is_list(value: object) -> bool:
     return isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray"
 
 
-def _read(path: Path) -> pd.DataFrame:
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise ZhengyuError(f"{path}: expected a tagged table that ends in {', '.join(ENDINGS)}")
-    # The two modules have no types; what they give is told here.
-    from pyarrow import json as arrow_json
-    from pyarrow import parquet as arrow_parquet
-
-    table: pd.DataFrame
+def _batches(source: Input, more: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table; of a wide Parquet file the probabilities are not read."""
     try:
-        if ending == ".parquet":
-            table = arrow_parquet.read_table(path).to_pandas()
-            return table
-        if ending == ".csv":
-            return pd.read_csv(path, dtype="string[pyarrow]", encoding="utf-8-sig", keep_default_na=False)
-        if ending == ".jsonl":
-            table = arrow_json.read_json(path).to_pandas()
-            return table
-        with path.open("rb") as stream:
-            return read_table(Input(str(path), ending), stream)[0]
+        with source.open() as stream:
+            yield from _frames(source, stream, more)
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ZhengyuError(
-            f"{path}: cannot be read as a tagged table: {error}; write it anew with zhengyu tag"
+            f"{source.name}: cannot be read as a tagged table: {error}; write it anew with zhengyu tag"
         ) from error
 
 
+def _frames(source: Input, stream: BinaryIO, more: Sequence[str]) -> Iterator[pd.DataFrame]:
+    if source.ending == ".parquet":
+        # The module has no types; what it gives is told here.
+        from pyarrow import parquet
+
+        file = parquet.ParquetFile(stream)
+        chosen = [name for name in file.schema_arrow.names if not name.startswith("p_") and (name != "id" or more)]
+        for batch in file.iter_batches(BATCH, columns=chosen):
+            yield batch.to_pandas()
+    elif source.ending in (".csv", ".tsv"):
+        sep = "\t" if source.ending == ".tsv" else ","
+        yield from pd.read_csv(stream, sep=sep, dtype="string[pyarrow]", encoding="utf-8-sig", keep_default_na=False,
+                               chunksize=BATCH)  # fmt: skip
+    elif source.ending == ".jsonl":
+        yield from pd.read_json(stream, lines=True, chunksize=BATCH, dtype=False)
+    else:
+        for block in open_table(source, stream).blocks:
+            if len(block.rows):
+                yield to_frame([block.rows])
+
+
 def read_slogans(path: Path) -> pd.DataFrame:
-    """Read the slogans that ``zhengyu tag --slogans`` wrote: ``id``, ``normal``, ``type``, ``known``.
+    """Read the slogans that ``zhengyu tag --slogans`` wrote: ``id``, ``surface``, ``normal``, ``type``, ``known``.
 
     Raises
     ------
     ZhengyuError
         The file cannot be read or lacks one of these columns.
     """
-    table = _read(path)
-    missing = [column for column in ("id", "normal", "type", "known") if column not in table.columns]
-    if missing:
+    needed = ("id", "surface", "normal", "type", "known")
+    parts: list[pd.DataFrame] = []
+    for batch in _batches(_sources([path])[0], ["id"]):
+        missing = [column for column in needed if column not in batch.columns]
+        if missing:
+            raise ZhengyuError(
+                f"{path}: expected the slogans that zhengyu tag --slogans writes, it has no column {', '.join(missing)}"
+            )
+        known = batch["known"].map(lambda value: str(value).strip().lower() in ("true", "1")).astype(bool)
+        parts.append(batch[list(needed[:-1])].astype(str).assign(known=known))
+    if not parts:
+        raise ZhengyuError(f"{path}: expected slogans, the file has no rows; leave --slogans out")
+    return pd.concat(parts, ignore_index=True)
+
+
+def match_ids(slogans: pd.DataFrame, ids: pd.Series[Any], aside: int) -> pd.DataFrame:
+    """Return slogans with the ids of the paragraphs; of tables without ids, ``FILE#ROW`` is brought to ``#ROW``.
+
+    Raises
+    ------
+    ZhengyuError
+        The table has no ids and its rows cannot be told by their numbers: some were set aside, or there are several
+        files.
+    """
+    if slogans.empty or not str(ids.iloc[0]).startswith("#"):
+        return slogans
+    parts = slogans["id"].str.rsplit("#", n=1, expand=True)
+    if aside or parts[0].nunique() > 1 or ids.duplicated().any():
         raise ZhengyuError(
-            f"{path}: expected the slogans that zhengyu tag --slogans writes, it has no column {', '.join(missing)}"
+            "--slogans: expected paragraphs with an id, the table has no column 'id', and row numbers do not tell them "
+            "apart (rows were set aside, or there are several files); add a column 'id' and tag anew"
         )
-    known = table["known"].map(lambda value: str(value).strip().lower() in ("true", "1"))
-    return pd.DataFrame({"id": table["id"].astype(str), "normal": table["normal"].astype(str),
-                         "type": table["type"].astype(str), "known": known.astype(bool)})  # fmt: skip
+    return slogans.assign(id="#" + parts[1])
+
+
+def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
+    """Read the rows that ``zhengyu tag`` set aside beside the tables: ``file``, ``reason``, ``n``, most first."""
+    parts = [pd.DataFrame({"file": [], "reason": []}, dtype=object)]
+    for path in paths:
+        aside = path.with_name(f"{path.name}.set-aside.csv")
+        if aside.exists():
+            parts.extend(batch[["file", "reason"]] for batch in _batches(_sources([aside])[0]))
+    found = pd.concat(parts, ignore_index=True).astype(str)
+    return found.groupby(["file", "reason"]).size().rename("n").reset_index().sort_values("n", ascending=False)
+
+
+def read_run(path: Path) -> dict[str, str]:
+    """Read what ``zhengyu tag --json`` printed and return each input file's encoding.
+
+    Raises
+    ------
+    ZhengyuError
+        The file holds something else.
+    """
+    try:
+        found: Any = json.loads(path.read_text("utf-8"))
+        return {str(name): str(code) for name, code in found["encodings"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ZhengyuError(
+            f"{path}: expected what zhengyu tag --json printed, with its encodings: {error}; save that output anew"
+        ) from error

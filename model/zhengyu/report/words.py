@@ -8,17 +8,60 @@ WORDS: dict[str, tuple[str, str]] = {
     "axis": ("占已标注段落的比例", "share of tagged paragraphs"),
     "time": ("主题随时间的变化", "Themes over time"),
     "place": ("主题与地区", "Themes by place"),
+    "document": ("主题与文件", "Themes by document"),
     "together": ("同段出现的主题（相对随机的倍数）", "Themes that go together (times chance)"),
-    "compare": ("与其他各方比较：{focus}", "{focus} against its peers"),
+    "compare_place": ("每个地区与其他地区比较", "Each place against its peers"),
+    "compare_document": ("每份文件与其他文件比较", "Each document against its peers"),
     "typical": ("各主题最典型的段落", "The most typical paragraph of each theme"),
     "slogans": ("提法与口号", "Slogans"),
-    "new_coinages": ("共{all}种提法，其中{n}种为词库未收的新提法。", "{all} slogans, {n} of them new coinages."),
     "quality": ("数据质量", "Data quality"),
     "focus": ("本方", "focus"),
     "peers": ("其他", "peers"),
     "table": ("数据表", "Table"),
-    "top": ("最多的是{theme}（{share:.1%}）。", "Most frequent: {theme} ({share:.1%})."),
-    "shown": ("仅显示段落最多的{n}个。", "The {n} with the most paragraphs are shown."),
+    "finding_share": (
+        "最多的是{top}（{high:.1%}），最少的是{last}（{low:.1%}），共{n}个主题。",
+        "{n} themes, from {top} ({high:.1%}) down to {last} ({low:.1%}).",
+    ),
+    "finding_one": ("只有一个主题：{top}（{high:.1%}）。", "One theme only: {top} ({high:.1%})."),
+    "finding_time": (
+        "{start}至{end}年：上升最多的是{up}（{up_from:.1%}→{up_to:.1%}），下降最多的是{down}（{down_from:.1%}→{down_to:.1%}）。",
+        "{start} to {end}: {up} rose most ({up_from:.1%} to {up_to:.1%}), {down} fell most ({down_from:.1%} to "
+        "{down_to:.1%}).",
+    ),
+    "finding_place": (
+        "占比最高的是{where}的{top}（{high:.1%}）；仅显示段落最多的{n}个。",
+        "Highest: {top} in {where} ({high:.1%}). The {n} with the most paragraphs are shown.",
+    ),
+    "finding_together": (
+        "最常同段出现的是{theme}与{other}（{count}段，为随机的{lift:.1f}倍）。",
+        "Most often together: {theme} and {other} ({count} paragraphs, {lift:.1f} times chance).",
+    ),
+    "finding_compare": (
+        "{focus}与其他相比，差别最大的是{theme}：{own:.1%}对{peers:.1%}。",
+        "{focus} differs most from its peers in {theme}: {own:.1%} against {peers:.1%}.",
+    ),
+    "finding_slogans": (
+        "共{all}种提法，最热的是“{top}”（{heat}，每万段{per:.0f}段）；其中{n}种为词库未收的新提法。",
+        "{all} slogans, the hottest {top} ({heat}, {per:.0f} in 10,000 paragraphs); {n} of them are new coinages.",
+    ),
+    "no_slogans": ("没有找到提法。", "No slogans were found."),
+    "heat_scale": (
+        "热度按含有该提法的段落所占份额分为六级：{levels}，其余为冷。",
+        "Heat tells the share of paragraphs that use a slogan, in six degrees: {levels}, the rest 冷 (cold).",
+    ),
+    "coinages": ("新提法", "New coinages"),
+    "finding_coinages": (
+        "词库未收的提法{n}种，按首次出现排列。",
+        "{n} slogans that the lexicon does not have, by first appearance.",
+    ),
+    "aside": ("未能读取的行", "Rows set aside"),
+    "finding_aside": ("共{n}行未能读取，原因如下。", "{n} rows could not be read, for these reasons."),
+    "encodings": ("各文件的编码", "Encodings of the files"),
+    "few": (
+        "段落很少（{n}段），占比只作参考。",
+        "There are few paragraphs ({n}); take the shares as hints only.",
+    ),
+    "choose": ("选择", "Choose "),
     "paragraphs": ("段落", "paragraphs"),
     "tagged": ("已标注", "tagged"),
     "furniture": ("页面杂项", "page furniture"),
@@ -33,6 +76,44 @@ WORDS: dict[str, tuple[str, str]] = {
         "alike, so the true uncertainty is larger.",
     ),
 }
+
+
+#: Heads of the tables.
+COLUMNS: dict[str, tuple[str, str]] = {
+    "theme": ("主题", "theme"),
+    "other": ("另一主题", "other theme"),
+    "count": ("段落数", "paragraphs"),
+    "total": ("段落总数", "of"),
+    "share": ("占比", "share"),
+    "low": ("区间下限", "interval from"),
+    "high": ("区间上限", "interval to"),
+    "time": ("年份", "year"),
+    "place": ("地区", "place"),
+    "document": ("文件", "document"),
+    "focus": ("对象", "compared"),
+    "side": ("一方", "side"),
+    "lift": ("相对随机的倍数", "times chance"),
+    "probability": ("概率", "probability"),
+    "text": ("段落", "paragraph"),
+    "normal": ("提法", "slogan"),
+    "type": ("类型", "type"),
+    "known": ("词库已收", "in the lexicon"),
+    "heat": ("热度", "heat"),
+    "uses": ("次数", "uses"),
+    "documents": ("文件数", "documents"),
+    "per_10k": ("每万段", "per 10,000 paragraphs"),
+    "first": ("首次出现", "first seen"),
+    "what": ("项目", "what"),
+    "n": ("数量", "number"),
+    "file": ("文件", "file"),
+    "reason": ("原因", "reason"),
+    "encoding": ("编码", "encoding"),
+}
+
+
+def head(column: str, language: str) -> str:
+    """Return the head of a column in ``zh`` or ``en``."""
+    return COLUMNS[column][0 if language == "zh" else 1]
 
 
 def say(key: str, language: str, **gaps: object) -> str:

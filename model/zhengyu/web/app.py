@@ -41,6 +41,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     408: {"model": schemas.Problem, "description": "The body came too slowly."},
     413: {"model": schemas.Problem, "description": "More came than is taken at once."},
     422: {"model": schemas.Problem, "description": "Something in the request cannot be used; the detail says what."},
+    429: {"model": schemas.Problem, "description": "One address asks too much at once; wait for its answers."},
     503: {"model": schemas.Problem, "description": "Too much is under way; try again after Retry-After seconds."},
 }
 _FILE_BODY = {

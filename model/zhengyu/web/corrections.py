@@ -7,15 +7,19 @@ import json
 import os
 import re
 import tempfile
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.themes import ThemeSet
 
+#: How long a server waits for another that writes the same file.
+LOCK_SECONDS = 10.0
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -83,12 +87,13 @@ class CorrectionsFile:
     Parameters
     ----------
     path : Path
-        A ``.jsonl`` file; made when the first correction comes. One server writes it at a time.
+        A ``.jsonl`` file; made when the first correction comes. Servers that share it write one after another, held
+        apart by a lock file beside it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
 
     def add(self, corrections: Sequence[Correction]) -> int:
         """Keep corrections and return how many paragraphs the file holds; it is replaced whole or not at all.
@@ -96,9 +101,9 @@ class CorrectionsFile:
         Raises
         ------
         ZhengyuError
-            The file cannot be read or written, or holds what no correction is.
+            The file cannot be read or written, holds what no correction is, or another server holds it.
         """
-        with self._lock:
+        with self._locked():
             kept = merged([*self._read(), *corrections])
             try:
                 handle, name = tempfile.mkstemp(prefix=f".{self.path.stem}-", suffix=".jsonl", dir=self.path.parent)
@@ -114,6 +119,21 @@ class CorrectionsFile:
             except OSError as error:
                 raise ZhengyuError(f"{self.path}: could not be written: {error}; it is as it was") from error
             return len(kept)
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise ZhengyuError(
+                f"{self.path}: another server has held it for {LOCK_SECONDS:g} seconds; try again"
+            ) from error
+        except OSError as error:
+            raise ZhengyuError(f"{self.path}: could not be written: {error}; it is as it was") from error
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _read(self) -> list[Correction]:
         found: list[Correction] = []

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ class Guard:
     * 401 without the token, where there is one; the page's own files and ``/healthz`` need none;
     * 403 for requests of other sites' pages, 421 for a foreign ``Host`` on a local server (DNS rebinding);
     * 408 for a body that comes too slowly, 413 for one too large;
+    * 429 with ``Retry-After`` for an address that has more requests under way than one client may;
     * 503 with ``Retry-After`` when bodies of other requests fill the memory set apart, or time is up.
 
     Parameters
@@ -59,6 +61,7 @@ class Guard:
         self.app, self.settings, self.metrics = app, settings, metrics
         self.open_paths = tuple(open_paths)
         self.held = 0
+        self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
@@ -76,8 +79,13 @@ class Guard:
 
         self.metrics.under_way.inc()
         taken = 0
+        client = str((scope.get("client") or ("",))[0])
+        self._under_way[client] += 1
         try:
             self._check_who(scope)
+            if self._under_way[client] > self.settings.limits.client_requests:
+                most = self.settings.limits.client_requests
+                raise _RefusedError(429, f"{most} requests of your address are under way; wait for their answers")
             body = await self._body(scope, receive)
             taken = len(body)
             await asyncio.wait_for(
@@ -91,6 +99,9 @@ class Guard:
             seconds = self.settings.limits.seconds
             await _answer(send_with_headers, 503, f"not done within {seconds:g} seconds; send less at once, or later")
         finally:
+            self._under_way[client] -= 1
+            if not self._under_way[client]:
+                del self._under_way[client]
             self.held -= taken
             self.metrics.body_bytes.set(self.held)
             self.metrics.under_way.dec()
@@ -192,7 +203,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 async def _answer(send: Send, status: int, detail: str) -> None:
     headers = [(b"content-type", b"application/json")]
-    if status == 503:
+    if status in (429, 503):
         headers.append((b"retry-after", b"1"))
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))

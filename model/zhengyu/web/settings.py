@@ -33,6 +33,8 @@ class Limits:
         How long reading an uploaded file may take.
     read_bytes : int
         Memory that reading an uploaded file may take.
+    client_requests : int
+        Requests of one address under way at once; past it the server says 429.
     readers : int
         Files read at the same time; as many again may wait four times over.
     """
@@ -48,6 +50,7 @@ class Limits:
     seconds: float = 120.0
     read_seconds: float = 20.0
     read_bytes: int = 3 * 1024 * MIB
+    client_requests: int = 400
     readers: int = 2
 
 

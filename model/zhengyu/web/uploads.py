@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from zhengyu.batch.confined import command, environment, request
+from zhengyu.batch.guarded import sound
 from zhengyu.web.batching import BusyError
 from zhengyu.web.settings import Limits
 from zhengyu_corpus.errors import ZhengyuError
@@ -100,13 +100,13 @@ class Reader:
 
     async def _child(self, data: bytes, name: str, ending: str) -> bytes:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "zhengyu.web.reading", name, ending, str(self.limits.read_bytes),
-            str(round(self.limits.read_seconds)),
+            *command(self.limits.read_bytes),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
         )  # fmt: skip
         try:
-            output, _ = await asyncio.wait_for(process.communicate(data), self.limits.read_seconds)
+            asked = request(data, name, ending, self.limits.read_seconds)
+            output, _ = await asyncio.wait_for(process.communicate(asked), self.limits.read_seconds)
         except TimeoutError as error:
             raise ZhengyuError(
                 f"{name}: reading it took longer than {self.limits.read_seconds:g} seconds; "
@@ -120,12 +120,6 @@ class Reader:
         return output
 
 
-def _environment() -> dict[str, str]:
-    # A reader needs no secret of the server, and no threads that would each reserve memory.
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("ZHENGYU_")}
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-
-
 def _upload(output: bytes, name: str, ending: str) -> Upload:
     try:
         answer = json.loads(output)
@@ -135,13 +129,8 @@ def _upload(output: bytes, name: str, ending: str) -> Upload:
             f"expected a sound {ending} file, save it anew"
         ) from error
     if "error" in answer:
-        raise ZhengyuError(_sound(answer["error"]))
+        raise ZhengyuError(sound(answer["error"]))
     if answer["kind"] == "document":
-        return Upload(name, answer["encoding"], _sound(answer["text"]))
-    aside = tuple((int(line), _sound(reason)) for line, reason in answer["set_aside"])
-    return Upload(name, answer["encoding"], None, tuple(map(_sound, answer["texts"])), aside)
-
-
-def _sound(text: str) -> str:
-    """Return text without lone surrogates, which no encoding can carry."""
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+        return Upload(name, answer["encoding"], sound(answer["text"]))
+    aside = tuple((int(line), sound(reason)) for line, reason in answer["set_aside"])
+    return Upload(name, answer["encoding"], None, tuple(map(sound, answer["texts"])), aside)
