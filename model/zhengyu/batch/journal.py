@@ -125,7 +125,8 @@ class Journal:
     def tables(self, name: str, first: int = 0) -> Iterator[pa.Table]:
         """Yield the tables of one name, part after part."""
         for entry in self.parts[first:]:
-            with pa.memory_map(str(self.folder / f"{entry['part']:06d}.{name}.arrow")) as source:
+            # Read, not mapped: mapped pages of every part would count as this process's memory until the end.
+            with pa.OSFile(str(self.folder / f"{entry['part']:06d}.{name}.arrow")) as source:
                 yield pa.ipc.open_file(source).read_all()
 
     def aside(self) -> Iterator[SetAside]:

@@ -211,7 +211,8 @@ def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | 
 def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     try:
         whole = source.compression or source.name == STDIN
-        file = pq.ParquetFile(io.BytesIO(stream.read()) if whole else stream)
+        # With pre_buffer the compressed bytes of every row group read so far would be held to the end.
+        file = pq.ParquetFile(io.BytesIO(stream.read()) if whole else stream, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise ZhengyuError(
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
