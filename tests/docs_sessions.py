@@ -1,6 +1,7 @@
 """The commands that the documentation shows: run, compared with what is shown, or written anew (``--write``).
 
-A block marked ``console`` holds commands behind ``$`` and what they print. An output that begins with ``…`` shows the
+A block marked ``console`` holds commands behind ``$`` and what they print; one marked ``python`` is followed by one
+marked ``text`` with what it prints. An output that begins with ``…`` shows the
 end of what was printed. Versions of models and times of day stand for any.
 """
 
@@ -10,6 +11,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"(```console\n)(.*?)(```)", re.DOTALL)
+#: A block of commands, or one of Python and what it prints.
+BLOCK = re.compile(
+    r"```console\n(?P<console>.*?)```|```python\n(?P<python>.*?)```\n+```text\n(?P<text>.*?)```", re.DOTALL
+)
 CUT = "…"
 #: What differs from run to run or from model to model without making the page wrong.
 _ANY = (
@@ -29,32 +34,37 @@ _ANY = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A command and the lines that a page shows behind it."""
+    """A command, or Python code, and the lines that a page shows behind it."""
 
     command: str
     lines: tuple[str, ...]
+    python: bool = False
 
 
 def shown(page: str) -> list[Shown]:
-    """Return the commands of a page in their order."""
+    """Return the commands and the code of a page in their order."""
     found: list[Shown] = []
-    for _, block, _ in BLOCK.findall(page):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+    for match in BLOCK.finditer(page):
+        if match["python"] is not None:
+            found.append(Shown(match["python"], tuple(match["text"].rstrip("\n").split("\n")), python=True))
+            continue
+        for part in re.split(r"^\$ ", match["console"], flags=re.MULTILINE)[1:]:
             command, *lines = part.rstrip("\n").split("\n")
             found.append(Shown(command, tuple(lines)))
     return found
 
 
-def run(command: str, folder: Path) -> list[str]:
-    """Run one command in a folder and return the lines that it printed."""
-    words = command.split(" #")[0]
-    for version, real in _versions(folder).items():
-        words = words.replace(version, real)
-    program = f'zhengyu() {{ "{sys.executable}" -m zhengyu "$@"; }}; {words}'
+def run(one: Shown, folder: Path) -> list[str]:
+    """Run one command, or code, in a folder and return the lines that it printed."""
+    if one.python:
+        words = [sys.executable, "-c", one.command]
+    else:
+        command = one.command
+        for version, real in _versions(folder).items():
+            command = command.replace(version, real)
+        words = ["bash", "-c", f'zhengyu() {{ "{sys.executable}" -m zhengyu "$@"; }}; {command}']
     registry = {"ZHENGYU_REGISTRY": "models"} if folder != ROOT else {}
-    made = subprocess.run(
-        ["bash", "-c", program], cwd=folder, capture_output=True, text=True, env={**os.environ, **registry}
-    )
+    made = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, **registry})
     return [line.rstrip() for line in (made.stdout + made.stderr).splitlines()]
 
 
@@ -129,6 +139,12 @@ def prepare_round(folder: Path) -> Callable[[str], None]:
     return before
 
 
+def prepare_tutorial(folder: Path) -> Callable[[str], None]:
+    """Lay out the documents of the tutorial."""
+    shutil.copytree(ROOT / "docs" / "examples" / "tutorial", folder / "documents")
+    return lambda command: None
+
+
 def _nothing(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
@@ -136,6 +152,9 @@ def _nothing(folder: Path) -> Callable[[str], None]:
 #: Page to what lays out its files; None for pages whose commands run in the repository itself.
 PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "README.md": None,
+    "docs/README.zh.md": None,
+    "docs/tutorial.md": prepare_tutorial,
+    "docs/tutorial.zh.md": prepare_tutorial,
     "docs/retraining.md": prepare_round,
 }
 
@@ -148,7 +167,7 @@ def outputs(page: str, folder: Path) -> list[tuple[Shown, list[str]]]:
     found: list[tuple[Shown, list[str]]] = []
     for one in shown((ROOT / page).read_text("utf-8")):
         before(one.command)
-        found.append((one, run(one.command, where)))
+        found.append((one, run(one, where)))
     return found
 
 
@@ -157,13 +176,16 @@ def write(page: str, folder: Path) -> None:
     fresh = iter(outputs(page, folder))
 
     def block(match: re.Match[str]) -> str:
+        if match["python"] is not None:
+            one, lines = next(fresh)
+            return f"```python\n{one.command}```\n\n```text\n" + "\n".join(lines) + "\n```"
         parts = []
-        for _ in re.findall(r"^\$ ", match[2], flags=re.MULTILINE):
+        for _ in re.findall(r"^\$ ", match["console"], flags=re.MULTILINE):
             one, lines = next(fresh)
             if one.lines[:1] == (CUT,):
                 lines = [CUT, *lines[len(lines) - len(one.lines) + 1 :]]
             parts.append("\n".join([f"$ {one.command}", *lines]) + "\n")
-        return match[1] + "".join(parts) + match[3]
+        return "```console\n" + "".join(parts) + "```"
 
     path = ROOT / page
     path.write_text(BLOCK.sub(block, path.read_text("utf-8")), "utf-8")

@@ -10,15 +10,13 @@ from pathlib import Path
 import docs_sessions
 import pytest
 
-PYTHON = re.compile(r"```python\n(.*?)```\s*```text\n(.*?)```", re.DOTALL)
-
 
 @pytest.mark.parametrize("page", docs_sessions.PAGES)
 def test_sessions_print_what_is_shown(page: str, tmp_path: Path) -> None:
     made = docs_sessions.outputs(page, tmp_path)
     assert made
     for one, lines in made:
-        assert one.command.startswith("zhengyu ")
+        assert one.python or one.command.startswith("zhengyu ")
         assert docs_sessions.alike(lines, one.lines), "\n".join([one.command, *lines])
 
 
@@ -30,12 +28,19 @@ def test_sessions_that_print_something_else_are_seen() -> None:
     assert not docs_sessions.alike(said, ("36 read",))
 
 
-def test_readme_python_prints_what_is_shown(root: Path) -> None:
-    blocks = PYTHON.findall((root / "README.md").read_text("utf-8"))
-    assert blocks
-    for code, output in blocks:
-        run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
-        assert [line.rstrip() for line in run.stdout.splitlines()] == output.splitlines()
+def test_the_site_builds_without_a_warning_and_asks_no_other_host(root: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", str(tmp_path / "trees")]
+    made = subprocess.run([*words, str(root / "docs"), str(tmp_path / "site")], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr[-3000:]
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 30
+    for page in pages:
+        text = page.read_text("utf-8")
+        loaded = re.findall(r"<(?:script|img|link|iframe|source)[^>]+(?:src|href)=\"(?:https?:)?//([^/\"]+)", text)
+        assert not loaded, (page.name, loaded)
+    index = (tmp_path / "site" / "searchindex.js").read_text("utf-8")
+    assert "提法" in index
+    assert "zhengyu-retrain" in (tmp_path / "site" / "reference" / "cli.html").read_text("utf-8")
 
 
 def test_readme_names_only_files_that_exist(root: Path) -> None:

@@ -113,7 +113,8 @@ def load_lexicon(path: Path | None, themes: ThemeSet) -> tuple[KnownSlogan, ...]
     Parameters
     ----------
     path : Path, optional
-        CSV with a header of `COLUMNS` (``normal`` and ``type`` at least); ``variants`` and ``themes`` are joined by |.
+        CSV with a header of `COLUMNS` (``normal`` and ``type`` at least); ``variants`` and ``themes`` are joined by
+        ``|``.
     themes : ThemeSet
         What the themes must be of. Themes that the built-in lexicon names and this set lacks are left out.
 

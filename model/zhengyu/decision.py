@@ -57,13 +57,15 @@ class Decision:
     none_above: float
     none_below: float
 
-    def apply(self, probability: Floats) -> NDArray[np.bool_]:
+    def apply(self, probability: Floats, headings: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Return the themes given, ndarray of bool of shape (n_samples, n_themes).
 
         Parameters
         ----------
         probability : ndarray of shape (n_samples, n_themes + 1)
             The last column is the probability of none.
+        headings : ndarray of bool of shape (n_samples,), optional
+            Which ones are headings of a document: too short to be given a theme below its threshold.
         """
         themes, none = probability[:, :-1], probability[:, -1]
         given = themes >= self.thresholds
@@ -71,6 +73,8 @@ class Decision:
         best = themes.argmax(axis=1)
         near = themes[np.arange(len(themes)), best] >= self.thresholds[best] * RESCUE
         rescued = ~given.any(axis=1) & (none < self.none_below) & near
+        if headings is not None:
+            rescued &= ~headings
         given[rescued, best[rescued]] = True
         return np.asarray(given)
 

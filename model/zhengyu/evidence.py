@@ -118,7 +118,11 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
 
 
 def evidence_rows(
-    scorer: Scorer, ids: Sequence[str], texts: Sequence[str | None], kinds: Sequence[str] | None = None
+    scorer: Scorer,
+    ids: Sequence[str],
+    texts: Sequence[str | None],
+    kinds: Sequence[str] | None = None,
+    themes: Sequence[Sequence[str]] | None = None,
 ) -> Any:
     """Return the evidence for the themes that a block of paragraphs gets.
 
@@ -130,6 +134,8 @@ def evidence_rows(
         The paragraphs.
     kinds : sequence of str, optional
         Their kinds; ``furniture`` gets no theme.
+    themes : sequence of sequence of str, optional
+        The themes that each was given; decided anew when not given.
 
     Returns
     -------
@@ -145,9 +151,13 @@ def evidence_rows(
     for i, text in enumerate(texts):
         if not text or not text.strip() or (kinds is not None and kinds[i] == "furniture"):
             continue
-        for found in explain(scorer, text):
+        if themes is not None:
+            each = explain(scorer, text, themes[i]) if themes[i] else ()
+        else:
+            each = tuple(found for found in explain(scorer, text) if found.given)
+        for found in each:
             whole = sum(abs(span.contribution) for span in found.spans) or 1.0
-            for span in found.spans if found.given else ():
+            for span in found.spans:
                 row = (ids[i], found.theme, span.start, span.end, span.text, span.contribution)
                 values = (*row, span.contribution / whole, found.probability)
                 for name, value in zip(schema.names, values, strict=True):

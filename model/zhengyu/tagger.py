@@ -167,7 +167,8 @@ class Tagger:
         texts = [part.text for part in parts]
         chances = self.probabilities(texts)
         tagged = np.array([part.kind != "furniture" for part in parts], dtype=bool)
-        columns = {"text": pd.Series(texts, dtype=object), **self.columns(chances, tagged)}
+        headings = np.array([part.kind == "heading" for part in parts], dtype=bool)
+        columns = {"text": pd.Series(texts, dtype=object), **self.columns(chances, tagged, headings)}
         table = pd.concat([place, pd.DataFrame(columns)], axis=1)
         if probabilities:
             shown = self.probability_columns(chances)
@@ -213,9 +214,14 @@ class Tagger:
             }
         )[["row", *_SLOGAN_FIELDS]]
 
-    def columns(self, chances: NDArray[np.float64], tagged: NDArray[np.bool_]) -> dict[str, Any]:
-        """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty."""
-        given = self.model.decision.apply(chances) & tagged[:, None]
+    def columns(
+        self, chances: NDArray[np.float64], tagged: NDArray[np.bool_], headings: NDArray[np.bool_] | None = None
+    ) -> dict[str, Any]:
+        """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty.
+
+        `headings` are as in `zhengyu.decision.Decision.apply`.
+        """
+        given = self.model.decision.apply(chances, headings) & tagged[:, None]
         near = self.model.decision.uncertain(chances, given)
         order = np.argsort(-chances[:, :-1], axis=1, kind="stable")
         names = self.themes

@@ -175,3 +175,10 @@ def test_every_answer_follows_from_the_probabilities_shown(model: Model) -> None
         assert not (plain & ~given).any()
         assert (rescued.sum(axis=1) <= 1).all()
         assert (chances[rescued.any(axis=1), -1] < chosen.none_below).all()
+
+
+def test_a_heading_is_given_nothing_below_its_threshold() -> None:
+    decision = Decision(np.array([0.5, 0.5]), none_above=0.6, none_below=0.3)
+    chances = np.array([[0.2, 0.1, 0.05], [0.2, 0.1, 0.05], [0.7, 0.1, 0.05]])
+    given = decision.apply(chances, np.array([False, True, True]))
+    assert given.tolist() == [[True, False], [False, False], [True, False]]

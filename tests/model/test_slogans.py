@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from zhengyu.cli import main
+from zhengyu.slogans.candidates import candidates
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans
 from zhengyu.slogans.decision import best_set
-from zhengyu.slogans.gloss import members, size
+from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.normal import entry_of, merge_key
 from zhengyu.slogans.storage import PARTS, read_finder
@@ -21,6 +22,7 @@ from zhengyu.slogans.view import view
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 from zhengyu_corpus.lexicon import KnownSlogan, load_lexicon
+from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
 
 #: Paragraph, and slogans that must be among those found in it, with their types.
@@ -240,3 +242,16 @@ def test_the_command_counts_a_table(tmp_path: Path) -> None:
     wrong = CliRunner().invoke(main, ["slogans", str(source), "--by", "place"])
     assert wrong.exit_code == 2
     assert "no column place" in wrong.output
+
+
+def test_the_quick_look_for_a_gloss_misses_none(tagger: Tagger, builtin: list[Record]) -> None:
+    glossed = 0
+    for record in builtin:
+        if not isinstance(record, LabelledParagraph):
+            continue
+        seen = view(record.text)
+        for one in candidates(seen, tagger.finder.known, tagger.finder.places):
+            if "numeric" in one.layers and members(seen.text, one.start, one.end):
+                glossed += 1
+                assert may_be_spelled_out(record.text, *seen.normalised.source(one.start, one.end)), record.text
+    assert glossed > 20

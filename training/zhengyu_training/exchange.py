@@ -219,11 +219,9 @@ def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet)
     doubled = [identity for identity, count in Counter(task.id for task in tasks).items() if count > 1]
     if doubled:
         raise ZhengyuError(f"id(s) {', '.join(doubled[:5])} stand more than once; labels could not be told apart")
-    made: list[Path] = []
-    for suffix, data in write(tasks, themes).items():
-        target = path if not suffix else path.with_name(path.stem + suffix)
+    made = {path if not end else path.with_name(path.stem + end): data for end, data in write(tasks, themes).items()}
+    for target, data in made.items():
         write_whole(target, data)
-        made.append(target)
     return tuple(made)
 
 

@@ -17,6 +17,9 @@ from zhengyu_corpus.errors import ZhengyuError
 
 _FORMAT = 1
 
+#: Parts are written, summed and read again: a quick compression saves more time than it takes.
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
+
 
 class Journal:
     """Parts that are finished stay finished, whatever ends the process.
@@ -100,7 +103,7 @@ class Journal:
         kept: dict[str, list[int]] = {}
         for name, table in tables.items():
             sink = pa.BufferOutputStream()
-            with pa.ipc.new_file(sink, table.schema) as writer:
+            with pa.ipc.new_file(sink, table.schema, options=_COMPRESSED) as writer:
                 writer.write_table(table)
             kept[f"{number:06d}.{name}.arrow"] = self._keep(f"{number:06d}.{name}.arrow", memoryview(sink.getvalue()))
         if aside:

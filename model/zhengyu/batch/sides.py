@@ -36,7 +36,7 @@ class EvidenceRows:
         self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
         """Return one row a span for every theme that is given."""
-        return evidence_rows(self.scorer, ids, texts, kinds)
+        return evidence_rows(self.scorer, ids, texts, kinds, themes)
 
 
 def evidence_side(tagger: Tagger, path: Path) -> SideTable:

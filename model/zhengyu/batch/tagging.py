@@ -131,7 +131,10 @@ class BlockTagger:
             keys = dict.fromkeys(key for row in block.rows[LOOSE].to_pylist() for key in unpack(row))
             self.refuse_doubled(list(keys), "the input")
         table = block.rows
-        for name, values in zip(self.added(), self._columns(chances, shown), strict=True):
+        headings = (
+            np.array([kind == "heading" for kind in block.kinds], dtype=bool) if block.kinds is not None else None
+        )
+        for name, values in zip(self.added(), self._columns(chances, shown, headings), strict=True):
             table = table.append_column(name, values)
         counts = {
             "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
@@ -147,9 +150,11 @@ class BlockTagger:
                 tables[side.name] = make(block.ids, texts, kinds, themes).cast(side.schema)
         return TaggedBlock(tables, counts, block.aside)
 
-    def _columns(self, chances: NDArray[np.float64], shown: NDArray[np.bool_]) -> list[pa.Array]:
+    def _columns(
+        self, chances: NDArray[np.float64], shown: NDArray[np.bool_], headings: NDArray[np.bool_] | None
+    ) -> list[pa.Array]:
         themes = chances[:, :-1]
-        given = self.model.decision.apply(chances) & shown[:, None]
+        given = self.model.decision.apply(chances, headings) & shown[:, None]
         near = self.model.decision.uncertain(chances, given) & shown[:, None]
         version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
         columns = [self._lists(given, themes), self._lists(near, themes), version.dictionary_decode()]

@@ -64,7 +64,7 @@ def verify(folder: Path | None, every: bool, registry: Path | None) -> None:
 @model.command("list")
 @REGISTRY_OPTION
 def list_(registry: Path | None) -> None:
-    """List the versions of the registry, oldest first, the current one marked *, and every promotion."""
+    """List the versions of the registry, oldest first, the current one marked with a star, and every promotion."""
     from zhengyu.registry import Registry
     from zhengyu.store import load_model
 

@@ -29,7 +29,7 @@ def _grown(rows: Any, values: Any) -> Any:
 @njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
 def trace(
     data: Any, offsets: Any, starts: Any, themes: Any, nodes: Any, weights: Any, symbols: Any, normal: Any, kinds: Any,
-    features: Any, places: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, idf: Any,
+    features: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, idf: Any,
     coef: Any, bias: Any, n_scores: int,
 ) -> Any:  # fmt: skip
     """Trace scores to spans.
@@ -63,7 +63,7 @@ def trace(
             size = 2 * (offsets[text + 1] - offsets[text])
             room, words, columns = make_room(size)
         n_words, n, _ = read_words(
-            data, offsets[text], offsets[text + 1], nodes, weights, symbols, normal, kinds, features, places, single,
+            data, offsets[text], offsets[text + 1], nodes, weights, symbols, normal, kinds, features, single,
             v_nodes, v_symbols, v_column, number, room, words, columns,
         )  # fmt: skip
         square = 0.0

@@ -57,12 +57,14 @@ def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lowe
 
 @_compiled  # type: ignore[misc, unused-ignore]
 def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
-    """Return the feature columns of every dictionary word, one word after the other, and where each starts."""
-    out = np.empty(2 * characters.size + starts.size, np.int32)
+    """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
+    out = np.empty(2 * characters.size + 2 * starts.size, np.int32)
     places = np.zeros(starts.size, np.int32)
     n = 0
     for word in range(starts.size - 1):
         start, end = starts[word], starts[word + 1]
+        head = n
+        n += 1
         letter, han = False, False
         for i in range(start, end):
             letter |= (kinds[characters[i]] & LETTER) != 0
@@ -88,6 +90,7 @@ def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols:
                         if found >= 0:
                             out[n] = column[found]
                             n += 1
+        out[head] = n - head - 1
         places[word + 1] = n
     return out[:n].copy(), places
 
@@ -145,7 +148,7 @@ def _english(
 @_compiled  # type: ignore[misc, unused-ignore]
 def read_words(
     data: Any, at: int, stop: int, nodes: Any, weights: Any, symbols: Any, normal: Any, kinds: Any, features: Any,
-    places: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, room: Any, words: Any,
+    single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, room: Any, words: Any,
     columns: Any,
 ) -> Any:  # fmt: skip
     """Find the words of a text that carry features.
@@ -212,7 +215,8 @@ def read_words(
                         columns[n] = single[run[i]]
                         n += 1
                 else:
-                    for k in range(places[word[i]], places[word[i] + 1]):
+                    first = word[i] + 1
+                    for k in range(first, first + features[first - 1]):
                         columns[n] = features[k]
                         n += 1
                 if n > before:
@@ -248,7 +252,7 @@ def make_room(size: int) -> Any:
 @_compiled  # type: ignore[misc, unused-ignore]
 def score(
     data: Any, offsets: Any, nodes: Any, weights: Any, symbols: Any, normal: Any, kinds: Any, features: Any,
-    places: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, idf: Any, coef: Any,
+    single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, idf: Any, coef: Any,
     bias: Any, n_scores: int,
 ) -> Any:  # fmt: skip
     """Score the strings of an Arrow array.
@@ -273,7 +277,7 @@ def score(
             size = 2 * (offsets[text + 1] - offsets[text])
             room, words, columns = make_room(size)
         _, n_columns, filled[text] = read_words(
-            data, offsets[text], offsets[text + 1], nodes, weights, symbols, normal, kinds, features, places, single,
+            data, offsets[text], offsets[text + 1], nodes, weights, symbols, normal, kinds, features, single,
             v_nodes, v_symbols, v_column, number, room, words, columns,
         )  # fmt: skip
         n = 0

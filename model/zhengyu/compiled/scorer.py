@@ -49,8 +49,10 @@ class CompiledScorer:
         coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
         coef[:, : model.intercept.size] = model.coef.T
         #: What the kernels take, in their order.
+        words = found.nodes.copy()  # a word's node leads straight to its columns
+        words[:, 2] = np.where(words[:, 2] >= 0, places[words[:, 2]], -1)
         self.arrays: tuple[Any, ...] = (
-            found.nodes, found.weights, found.symbols, found.normal, kinds, features, places,
+            words, found.weights, found.symbols, found.normal, kinds, features,
             _single(model, kinds), nodes, symbols, column, number, np.ascontiguousarray(model.idf), coef,
             np.ascontiguousarray(model.intercept), model.intercept.size,
         )  # fmt: skip

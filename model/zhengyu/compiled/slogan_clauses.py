@@ -7,29 +7,29 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled.slogan_shapes import (
-    _BANNERS,
-    _COLON,
-    _DASH,
-    _DE,
-    _MAX_RUN,
-    _PARALLEL,
-    _REFRAINS,
-    _SHI,
-    _SHOUT,
-    _WIDE_COLON,
-    _WIDE_SHOUT,
-    _YAO,
-    _ZHI,
+    BANNERS,
+    COLON,
     COLON_STOP,
+    DASH,
+    DE,
     JOINT,
     LATE,
     LEAD_1,
     LEAD_2,
     LEAD_3,
+    MAX_RUN,
+    PARALLEL,
+    REFRAINS,
     SEPARATOR,
+    SHI,
+    SHOUT,
     STOP,
     TEN,
     TRAILING,
+    WIDE_COLON,
+    WIDE_SHOUT,
+    YAO,
+    ZHI,
     compiled,
     grown,
     order_of,
@@ -72,10 +72,10 @@ def _alike(text: Any, clauses: Any, i: int) -> bool:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> Any:
-    for mark in (_DE, _ZHI):
+    for mark in (DE, ZHI):
         for place in range(end - 1, max(end - 6, start + 4), -1):
             if text[place] == mark:
-                raw, n = put(raw, n, start, place, _PARALLEL, -1)
+                raw, n = put(raw, n, start, place, PARALLEL, -1)
                 break
     return raw, n
 
@@ -86,16 +86,16 @@ def parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: A
     first = 0
     while first < count:
         last = first
-        while last + 1 < count and clauses[last, 2] and last - first < 2 * _MAX_RUN:
+        while last + 1 < count and clauses[last, 2] and last - first < 2 * MAX_RUN:
             last += 1
         left = first
         while left < last:
             right = left
-            while right < last and right - left < _MAX_RUN and _alike(text, clauses, right):
+            while right < last and right - left < MAX_RUN and _alike(text, clauses, right):
                 right += 1
             if right > left:
                 start, end = clauses[left, 0], clauses[right, 1]
-                raw, n = put(raw, n, start, end, _PARALLEL, -1)
+                raw, n = put(raw, n, start, end, PARALLEL, -1)
                 raw, n = _shortened(text, start, end, raw, n)
                 room = clauses[left, 1] - start
                 lead = 0
@@ -106,11 +106,11 @@ def parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: A
                 elif words[start] & LEAD_1:
                     lead = 1
                 if lead:
-                    raw, n = put(raw, n, start + lead, end, _PARALLEL, -1)
+                    raw, n = put(raw, n, start + lead, end, PARALLEL, -1)
                 if right - left >= 3:
                     for place in range(left, right, 2):
                         stop = clauses[min(place + 1, right), 1]
-                        raw, n = put(raw, n, clauses[place, 0], stop, _PARALLEL, -1)
+                        raw, n = put(raw, n, clauses[place, 0], stop, PARALLEL, -1)
             left = max(right, left + 1)
         for left in range(first, last):
             own, size = clauses[left, 1] - clauses[left, 0], clauses[left + 1, 1] - clauses[left + 1, 0]
@@ -119,13 +119,13 @@ def parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: A
                 right += 1
             if 3 <= size <= 8 and own > size:
                 start, end = clauses[left, 1] - size, clauses[right, 1]
-                raw, n = put(raw, n, start, end, _PARALLEL, -1)
+                raw, n = put(raw, n, start, end, PARALLEL, -1)
                 raw, n = _shortened(text, start, end, raw, n)
             if 3 <= own <= 8 and size > own and bits[clauses[left + 1, 0] + own] & LATE:
                 begin = left
                 while begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] == own:
                     begin -= 1
-                raw, n = put(raw, n, clauses[begin, 0], clauses[left + 1, 0] + own, _PARALLEL, -1)
+                raw, n = put(raw, n, clauses[begin, 0], clauses[left + 1, 0] + own, PARALLEL, -1)
         first = last + 1
     return raw, n
 
@@ -136,9 +136,9 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
     for tens in (2, 1):
         at = start + tens
         if at < end and bits[start] & TEN and (tens == 1 or bits[start + 1] & TEN):
-            if text[at] == _SHI:
-                return at + 2 if at + 1 < end and text[at + 1] == _YAO else at + 1
-            if text[at] == _YAO:
+            if text[at] == SHI:
+                return at + 2 if at + 1 < end and text[at + 1] == YAO else at + 1
+            if text[at] == YAO:
                 return at + 1
     return start
 
@@ -146,8 +146,9 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
 @compiled  # type: ignore[misc, unused-ignore]
 def refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
     """Clauses of one beginning and one end."""
-    starts, keys = np.empty(count, np.int64), np.empty(count, np.int64)
-    hashes = np.zeros(count, np.int64)
+    starts: Any = np.empty(count, np.int64)
+    keys: Any = np.empty(count, np.int64)
+    hashes: Any = np.zeros(count, np.int64)
     many = 0
     for i in range(count):
         start, end = _unnumbered(text, bits, clauses[i, 0], clauses[i, 1]), clauses[i, 1]
@@ -166,7 +167,7 @@ def refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -
                 other, stop = starts[j], clauses[keys[j], 1]
                 heads = text[other] == text[start] and text[other + 1] == text[start + 1]
                 if heads and text[stop - 2] == text[end - 2] and text[stop - 1] == text[end - 1]:
-                    raw, n = put(raw, n, start, end, _REFRAINS, -1)
+                    raw, n = put(raw, n, start, end, REFRAINS, -1)
                     break
     return raw, n
 
@@ -175,12 +176,12 @@ def refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -
 def banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any, n: int) -> Any:
     """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
     if size <= 45 and count:
-        raw, n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], _BANNERS, -1)
+        raw, n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], BANNERS, -1)
         length = 0
         while length < 40 and length < size and not bits[length] & STOP:
             length += 1
-            if length >= 6 and length + 1 < size and text[length] == _DASH and text[length + 1] == _DASH:
-                raw, n = put(raw, n, 0, length, _BANNERS, -1)
+            if length >= 6 and length + 1 < size and text[length] == DASH and text[length + 1] == DASH:
+                raw, n = put(raw, n, 0, length, BANNERS, -1)
                 break
     at = i = 0
     while at < size:
@@ -190,7 +191,7 @@ def banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any,
         end = at
         while end < size and not bits[end] & STOP:
             end += 1
-        shouted = end < size and (text[end] == _SHOUT or text[end] == _WIDE_SHOUT)
+        shouted = end < size and (text[end] == SHOUT or text[end] == WIDE_SHOUT)
         end += shouted
         while i < count and clauses[i, 0] < at:
             i += 1
@@ -204,15 +205,15 @@ def banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any,
             if inside == 2 or inside == 4:
                 balanced = own >= 4 and own == clauses[first + 1, 1] - clauses[first + 1, 0]
             if (balanced or shouted) and clauses[i - 1, 1] - clauses[first, 0] <= 45:
-                raw, n = put(raw, n, clauses[first, 0], clauses[i - 1, 1], _BANNERS, -1)
+                raw, n = put(raw, n, clauses[first, 0], clauses[i - 1, 1], BANNERS, -1)
             if shouted:
-                raw, n = put(raw, n, clauses[i - 1, 0], clauses[i - 1, 1], _BANNERS, -1)
+                raw, n = put(raw, n, clauses[i - 1, 0], clauses[i - 1, 1], BANNERS, -1)
                 if inside > 1:
-                    raw, n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], _BANNERS, -1)
+                    raw, n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], BANNERS, -1)
         at = end
     at = 1
     while at < size:
-        if text[at - 1] != _COLON and text[at - 1] != _WIDE_COLON:
+        if text[at - 1] != COLON and text[at - 1] != WIDE_COLON:
             at += 1
             continue
         end = at
@@ -222,7 +223,7 @@ def banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any,
             stop = end
             while stop > at and bits[stop - 1] & TRAILING:
                 stop -= 1
-            raw, n = put(raw, n, at, stop, _BANNERS, -1)
+            raw, n = put(raw, n, at, stop, BANNERS, -1)
             at = end
         else:
             at += 1

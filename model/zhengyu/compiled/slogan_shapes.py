@@ -27,14 +27,14 @@ LAYERS = (
     *("row of 2", "row of 3", "row of 4"),
 )
 BIT = {name: 1 << place for place, name in enumerate(LAYERS)}
-(_QUOTED, _NUMERIC, _JOINED, _TITLES, _JOURNEYS, _EPITHETS, _VOWS, _PARALLEL, _REFRAINS, _ROWS, _BANNERS, _LABELLED) = (
+(_QUOTED, _NUMERIC, _JOINED, _TITLES, _JOURNEYS, _EPITHETS, _VOWS, PARALLEL, REFRAINS, _ROWS, BANNERS, _LABELLED) = (
     BIT[name] for name in LAYERS[1:13]
 )
 MAX_CHARS = 60
-_MAX_RUN, _MAX_GAP = 8, 3
-_OPEN, _CLOSE, _PLUS, _DASH, _DOT = ord("“"), ord("”"), ord("+"), ord("-"), ord(".")
-_GE, _DA, _LIAN, _BU, _DE, _ZHI, _SHI, _YAO = (ord(char) for char in "个大连不的之是要")
-_COLON, _WIDE_COLON, _SHOUT, _WIDE_SHOUT = (ord(char) for char in ":：!！")
+MAX_RUN, _MAX_GAP = 8, 3
+_OPEN, _CLOSE, _PLUS, DASH, _DOT = ord("“"), ord("”"), ord("+"), ord("-"), ord(".")
+_GE, _DA, _LIAN, _BU, DE, ZHI, SHI, YAO = (ord(char) for char in "个大连不的之是要")
+COLON, WIDE_COLON, SHOUT, WIDE_SHOUT = (ord(char) for char in ":：!！")
 _TWO, _UNDERSCORE = ord("两"), ord("_")
 compiled = njit(cache=True, nogil=True)
 
@@ -163,9 +163,14 @@ def _pairs_end(bits: Any, size: int, at: int) -> int:
 def numbers(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
     """Numeric abbreviations and labels joined by a plus sign."""
     count_at = great_at = sum_at = run_at = plus_at = 0
+    plus = False
+    for i in range(size):
+        plus |= text[i] == _PLUS
     for i in range(size):
         before = bits[i - 1] if i else 0
         bit = bits[i]
+        if not plus and not bit & (NUMBER | TEN):
+            continue
         if bit & NUMBER and not before & NO_PAIR:
             end = _pairs_end(bits, size, i)
             if end >= 0:
@@ -188,7 +193,7 @@ def numbers(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
                         for stop in range(i + place + 3, great_at + 1):
                             raw, n = put(raw, n, i, stop, _NUMERIC, -1)
                         break
-        if i >= sum_at and bit & DIGIT and not (before & DIGIT or (i and text[i - 1] in (_PLUS, _DOT))):
+        if plus and i >= sum_at and bit & DIGIT and not (before & DIGIT or (i and text[i - 1] in (_PLUS, _DOT))):
             digits = i + _run(bits, size, i, DIGIT, size)
             end = digits
             while end + 1 < size and text[end] == _PLUS and bits[end + 1] & SUM_CHAR:
@@ -207,7 +212,7 @@ def numbers(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
                     raw, n = put(raw, n, i, stop + 2, _NUMERIC, -1)
                     run_at = stop + 2
                     break
-        if i >= plus_at and bit & LABEL_CHAR:
+        if plus and i >= plus_at and bit & LABEL_CHAR:
             length = _run(bits, size, i, LABEL_CHAR, 9)
             end = i + length
             if length <= 8 and end + 1 < size and text[end] == _PLUS and bits[end + 1] & LABEL_CHAR:
@@ -273,7 +278,7 @@ def worded(text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any
             if length > 2:
                 bare = True
                 for j in range(i - length, i):
-                    bare &= text[j] != _DE
+                    bare &= text[j] != DE
                 if bare:
                     raw, n = put(raw, n, i - length, i + 2, layer, -1)
         if word & HEAD and i >= vow_at:

@@ -73,7 +73,7 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
         One row a slogan and group, most frequent first: the columns of the groups, ``normal``, ``type``, ``known``,
         ``count`` (occurrences), ``paragraphs`` and ``documents`` (with it), ``of_paragraphs`` (in the group),
         ``per_10k`` with ``low`` and ``high`` (95 % interval), ``heat``, ``first`` (first appearance anywhere),
-        ``new`` (not known, and first seen in this group), ``surfaces`` (the wordings counted as one, joined by |).
+        ``new`` (not known, and first seen in this group), ``surfaces`` (the wordings counted as one, joined by ``|``).
         New slogans count as one when they differ by 的 or by the order of their parts alone.
 
     Raises

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
 from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
-from zhengyu.slogans.gloss import members
+from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.normal import entry_of, new_form
 from zhengyu.slogans.view import View, view
@@ -93,6 +94,7 @@ class SloganFinder:
         self.known = KnownSlogans(entries)
         self.places = frozenset(places)
         self.model = SloganModel(weights)
+        self._entry_of = lru_cache(_KEPT)(self.entry_of)
 
     def entry_of(self, surface: str) -> int:
         """Return the number of the lexicon entry that a wording is a form of, -1 when it is new."""
@@ -164,18 +166,24 @@ class SloganFinder:
     def slogan(self, text: str, one: Chosen) -> Slogan:
         """Return a chosen candidate of a paragraph as a slogan."""
         surface = text[one.start : one.end]
-        number = one.entry if one.entry >= 0 else self.entry_of(surface)
+        number = one.entry if one.entry >= 0 else self._entry_of(surface)
         entry = self.known.entries[number] if number >= 0 else None
         kind = entry.type if entry is not None else one.type
+        spelled = kind == "numeric" and may_be_spelled_out(text, one.start, one.end)
         return Slogan(
             one.start, one.end, surface,
-            normal=entry.normal if entry is not None else new_form(surface),
+            normal=entry.normal if entry is not None else _new_form(surface),
             type=kind,
             themes=entry.themes if entry is not None else (),
             known=entry is not None,
             probability=one.probability,
-            members=members(view(text).text, one.view_start, one.view_end) if kind == "numeric" else (),
+            members=members(view(text).text, one.view_start, one.view_end) if spelled else (),
         )  # fmt: skip
+
+
+#: Wordings recur: so many of them are kept with what was found out about them.
+_KEPT = 1 << 16
+_new_form = lru_cache(_KEPT)(new_form)
 
 
 def _keep_company(one: _Weighed, frame: str, threshold: float) -> None:

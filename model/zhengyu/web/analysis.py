@@ -34,6 +34,7 @@ class Analyst:
 
     def __init__(self, tagger: Tagger, limits: Limits, metrics: Metrics) -> None:
         self.tagger, self.limits, self.metrics = tagger, limits, metrics
+        self._threshold = dict(zip(tagger.themes, tagger.model.decision.thresholds.tolist(), strict=True))
         self.batcher = Batcher(self._tag, limits.waiting_chars)
 
     def _tag(self, texts: list[str]) -> list[Tagged]:
@@ -117,6 +118,8 @@ class Analyst:
         texts = [part.text for part in tagged]
         for part, answer in zip(tagged, await self.batcher.run(texts), strict=True):
             part.tags = _short(answer)
+            if part.kind == "heading":  # too short to be given a theme below its threshold
+                part.tags.themes = [theme for theme in answer.themes if theme.probability >= self._threshold[theme.id]]
         if upload.text is not None:
             # The paragraphs were tagged among others'; what stands in company tells only within the document.
             slogans = await self.batcher.call(
