@@ -39,7 +39,7 @@ def test_the_site_builds_without_a_warning_and_asks_no_other_host(root: Path, tm
         loaded = re.findall(r"<(?:script|img|link|iframe|source)[^>]+(?:src|href)=\"(?:https?:)?//([^/\"]+)", text)
         assert not loaded, (page.name, loaded)
     index = (tmp_path / "site" / "searchindex.js").read_text("utf-8")
-    assert "提法" in index
+    assert '"提法"' in index.encode().decode("unicode_escape")
     assert "zhengyu-retrain" in (tmp_path / "site" / "reference" / "cli.html").read_text("utf-8")
 
 
