@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from typing import Any
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.slogan_types import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.whole_files import write_whole
 
 #: Fields of a record that travel with its text and come back unchanged.
 CARRIED = ("id", "doc", "genre", "level", "era")
@@ -297,24 +296,3 @@ def as_row(task: Task) -> dict[str, Any]:
         {"text": task.text[s.start : s.end], "type": s.type, "start": s.start, "end": s.end} for s in task.slogans
     ]
     return {**row, **({"coder": task.coder} if task.coder else {}), "text": task.text}
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all.
-
-    Raises
-    ------
-    ZhengyuError
-        It cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise ZhengyuError(f"{path}: could not be written: {error}; choose another place") from error
