@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from zhengyu.batch import blocks, tables
+from zhengyu.batch import blocks, runner, tables
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.batch.tagging import BlockTagger, SideTable
 from zhengyu.tagger import Tagger
@@ -163,6 +163,38 @@ def test_a_side_table_is_written_beside_and_resumed(tagger: Tagger, tmp_path: Pa
     assert (tmp_path / "cut-side.parquet").read_bytes() == (tmp_path / "whole-side.parquet").read_bytes()
     found = pq.read_table(tmp_path / "cut-side.parquet")
     assert found["id"].to_pylist() == [f"r{i}" for i in range(ROWS) if i % 7]
+
+
+def test_blocks_are_cut_for_side_tables_and_nothing_is_lost(
+    tagger: Tagger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"{i},{FIELD}{i}".encode() for i in range(60)]
+    lines[11] = b"11," + FIELD.encode("gb18030")
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,text\n" + b"\n".join(lines) + b"\n")
+    schema = pa.schema([("id", pa.string()), ("length", pa.int64())])
+    sizes: list[int] = []
+
+    def make(ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: object) -> pa.Table:
+        sizes.append(len(ids))
+        return lengths(ids, texts, kinds, themes)
+
+    made = {}
+    for rows in (7, 1000):
+        monkeypatch.setattr(runner, "SIDE_ROWS", rows)
+        side = SideTable("lengths", tmp_path / f"{rows}.side.csv", schema, make)
+        run = tag_inputs(tagger, [str(path)], output=tmp_path / f"{rows}.csv", sides=[side], jobs=1)
+        assert (run.read, run.tagged, run.set_aside_count) == (60, 59, 1)
+        files = (f"{rows}.csv", f"{rows}.side.csv", f"{rows}.csv.set-aside.csv")
+        made[rows] = [(tmp_path / name).read_bytes() for name in files]
+        assert max(sizes) == min(rows, 50)
+    assert made[7] == made[1000]
+    text = tmp_path / "a.txt"
+    text.write_text("\n".join([FIELD] * 20), "utf-8")
+    monkeypatch.setattr(runner, "SIDE_ROWS", 7)
+    side = SideTable("lengths", tmp_path / "t.side.csv", schema, make)
+    tag_inputs(tagger, [str(text)], output=tmp_path / "t.csv", sides=[side])
+    assert sizes[-1] == 20
 
 
 def test_compiled_and_plain_runs_give_the_same_themes(tagger: Tagger, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import pyarrow as pa
 #: Rows and bytes of text after which a block is full. Both depend on the input alone, so a resumed run cuts alike.
 BLOCK_ROWS = 16_384
 BLOCK_BYTES = 16 * 1024 * 1024
+#: Rows of a table that are tagged together where side tables are made, which may hold a hundred rows for each.
+SIDE_ROWS = 4_096
 #: Column that holds a whole row as JSON, for inputs whose columns have no fixed type (JSONL, XLSX).
 LOOSE = "\x00row"
 
@@ -63,6 +65,17 @@ class Block:
     ids: Sequence[str]
     kinds: Sequence[str] | None
     aside: tuple[SetAside, ...]
+
+
+def pieces(block: Block, rows: int) -> Iterator[Block]:
+    """Cut a block of a table into blocks of so many rows; a document stays whole."""
+    if block.kinds is not None or len(block.ids) <= rows:
+        yield block
+        return
+    for start in range(0, len(block.ids), rows):
+        end = start + rows
+        aside = block.aside if end >= len(block.ids) else ()
+        yield Block(block.rows.slice(start, rows), block.texts.slice(start, rows), block.ids[start:end], None, aside)
 
 
 _TIMES = (datetime.datetime, datetime.date, datetime.time)

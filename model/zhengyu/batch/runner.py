@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
-from zhengyu.batch.blocks import Block, SetAside, to_frame
+from zhengyu.batch.blocks import SIDE_ROWS, Block, SetAside, pieces, to_frame
 from zhengyu.batch.documents import DOCUMENT_READERS
 from zhengyu.batch.guarded import READ_SECONDS, DocumentReader
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
@@ -223,13 +223,17 @@ class _Stream:
         texts = table["text"].combine_chunks()
         yield Block(table, texts, [row[0] for row in rows], [part.kind for part in parts], ())
 
+    def _cut(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        for block in blocks:
+            yield from pieces(block, SIDE_ROWS) if self.work.options.sides else (block,)
+
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
         with closing(self.documents):
             for s in range(first_source, len(self.sources)):
                 source = self.sources[s]
                 try:
                     with source.open() as stream:
-                        for b, block in enumerate(self.read(source, stream).blocks):
+                        for b, block in enumerate(self._cut(self.read(source, stream).blocks)):
                             if s > first_source or b >= first_block:
                                 yield {"source": s, "block": b}, block
                 except (OSError, EOFError, pa.ArrowException) as error:
@@ -242,7 +246,6 @@ def _write(
 ) -> None:  # fmt: skip
     """Tag to a file through the journal."""
     identities = [{} if one.name == STDIN else one.identity() for one in stream.sources]
-    tables = {"rows": output, **{side.name: side.path for side in work.options.sides}}
     try:
         journal.restart() if restart else journal.resume()
         _same_inputs(journal, stream.sources, identities)
@@ -254,9 +257,9 @@ def _write(
             facts = {**place, "counts": done.counts, "identity": identities[place["source"]]}
             journal.add(done.tables, done.aside, facts)
             _count(run, place, done, progress)
-        for name, path in tables.items():
-            added = list(work.added()) if name == "rows" else []
-            write_rows(path, whole_schema(journal.tables(name), added), journal.tables(name))
+        write_rows(output, whole_schema(journal.tables("rows"), list(work.added())), journal.tables("rows"))
+        for side in work.options.sides:
+            write_rows(side.path, side.schema, journal.tables(side.name))
         aside = output.with_name(f"{output.name}.set-aside.csv")
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
