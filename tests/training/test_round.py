@@ -213,27 +213,55 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "tsv", "csv.gz", "parquet", "xlsx", "jsonl"])
 def test_tables_are_read_for_labelling(tmp_path: Path, themes: ThemeSet, ending: str) -> None:
     import pandas as pd
 
-    texts = ["村里修好了三条机耕道，秋粮多收两成。", "请各位代表入座。"]
-    table = pd.DataFrame({"id": ["a", "b"], "text": texts, "themes": [["rural"], []], "maybe": [["safety"], []]})
+    texts = ["村里修好了三条机耕道，秋粮多收两成。", "请各位代表入座。", "茶水在走廊尽头自取。", ""]
+    lists = pd.DataFrame(
+        {"id": [0, 1, 2, 3], "正文": texts, "themes": [["rural"], [], None, None], "maybe": [["safety"], [], [], []]}
+    )
+    joined = lists.assign(themes=["rural", "none", "", ""], maybe=["safety", "", "", ""])
     path = tmp_path / f"t.{ending}"
     if ending == "parquet":
-        table.to_parquet(path)
+        lists.to_parquet(path)
+    elif ending == "jsonl":
+        path.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in lists.to_dict("records")), "utf-8"
+        )
+    elif ending == "xlsx":
+        joined.to_excel(path, index=False)
     else:
-        joined = table.assign(themes=table["themes"].str.join(";"), maybe=table["maybe"].str.join(";"))
-        joined.to_csv(path, index=False, sep="," if ending == "csv" else "\t")
+        joined.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
     found = read_tasks(path, themes)
     assert [(task.id, task.text, task.themes, task.maybe) for task in found] == [
-        ("a", texts[0], ("rural",), ("safety",)), ("b", texts[1], (), ()),
+        ("0", texts[0], ("rural",), ("safety",)), ("1", texts[1], (), ()), ("2", texts[2], None, ()),
     ]  # fmt: skip
     tagged = tmp_path / f"tagged.{ending}"
-    run("tag", _write(tmp_path / "plain.csv", "text\n" + "\n".join(texts) + "\n"), "-o", tagged)
+    run("tag", _write(tmp_path / "plain.csv", "text\n" + "\n".join(texts[:2]) + "\n"), "-o", tagged)
     found = read_tasks(tagged, themes)
-    assert [task.themes for task in found] == [None, None]
-    assert found[0].id == f"tagged.{ending}#1"
+    assert [(task.text, task.themes) for task in found] == [(text, None) for text in texts[:2]]
+    assert "2 paragraphs to label" in run("corpus", "suggest", tagged, "-n", 5, "-o", tmp_path / "todo.jsonl")
+    assert ": 2 paragraphs" in run("corpus", "export", tagged, "--to", "doccano", "-o", tmp_path / "d.jsonl")
+
+
+def test_tables_that_cannot_be_read_are_refused(tmp_path: Path, themes: ThemeSet) -> None:
+    for name, data, said in (
+        ("a.xlsx", b"PK\x03\x04", "not an XLSX workbook"),
+        (
+            "a.csv",
+            b"id,text\n" + "1,请各位代表入座。\n".encode() * 9 + "2,请入座。\n".encode("gb18030"),
+            r"1 row\(s\) cannot be read \(line 11",
+        ),
+        ("a.csv.gz", b"no gzip", "damaged|cannot be read|not"),
+        ("a.jsonl", b'{"n": 1}\n{"n": 2}\n', "no column looks like paragraphs"),
+        ("a.pdf", b"%PDF", "not valid JSON|cannot be read"),
+    ):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ZhengyuError, match=said):
+            read_tasks(tmp_path / name, themes)
+    with pytest.raises(ZhengyuError, match="no such file"):
+        read_tasks(tmp_path / "gone.csv", themes)
 
 
 def test_what_would_lose_a_label_is_refused(tmp_path: Path, themes: ThemeSet) -> None:

@@ -138,9 +138,8 @@ def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
 
     path = Path(path)
     reader = Reader(str(path), themes)
-    if path.suffix.lower() in task_tables.ENDINGS:
-        rows = task_tables.read_rows(path)
-        return [_own(row, f"row {number}", reader) for number, row in rows if row.get("kind") != "furniture"]
+    if task_tables.is_table(path):
+        return _table(path, reader)
     try:
         if path.suffix.lower() == ".xlsx":
             return spreadsheet.read(path, reader)
@@ -155,17 +154,30 @@ def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
         raise ZhengyuError(
             f"{path}: not valid JSON: {error}; expected .csv, .tsv, .parquet, .json, .jsonl or .xlsx"
         ) from error
-    if not all(isinstance(row, dict) and isinstance(row.get("text"), str) for _, row in rows):
-        raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
-    if any("cats" in row or "entities" in row for _, row in rows):
+    sound = all(isinstance(row, dict) and isinstance(row.get("text"), str) for _, row in rows)
+    if any(isinstance(row, dict) and ("cats" in row or "entities" in row) for _, row in rows):
+        if not sound:
+            raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
         return doccano.read(rows, reader)
+    if not sound or not all("id" in row or _coded(row) for _, row in rows):
+        return _table(path, reader)  # the text goes by another name, or rows are told apart by their number
     return [_own(row, f"line {number}", reader) for number, row in rows if row.get("kind") != "furniture"]
 
 
+def _coded(row: dict[str, Any]) -> bool:
+    """Tell whether a row has a coder's themes, not those of ``zhengyu tag``."""
+    return "themes" in row and not ("model" in row and "uncertain" in row)
+
+
+def _table(path: Path, reader: Reader) -> list[Task]:
+    from zhengyu_training.task_tables import read_rows
+
+    return [_own(row, f"row {number}", reader) for number, row in read_rows(path) if row.get("kind") != "furniture"]
+
+
 def _own(row: dict[str, Any], place: str, reader: Reader) -> Task:
-    """Read a row of the corpus's own JSONL, or of what ``zhengyu tag`` wrote, whose themes no coder has seen."""
+    """Read a row of a table or of the corpus's own JSONL."""
     text = row["text"]
-    tagged = "model" in row and "uncertain" in row
     spans: list[MarkedSpan] = []
     from_here: Counter[str] = Counter()
     for mark in row.get("slogans") or ():
@@ -175,7 +187,7 @@ def _own(row: dict[str, Any], place: str, reader: Reader) -> Task:
             from_here[mark["text"]] = start + 1
         spans.append(reader.span(start, start + len(mark["text"]), mark.get("type"), text, place))
     carried = reader.carried({"doc": row.get("file"), **row}, place)
-    if tagged or "themes" not in row:
+    if not _coded(row):
         return Task(text, carried, slogans=tuple(spans))
     themes, maybe = (reader.theme_ids(row.get(name) or [], f"{place}, {name}") for name in ("themes", "maybe"))
     return Task(text, carried, themes, maybe, tuple(spans), str(row.get("coder", "")))
@@ -277,12 +289,9 @@ def one_coder(tasks: Sequence[Task], where: str, coder: str = "") -> list[Task]:
 def is_foreign(path: Path) -> bool:
     """Tell whether a file is a labelling tool's, by its ending and its first line or row."""
     if path.suffix.lower() == ".xlsx":
-        import openpyxl
+        from zhengyu_training.spreadsheet import is_ours
 
-        book = openpyxl.load_workbook(path, read_only=True)
-        header = next(book.worksheets[0].iter_rows(values_only=True), ())
-        book.close()
-        return "theme_1" in header
+        return is_ours(path)
     if path.suffix.lower() != ".jsonl":
         return path.suffix.lower() == ".json"
     with path.open(encoding="utf-8-sig") as lines:

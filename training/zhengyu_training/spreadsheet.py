@@ -17,6 +17,8 @@ from zhengyu_training.exchange import CARRIED, NONE, MarkedSpan, Reader, Task
 _THEMES, _MAYBE = 5, 2
 _SLOGAN = re.compile(r"([a-z]+)(?:@(\d+))?\s*[:：]\s*(.+)")
 _MAX_CELL = 32_767
+#: Columns without which a workbook is not ours.
+_HEADER = {"id", "text", "theme_1"}
 
 
 def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
@@ -68,6 +70,34 @@ def _mark(span: MarkedSpan, text: str) -> str:
     return f"{span.type}@{span.start}: {text[span.start : span.end]}"
 
 
+def is_ours(path: Path) -> bool:
+    """Tell whether a workbook is one of `corpus export`, by its first row.
+
+    Raises
+    ------
+    ZhengyuError
+        It is no workbook.
+    """
+    return set(next(iter(_cells(path, 1)), [])) >= _HEADER
+
+
+def _cells(path: Path, most: int | None = None) -> list[list[str]]:
+    """Return the rows of the first sheet, at most so many, as text."""
+    from zipfile import BadZipFile
+
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        found = book.worksheets[0].iter_rows(max_row=most, values_only=True)
+        rows = [["" if cell is None else str(cell) for cell in row] for row in found]
+        book.close()
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
+        raise ZhengyuError(f"{path}: not an XLSX workbook: {error}; save it anew") from error
+    return rows
+
+
 def read(path: Path, reader: Reader) -> list[Task]:
     """Read a workbook; a paragraph without a theme and without ``none`` has not been coded.
 
@@ -76,22 +106,13 @@ def read(path: Path, reader: Reader) -> list[Task]:
     ZhengyuError
         It is no such workbook, or holds a label that is not known.
     """
-    from zipfile import BadZipFile
-
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-        book.close()
-    except (BadZipFile, KeyError, ValueError, IndexError) as error:
-        raise ZhengyuError(f"{path}: not an XLSX workbook: {error}; save it anew") from error
-    header = [str(cell) if cell is not None else "" for cell in rows[0]] if rows else []
-    if "text" not in header or "id" not in header or "theme_1" not in header:
+    rows = _cells(path)
+    header = rows[0] if rows else []
+    if not set(header) >= _HEADER:
         raise ZhengyuError(f"{path}: expected the columns id, text, theme_1, …; make it with corpus export")
     tasks: list[Task] = []
     for number, row in enumerate(rows[1:], 2):
-        cells = {name: "" if cell is None else str(cell) for name, cell in zip(header, row, strict=False) if name}
+        cells = {name: cell for name, cell in zip(header, row, strict=False) if name}
         if any(cells.values()):
             tasks.append(_read_one(cells, f"row {number}", reader))
     return tasks

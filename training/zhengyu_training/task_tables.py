@@ -1,4 +1,4 @@
-"""Paragraphs to be labelled, from a table: CSV, TSV or Parquet, as `zhengyu tag` reads and writes them."""
+"""Paragraphs to be labelled, from a table of any make that `zhengyu tag` reads."""
 
 from __future__ import annotations
 
@@ -6,25 +6,39 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from zhengyu.batch.inputs import find_inputs
+from zhengyu.batch.inputs import TABLE_ENDINGS, find_inputs
 from zhengyu.batch.opening import read_table
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_training.spreadsheet import is_ours
 
-ENDINGS = (".csv", ".tsv", ".parquet")
-#: Columns that hold several names: lists in Parquet, joined by a semicolon in CSV and TSV.
+#: Columns that hold several names: lists, or joined by a semicolon where a format has no lists.
 _JOINED = ("themes", "maybe")
 
 
+def is_table(path: Path) -> bool:
+    """Tell whether a file is a table of any make, and not JSONL or a workbook of `corpus export`."""
+    suffixes = "".join(path.suffixes[-2:]).lower()
+    if suffixes.endswith(".xlsx"):
+        return not is_ours(path)
+    return not suffixes.endswith(".jsonl") and suffixes.removesuffix(".gz").removesuffix(".zst").endswith(TABLE_ENDINGS)
+
+
 def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """Return the rows of a table with their numbers, as the lines of a JSONL file would be.
+    """Return the rows of a table with their numbers, as the lines of a JSONL file would be; rows without text stay out.
+
+    A row whose themes are empty has not been coded, as in a spreadsheet; one that has none says ``none``, or holds a
+    list of no theme where the format has lists.
 
     Raises
     ------
     ZhengyuError
         The table cannot be read, or some of its rows cannot: labelling the rest would lose them unseen.
     """
-    (source,) = find_inputs([str(path)], "csv")
+    if not path.is_file():
+        raise ZhengyuError(f"{path}: no such file; name one table")
+    (source,) = find_inputs([str(path)])
     with source.open() as stream:
         frame, texts, aside, _ = read_table(source, stream)
     if aside:
@@ -33,16 +47,20 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
         )
     rows: list[tuple[int, dict[str, Any]]] = []
     for number, (values, text) in enumerate(zip(frame.to_dict("records"), texts, strict=True), 1):
-        row = {str(name): _plain(str(name), value) for name, value in values.items()}
+        if not text.strip():
+            continue
+        plain = {str(name): _plain(str(name), value) for name, value in values.items()}
+        row = {name: value for name, value in plain.items() if value is not None or name not in _JOINED}
         identity = row.get("id")
-        rows.append((number, {**row, "id": str(identity) if identity else f"{path.name}#{number}", "text": text}))
+        rows.append((number, {**row, "id": f"{path.name}#{number}" if identity is None else identity, "text": text}))
     return rows
 
 
 def _plain(name: str, value: Any) -> Any:
-    if name in _JOINED:
-        names = value.split(";") if isinstance(value, str) else [] if value is None else list(value)
-        return [one.strip() for one in names if one.strip()]
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return None if isinstance(value, float) and np.isnan(value) else value
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return list(value)
+    if value is None or value is pd.NA or value == "" or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if name in _JOINED and isinstance(value, str):
+        return [one.strip() for one in value.split(";") if one.strip()] or None
+    return value
