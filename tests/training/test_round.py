@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import doccano_round
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -161,6 +162,17 @@ def test_no_label_is_lost_or_joined_both_ways(
         export_tasks([*tasks, tasks[0]], tmp_path / name, tool, themes)
     with pytest.raises(ZhengyuError, match="expected a file that ends in"):
         export_tasks(tasks, tmp_path / "t.txt", tool, themes)
+
+
+def test_what_doccano_gave_back_is_read_label_for_label(tmp_path: Path, themes: ThemeSet) -> None:
+    # The file is what doccano 1.8.4 itself exported, its labels those that doccano_round.py uploaded and added.
+    back = Path(__file__).parent / "data" / "doccano-1.8.4.jsonl"
+    assert read_tasks(back, themes) == list(doccano_round.EXPECTED)
+    data, *_ = export_tasks(doccano_round.SENT, tmp_path / "t.jsonl", "doccano", themes)
+    sent = lines(data)
+    # doccano fills a field that a line lacks with NaN, which its database refuses.
+    assert all(row.keys() == sent[0].keys() for row in sent)
+    assert {key for row in lines(back) for key in row} - {"id", "Comments"} == set(sent[0])
 
 
 #: What Label Studio's own library says of a configuration and of tasks with annotations.

@@ -37,7 +37,8 @@ def _row(task: Task) -> dict[str, Any]:
         "text": task.text,
         "cats": cats,
         "entities": [[span.start, span.end, span.type] for span in task.slogans],
-        **{_PREFIX + name: value for name, value in task.carried.items()},
+        # Every line has every field: doccano makes NaN of one that is not there, and its database refuses that.
+        **{_PREFIX + name: task.carried.get(name, "") for name in CARRIED},
     }
 
 
