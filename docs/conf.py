@@ -51,6 +51,7 @@ logging.getLogger("jieba").setLevel(logging.WARNING)
 class Search(SearchChinese):
     """Search by words of Chinese, in what is asked for as in the pages."""
 
+    language_name = "English"  # whose stemmer the page loads; Sphinx 9.0 asks for one of Chinese, and there is none
     js_splitter_code = """
 const zhengyuWords = new Intl.Segmenter("zh", {granularity: "word"});
 var splitQuery = (query) => {
@@ -157,10 +158,14 @@ def _link_pages(app: object, page: str, source: list[str]) -> None:
         source[0] = source[0].replace(there, here)
 
 
-def _say_language(app: object, page: str, template: str, context: dict[str, Any], tree: object) -> None:
-    """Tell browsers and screen readers which pages are Chinese."""
+def _mark_up(app: object, page: str, template: str, context: dict[str, Any], tree: object) -> None:
+    """Tell screen readers which pages are Chinese and how deep captions stand; let keys scroll wide blocks."""
     if page.endswith(".zh"):
         context["language"] = "zh"
+    if "body" in context:
+        context["body"] = context["body"].replace("<pre>", '<pre tabindex="0">')
+    tree_of_pages = context["furo_navigation_tree"]
+    context["furo_navigation_tree"] = tree_of_pages.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
 def _make_reports(app: Any, problem: Exception | None) -> None:
@@ -190,5 +195,5 @@ def setup(app: Any) -> None:
     app.add_lexer("csv", TextLexer)
     app.connect("builder-inited", _make_pages, priority=400)
     app.connect("source-read", _link_pages)
-    app.connect("html-page-context", _say_language)
+    app.connect("html-page-context", _mark_up, priority=900)  # after the theme
     app.connect("build-finished", _make_reports)
