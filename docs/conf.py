@@ -30,6 +30,8 @@ html_search_language = "zh"
 html_search_options = {"dict": ""}  # jieba knows its own dictionary already
 templates_path = ["_templates"]
 html_show_sourcelink = False
+html_show_copyright = False
+default_role = "py:obj"  # what docstrings put in single backquotes
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
@@ -112,7 +114,7 @@ def _call(path: str, method: str, what: dict[str, Any]) -> list[str]:
     for field in what.get("parameters", []):
         lines += ["", f"In the query, `{field['name']}`: {_kind(field['schema'])}. {field.get('description', '')}."]
     rows: list[list[object]] = [
-        [status, answer["description"], _bodies(answer.get("content", {}))]
+        [status, answer["description"].replace("Successful Response", "Answered."), _bodies(answer.get("content", {}))]
         for status, answer in what["responses"].items()
     ]
     return lines + _table(["status", "when", "body"], rows)
