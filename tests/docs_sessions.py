@@ -16,8 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -66,8 +67,19 @@ def run(one: Shown, folder: Path) -> list[str]:
         for version, real in _versions(folder).items():
             command = command.replace(version, real)
         words = ["bash", "-c", f'zhengyu() {{ "{sys.executable}" -m zhengyu "$@"; }}; {command}']
-    registry = {"ZHENGYU_REGISTRY": "models"} if folder != ROOT else {}
-    made = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, **registry})
+    if folder == ROOT:
+        return list(_printed(tuple(words)))
+    return _lines(words, folder, {"ZHENGYU_REGISTRY": "models"})
+
+
+@cache
+def _printed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a command prints in the repository, which it leaves as it was."""
+    return tuple(_lines(words, ROOT, {}))
+
+
+def _lines(words: Sequence[str], folder: Path, more: Mapping[str, str]) -> list[str]:
+    made = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, **more})
     return [line.rstrip() for line in (made.stdout + made.stderr).splitlines()]
 
 
@@ -155,13 +167,13 @@ def _nothing(folder: Path) -> Callable[[str], None]:
 #: Page to what lays out the files it does not show; None for pages whose commands run in the repository itself.
 PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "README.md": None,
-    "docs/README.zh.md": None,
     "docs/tutorial.md": prepare_tutorial,
     "docs/tutorial.zh.md": prepare_tutorial,
     "docs/own-slogans.md": prepare_tutorial,
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
     "docs/retraining.md": prepare_round,
+    "docs/README.zh.md": None,
 }
 
 
