@@ -26,6 +26,12 @@ exclude_patterns = ["_build", "examples"]
 myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "zhengyu 政语"
+#: Fonts in which a Chinese character is as wide as two Latin ones, so that tables of the terminal stay straight.
+html_theme_options = {
+    "light_css_variables": {
+        "font-stack--monospace": '"Sarasa Mono SC", "Noto Sans Mono CJK SC", ui-monospace, Menlo, Consolas, monospace'
+    }
+}
 html_search_language = "zh"
 html_search_options = {"dict": ""}  # jieba knows its own dictionary already
 templates_path = ["_templates"]

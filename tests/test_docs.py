@@ -16,13 +16,16 @@ Made = list[tuple[docs_sessions.Shown, list[str]]]
 
 
 @pytest.fixture(scope="module")
-def made_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Made]]]:
-    """What the commands of each page print, two pages at a time."""
-    pool = ThreadPoolExecutor(2)
-    yield {
-        page: pool.submit(docs_sessions.outputs, page, tmp_path_factory.mktemp("page")) for page in docs_sessions.PAGES
-    }
-    pool.shutdown(cancel_futures=True)
+def made_of(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Made]]]:
+    """What the commands of each chosen page print, two pages at a time."""
+    chosen = [
+        item.callspec.params["page"] for item in request.session.items if "made_of" in getattr(item, "fixturenames", ())
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        yield {page: pool.submit(docs_sessions.outputs, page, tmp_path_factory.mktemp("page")) for page in chosen}
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("page", docs_sessions.PAGES)
