@@ -1,8 +1,9 @@
 """The commands that the documentation shows: run, compared with what is shown, or written anew (``--write``).
 
 A block marked ``console`` holds commands behind ``$`` and what they print; one marked ``python`` is followed by one
-marked ``text`` with what it prints. An output that begins with ``…`` shows the
-end of what was printed. Versions of models and times of day stand for any.
+marked ``text`` with what it prints; one marked ``csv`` or ``toml`` behind a file's name and a colon is that file. The
+blocks of a page share a folder. An output that begins with ``…`` shows the end of what was printed. Versions of
+somebody's own models and times of day stand for any.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +26,8 @@ ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(
     r"```console\n(?P<console>.*?)```|```python\n(?P<python>.*?)```\n+```text\n(?P<text>.*?)```", re.DOTALL
 )
+#: A file that a page shows and its commands read.
+FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml)\n(.*?)```", re.DOTALL)
 CUT = "…"
 #: What differs from run to run or from model to model without making the page wrong.
 _ANY = (
@@ -63,8 +67,19 @@ def run(one: Shown, folder: Path) -> list[str]:
         for version, real in _versions(folder).items():
             command = command.replace(version, real)
         words = ["bash", "-c", f'zhengyu() {{ "{sys.executable}" -m zhengyu "$@"; }}; {command}']
-    registry = {"ZHENGYU_REGISTRY": "models"} if folder != ROOT else {}
-    made = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, **registry})
+    if folder == ROOT:
+        return list(_printed(tuple(words)))
+    return _lines(words, folder, {"ZHENGYU_REGISTRY": "models"})
+
+
+@cache
+def _printed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a command prints in the repository, which it leaves as it was."""
+    return tuple(_lines(words, ROOT, {}))
+
+
+def _lines(words: Sequence[str], folder: Path, more: Mapping[str, str]) -> list[str]:
+    made = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, **more})
     return [line.rstrip() for line in (made.stdout + made.stderr).splitlines()]
 
 
@@ -149,13 +164,16 @@ def _nothing(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
 
-#: Page to what lays out its files; None for pages whose commands run in the repository itself.
+#: Page to what lays out the files it does not show; None for pages whose commands run in the repository itself.
 PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "README.md": None,
-    "docs/README.zh.md": None,
     "docs/tutorial.md": prepare_tutorial,
     "docs/tutorial.zh.md": prepare_tutorial,
+    "docs/own-slogans.md": prepare_tutorial,
+    "docs/own-themes.md": _nothing,
+    "docs/checking.md": prepare_tutorial,
     "docs/retraining.md": prepare_round,
+    "docs/README.zh.md": None,
 }
 
 
@@ -164,8 +182,12 @@ def outputs(page: str, folder: Path) -> list[tuple[Shown, list[str]]]:
     lay_out = PAGES[page]
     where = folder if lay_out is not None else ROOT
     before = (lay_out or _nothing)(where)
+    text = (ROOT / page).read_text("utf-8")
+    if lay_out is not None:
+        for name, content in FILE.findall(text):
+            (where / name).write_text(content, "utf-8")
     found: list[tuple[Shown, list[str]]] = []
-    for one in shown((ROOT / page).read_text("utf-8")):
+    for one in shown(text):
         before(one.command)
         found.append((one, run(one, where)))
     return found

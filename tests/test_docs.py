@@ -5,15 +5,32 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import docs_sessions
 import pytest
 
+Made = list[tuple[docs_sessions.Shown, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def made_of(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Made]]]:
+    """What the commands of each chosen page print, two pages at a time."""
+    chosen = [
+        item.callspec.params["page"] for item in request.session.items if "made_of" in getattr(item, "fixturenames", ())
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        yield {page: pool.submit(docs_sessions.outputs, page, tmp_path_factory.mktemp("page")) for page in chosen}
+        pool.shutdown(cancel_futures=True)
+
 
 @pytest.mark.parametrize("page", docs_sessions.PAGES)
-def test_sessions_print_what_is_shown(page: str, tmp_path: Path) -> None:
-    made = docs_sessions.outputs(page, tmp_path)
+def test_sessions_print_what_is_shown(page: str, made_of: dict[str, Future[Made]]) -> None:
+    made = made_of[page].result()
     assert made
     for one, lines in made:
         assert one.python or one.command.startswith("zhengyu ")
@@ -28,26 +45,49 @@ def test_sessions_that_print_something_else_are_seen() -> None:
     assert not docs_sessions.alike(said, ("36 read",))
 
 
-def test_the_site_builds_without_a_warning_and_asks_no_other_host(root: Path, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", str(tmp_path / "trees")]
-    made = subprocess.run([*words, str(root / "docs"), str(tmp_path / "site")], capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr[-3000:]
-    pages = list((tmp_path / "site").rglob("*.html"))
-    assert len(pages) > 30
-    for page in pages:
-        text = page.read_text("utf-8")
-        loaded = re.findall(r"<(?:script|img|link|iframe|source)[^>]+(?:src|href)=\"(?:https?:)?//([^/\"]+)", text)
-        assert not loaded, (page.name, loaded)
-    index = (tmp_path / "site" / "searchindex.js").read_text("utf-8")
-    assert '"提法"' in index.encode().decode("unicode_escape")
-    assert "zhengyu-retrain" in (tmp_path / "site" / "reference" / "cli.html").read_text("utf-8")
-
-
 def test_readme_names_only_files_that_exist(root: Path) -> None:
     listed = re.findall(r"^\d+\. `([^`]+)`", (root / "README.md").read_text("utf-8"), flags=re.MULTILINE)
     assert len(listed) > 8
     for name in listed:
         assert (root / name).exists(), name
+
+
+def test_readme_says_the_same_in_both_languages(root: Path) -> None:
+    def told(page: str, heading: str) -> tuple[list[str], ...]:
+        text = (root / page).read_text("utf-8")
+        figures = text[text.index(heading) :].split("\n## ")[0]
+        return (
+            re.findall(r"\d+\.\d{3}", figures),
+            re.findall(r"^\| (`zhengyu .*?) \|", text, flags=re.MULTILINE),
+            re.findall(r"^\d+\. `([^`]+)`", text, flags=re.MULTILINE),
+            re.findall(r"```(?:sh|console|python|text)\n.*?```", text, flags=re.DOTALL),
+        )
+
+    english, chinese = told("README.md", "## How good it is"), told("docs/README.zh.md", "## 准确度")
+    assert all(english)
+    assert english[0] == chinese[0]
+    assert english[1] == [command.replace("、`", ", `") for command in chinese[1]]
+    assert english[2:] == chinese[2:]
+
+
+def test_links_of_the_pages_lead_to_files_of_the_repository(root: Path) -> None:
+    led = 0
+    for page in (root / "README.md", root / "CONTRIBUTING.md", *(root / "docs").glob("*.md")):
+        if page.name in ("index.md", "readme.md"):  # the site's own
+            continue
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            led += 1
+            assert (page.parent / link).exists(), (page.name, link)
+    assert led > 30
+
+
+def test_every_page_with_commands_is_run(root: Path) -> None:
+    with_commands = {
+        str(page.relative_to(root))
+        for page in (root / "README.md", *(root / "docs").glob("*.md"))
+        if docs_sessions.shown(page.read_text("utf-8")) and page.name != "readme.md"
+    }
+    assert with_commands == set(docs_sessions.PAGES)
 
 
 def test_ci_calls_the_second_command(root: Path) -> None:

@@ -1,0 +1,143 @@
+"""The documentation's site: built strictly, read in a browser at phone and desk width, searched in both languages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SHOTS = Path(__file__).parent / "artefacts"
+READ = (
+    "index.html", "readme.html", "README.zh.html", "tutorial.html", "tutorial.zh.html", "checking.html",
+    "own-slogans.html", "own-themes.html", "retraining.html", "quality.html", "dependencies.html", "model-format.html",
+    "reference/cli.html", "reference/http.html", "reference/themes.html", "reference/codebook.html",
+    "reference/generated/zhengyu.tagger.html", "tutorial-report.html", "tutorial-report.zh.html",
+)  # fmt: skip
+PHONE, DESK = 360, 1280
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Write no line a request."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs")
+    docs = Path(__file__).parents[1] / "docs"
+    words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", str(folder / "trees")]
+    made = subprocess.run([*words, str(docs), str(folder / "site")], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr[-3000:]
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def page(site: Path) -> Iterator[tuple[Page, str, list[str]]]:
+    """A page of Chromium, the site's address, and what was asked of others or went wrong."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium chromium-driver fonts-noto-cjk")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}/"
+    faults: list[str] = []
+
+    def watch(route: Route) -> None:
+        url = route.request.url
+        if not url.startswith((address, "data:", "blob:")):
+            faults.append(f"asked {url}")
+        route.continue_()
+
+    with sync_playwright() as tool:
+        # Inside a container root has no sandbox to hand on.
+        sandbox = [] if hasattr(os, "geteuid") and os.geteuid() else ["--no-sandbox"]
+        browser = tool.chromium.launch(executable_path=CHROMIUM, args=sandbox)
+        one = browser.new_page()
+        one.route("**/*", watch)
+        one.on("pageerror", lambda error: faults.append(str(error)))
+        one.on("response", lambda answer: faults.append(answer.url) if answer.status >= 400 else None)
+        yield one, address, faults
+        browser.close()
+    server.shutdown()
+    thread.join(15)
+    server.server_close()
+
+
+def test_every_page_is_made_and_loads_nothing_from_elsewhere(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 40
+    assert {str(page.relative_to(site)) for page in pages} >= set(READ)
+    for one in pages:
+        text = one.read_text("utf-8")
+        loaded = re.findall(r"<(?:script|img|link|iframe|source)[^>]+(?:src|href)=\"(?:https?:)?//([^/\"]+)", text)
+        assert not loaded, (one.name, loaded)
+
+
+def test_links_lead_to_pages_of_the_site(site: Path) -> None:
+    led = 0
+    for one in site.rglob("*.html"):
+        if one.name.startswith("tutorial-report"):
+            continue
+        for href in re.findall(r"<a [^>]*href=\"([^\"#:]+)(?:#[^\"]*)?\"", one.read_text("utf-8")):
+            led += 1
+            assert (one.parent / href).exists(), (one.name, href)
+    assert led > 1000
+
+
+def test_reference_tells_of_commands_calls_themes_and_functions(site: Path) -> None:
+    def text(name: str) -> str:
+        return re.sub(r"<[^>]+>", "", (site / "reference" / name).read_text("utf-8"))
+
+    assert "--favour" in text("cli.html")
+    assert "POST /v1/tag" in text("http.html")
+    assert "TagRequest" in text("http.html")
+    assert "乡村振兴与农业农村" in text("themes.html")
+    assert "tag_document" in text("generated/zhengyu.tagger.html")
+
+
+def test_pages_fit_phone_and_desk(page: tuple[Page, str, list[str]]) -> None:
+    one, address, faults = page
+    SHOTS.mkdir(exist_ok=True)
+    wide: list[tuple[str, int]] = []
+    for width in (PHONE, DESK):
+        one.set_viewport_size({"width": width, "height": 800})
+        for name in READ:
+            one.goto(address + name)
+            if one.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append((name, width))
+            if name in ("index.html", "tutorial.html", "tutorial.zh.html"):
+                one.screenshot(path=SHOTS / f"site-{name.removesuffix('.html')}-{width}.png")
+    assert not wide
+    assert not faults
+
+
+@pytest.mark.parametrize(("wanted", "found"), [
+    ("乡村振兴", "reference/themes.html"), ("怎样给文件夹打标签", "tutorial.zh.html"), ("retraining", "retraining.html"),
+    ("count_slogans", "reference/generated/zhengyu.slogans.counting.html"),
+])  # fmt: skip
+def test_search_finds_in_both_languages(page: tuple[Page, str, list[str]], wanted: str, found: str) -> None:
+    one, address, faults = page
+    one.goto(f"{address}search.html?q={wanted}")
+    one.wait_for_selector(f"#search-results a[href^='{found}']", timeout=10_000)
+    assert not faults
+
+
+def test_pages_tell_their_language_and_pass_axe(page: tuple[Page, str, list[str]]) -> None:
+    one, address, _ = page
+    for name, language in (("tutorial.html", "en"), ("tutorial.zh.html", "zh")):
+        one.goto(address + name)
+        assert one.evaluate("document.documentElement.lang") == language
+        bad = [fault for fault in Axe().run(one).response["violations"] if fault["impact"] in ("serious", "critical")]
+        assert not bad, [(fault["id"], [node["html"][:120] for node in fault["nodes"][:3]]) for fault in bad]
