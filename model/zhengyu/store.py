@@ -163,8 +163,7 @@ def save_model(
         no folder may have.
     """
     folder = Path(folder)
-    if folder.exists() and not (folder / MANIFEST).is_file():
-        raise ZhengyuError(f"{folder}: expected a free name or an older model folder; choose another place")
+    _refuse_foreign(folder)
     core = {
         "weights.npz": pack_arrays(arrays),
         "vocabulary.json": json_bytes({"features": features, "user_terms": list(user_terms)}),
@@ -190,6 +189,21 @@ def save_model(
     }
     _write_folder(folder, {**parts, MANIFEST: json_bytes(seal(manifest))})
     return folder
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a place where something other than a model stands, though other writers may be changing it."""
+    while (before := _state(folder)) is not None and not (folder / MANIFEST).is_file():
+        if _state(folder) == before:
+            raise ZhengyuError(f"{folder}: expected a free name or an older model folder; choose another place")
+
+
+def _state(folder: Path) -> tuple[int, int, int] | None:
+    try:
+        stat = folder.lstat()
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino, stat.st_ctime_ns
 
 
 def _write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
