@@ -412,3 +412,17 @@ def test_reliability_diagram_and_floors_on_the_command_line(tmp_path: Path) -> N
     assert "probabilities of all theme decisions" in said
     assert "<svg" in (tmp_path / "r.svg").read_text("utf-8")
     assert np.isfinite(load(data).probabilities(["水稻"])).all()
+
+
+def test_versions_are_looked_for_in_the_registry_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHENGYU_REGISTRY", str(tmp_path / "other"))
+    test = labelled(tmp_path / "t.jsonl", 20, 10)
+    registry = Registry(tmp_path / "r")
+    version = registry.add(Path(__file__).parents[1] / "model" / "data" / "format-2").version
+    named = ("--registry", registry.folder)
+    assert run("model", "verify", "--model", version, *named).strip() == f"{version}: sound"
+    assert version in run("model", "show", *named, "--model", version)
+    assert f"{version} → {version}" in run("model", "compare", version, version, test, *named)
+    assert "calibration error by theme: median" in run("evaluate", version, test, *named)
+    for words in (("model", "show", "--model", version), ("evaluate", version, test)):
+        assert "none there" in run(*words, code=2)

@@ -19,7 +19,15 @@ from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_training.reliability import BINS, LIKELY, Bin, as_table, in_bins, reliability
+from zhengyu_training.reliability import (
+    BINS,
+    LIKELY,
+    Bin,
+    as_table,
+    expected_calibration_error,
+    in_bins,
+    reliability,
+)
 from zhengyu_training.resampling import Interval, bootstrap
 
 #: Confusions and examples that a report shows.
@@ -128,6 +136,9 @@ class Evaluation:
         }  # fmt: skip
         lines += ["", *(f"{names[name]:<32}{figure}" for name, figure in self.overall.items())]
         lines += ["", "probabilities of all theme decisions:", *as_table(self.reliability)]
+        each = [(expected_calibration_error(bins), theme) for theme, bins in self.reliability_by_theme]
+        (largest, where), middle = max(each), float(np.median([error for error, _ in each]))
+        lines += [f"expected calibration error by theme: median {middle:.3f}, largest {largest:.3f} ({where})"]
         if self.confusions:
             lines += ["", "worst confusions (coded → given instead):"]
             lines += [f"  {c.coded} → {c.given}  {c.count}×  {c.example}" for c in self.confusions]

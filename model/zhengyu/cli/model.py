@@ -18,7 +18,8 @@ def model() -> None:
 
 @model.command()
 @MODEL_OPTION
-def show(folder: Path | None) -> None:
+@REGISTRY_OPTION
+def show(folder: Path | None, registry: Path | None) -> None:
     """Show what a model is: version, corpus, settings, packages, figures."""
     import json
 
@@ -84,8 +85,9 @@ def list_(registry: Path | None) -> None:
 @click.argument("first", type=FOLDER, callback=find)
 @click.argument("second", type=FOLDER, callback=find)
 @click.argument("file", type=FOLDER)
+@REGISTRY_OPTION
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
-def compare(first: Path, second: Path, file: Path, seed: int) -> None:
+def compare(first: Path, second: Path, file: Path, registry: Path | None, seed: int) -> None:
     """Compare models FIRST and SECOND on a labelled FILE that neither was trained on."""
     from zhengyu.store import load_model
     from zhengyu_training.compare import compare_models
@@ -127,8 +129,9 @@ def rollback(reason: str, registry: Path | None) -> None:
 
 @model.command()
 @MODEL_OPTION
+@REGISTRY_OPTION
 @click.option("--joblib", "path", required=True, type=FOLDER, help="The file to make.")
-def export(folder: Path | None, path: Path) -> None:
+def export(folder: Path | None, registry: Path | None, path: Path) -> None:
     """Export the plain scikit-learn pipeline for use in Python on this machine; a model that travels is its folder."""
     from zhengyu.export import WARNING, export_joblib
     from zhengyu.store import load_model

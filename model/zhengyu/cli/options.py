@@ -9,13 +9,13 @@ import click
 FOLDER = click.Path(path_type=Path)
 
 
-def find(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Return the model folder that a word stands for; see `zhengyu.registry.find_model`."""
+def find(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Return the model folder that a word stands for, in the command's registry; see `zhengyu.registry.find_model`."""
     if value is None:
         return None
     from zhengyu.registry import find_model
 
-    return find_model(value)
+    return find_model(value, context.params.get("registry"))
 
 
 MODEL_OPTION = click.option(
@@ -29,7 +29,7 @@ PRECISION_OPTION = click.option(
     "--precision", type=float, help="Floor of precision for every theme, such as 0.9, in place of --favour."
 )
 REGISTRY_OPTION = click.option(
-    "--registry", type=FOLDER, envvar="ZHENGYU_REGISTRY",
+    "--registry", type=FOLDER, envvar="ZHENGYU_REGISTRY", is_eager=True,  # known before models are looked for in it
     help="Folder of registered models; in the user's data directory when not given.",
 )  # fmt: skip
 LEXICON_OPTION = click.option(

@@ -94,6 +94,7 @@ def retrain(
 @click.command()
 @click.argument("model_folder", metavar="MODEL", type=FOLDER, callback=find)
 @click.argument("file", type=FOLDER)
+@REGISTRY_OPTION
 @FAVOUR_OPTION
 @PRECISION_OPTION
 @click.option("--slogans", is_flag=True, help="Evaluate the finding of slogans: FILE is JSONL with marked ones.")
@@ -103,6 +104,7 @@ def retrain(
 def evaluate(
     model_folder: Path,
     file: Path,
+    registry: Path | None,
     favour: str | None,
     precision: float | None,
     slogans: bool,
