@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.compiled.trie import build
+from zhengyu.compiled.trie import BASE, CHECK, KEY, build
 from zhengyu.tokens import Tokenizer
 from zhengyu_corpus.normalise import is_han, table
 
 Ints = NDArray[np.int32]
 
 #: Part of the cache's key; raise it when the arrays change their meaning.
-_LAYOUT = 4
+_LAYOUT = 5
 #: Largest code point, and one more.
 CODES = 0x110000
 #: Bits of `Dictionary.kinds`.
@@ -37,13 +37,16 @@ class Dictionary:
     Attributes
     ----------
     nodes : ndarray of int32 of shape (n_places, 4)
-        Trie over the words; the last column is the place of the word's weight, -1 where no word ends.
-    weights : ndarray of shape (n_frequencies + 1,)
-        ``log(frequency) - log(total)``; the last is that of a character which is no word.
+        Trie over the words; the last column is the place of the word's weight. The last node is nobody's child.
+    root : ndarray of int32 of shape (n_symbols, 3)
+        The root's child by every symbol: its node (-2 for none), where its own children start, and the place of its
+        weight.
+    weights : ndarray of shape (n_frequencies + 2,)
+        ``log(frequency) - log(total)``; then that of a character which is no word, and minus infinity for no word.
     characters, starts : ndarray of int32
         The words' characters, one word after the other in the order of the trie's keys, and where each starts.
     symbols : ndarray of int32 of shape (65536,)
-        Code point to symbol of the trie, 0 for none.
+        Code point to symbol of the trie; 0 for what ends a block, the last symbol for what no word has.
     normal : ndarray of int32 of shape (65536,)
         Code point to normalised code point, -1 for a dropped character; beyond the basic plane nothing changes.
     kinds : ndarray of uint8 of shape (CODES,)
@@ -51,6 +54,7 @@ class Dictionary:
     """
 
     nodes: Ints
+    root: Ints
     weights: NDArray[np.float64]
     characters: Ints
     starts: Ints
@@ -121,10 +125,18 @@ def _make(tokenizer: Tokenizer) -> Dictionary:
     counts = np.fromiter((frequencies[word] for word in kept), dtype=np.int64, count=len(kept))
     distinct, which = np.unique(counts, return_inverse=True)
     total = log(tokenizer.jieba.total)
-    weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total])
+    weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total, -np.inf])
     nodes = build(symbols[characters], starts, len(common))
-    nodes[:, 3] = np.where(nodes[:, 2] >= 0, which[nodes[:, 2]], -1)
-    return Dictionary(nodes, weights, characters, starts, symbols, normal_codes(), kinds)
+    nodes[:, 3] = np.where(nodes[:, KEY] >= 0, which[nodes[:, KEY]], weights.size - 1)
+    # Characters of blocks that no word has are told from those that end a block.
+    unmet = len(common) + 1
+    symbols[np.flatnonzero((kinds[: symbols.size] & BLOCK != 0) & (symbols == 0))] = unmet
+    root = np.zeros((unmet + 1, 3), dtype=np.int32)
+    root[:, 0], root[:, 2] = -2, weights.size - 1
+    root[unmet, 2] = weights.size - 2
+    child = np.flatnonzero(nodes[:, CHECK] == 0)
+    root[child - nodes[0, BASE]] = np.column_stack((child, nodes[child, BASE], nodes[child, 3]))
+    return Dictionary(nodes, root, weights, characters, starts, symbols, normal_codes(), kinds)
 
 
 def _kinds() -> NDArray[np.uint8]:

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
-from zhengyu.compiled.kernel import make_room, read_words
+from zhengyu.compiled import compiled
+from zhengyu.compiled.kernel import STRETCH, find_columns, read_stretch
 from zhengyu.compiled.scorer import CompiledScorer, string_buffers
+from zhengyu.compiled.segmentation import make_room
 from zhengyu.evidence import evidence_schema
 from zhengyu.store import Model
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@compiled  # type: ignore[misc, unused-ignore]
 def _grown(rows: Any, values: Any) -> Any:
     wide, more = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64), np.empty(2 * values.size)
     for i in range(rows.shape[0]):
@@ -26,12 +27,8 @@ def _grown(rows: Any, values: Any) -> Any:
     return wide, more
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
-def trace(
-    data: Any, offsets: Any, starts: Any, themes: Any, nodes: Any, weights: Any, symbols: Any, normal: Any, kinds: Any,
-    features: Any, single: Any, v_nodes: Any, v_symbols: Any, v_column: Any, number: int, idf: Any,
-    coef: Any, bias: Any, n_scores: int,
-) -> Any:  # fmt: skip
+@compiled  # type: ignore[misc, unused-ignore]
+def trace(data: Any, offsets: Any, starts: Any, themes: Any, tables: Any) -> Any:
     """Trace scores to spans.
 
     Parameters
@@ -40,8 +37,8 @@ def trace(
         The texts.
     starts, themes
         ``themes[starts[i]:starts[i + 1]]`` are the columns of the themes to trace in text ``i``.
-    nodes, ...
-        As in `zhengyu.compiled.kernel.score`.
+    tables : Tables
+        What to look up.
 
     Returns
     -------
@@ -51,21 +48,23 @@ def trace(
     scores : ndarray of shape (n_themes,)
         What the spans and the bias add up to.
     """
+    idf, coef, bias = tables.idf, tables.coef, tables.bias
     spans, parts, total = np.empty((1024, 5), np.int64), np.empty(1024), 0
     scores = np.zeros(themes.size)
     counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
-    size = 1024
-    room, words, columns = make_room(size)
+    room, bounds, filled = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64), np.zeros(offsets.size, np.bool_)
+    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
+    first_text = after = 0
     for text in range(offsets.size - 1):
+        if text == after:
+            first_text = text
+            after, room = read_stretch(data, offsets, text, tables, room, bounds, filled)
+            if words.shape[0] < room.codes.size:
+                words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
         if starts[text] == starts[text + 1]:
             continue
-        if offsets[text + 1] - offsets[text] > size:
-            size = 2 * (offsets[text + 1] - offsets[text])
-            room, words, columns = make_room(size)
-        n_words, n, _ = read_words(
-            data, offsets[text], offsets[text + 1], nodes, weights, symbols, normal, kinds, features, single,
-            v_nodes, v_symbols, v_column, number, room, words, columns,
-        )  # fmt: skip
+        place = text - first_text
+        n_words, n = find_columns(room, bounds[place], bounds[place + 1], tables, words, columns)
         square = 0.0
         for i in range(n):
             counts[columns[i]] += 1
@@ -82,25 +81,26 @@ def trace(
             scores[t] = bias[theme]
             for word in range(n_words):
                 part = 0.0
-                while at < words[word, 4]:
+                while at < words[word, 2]:
                     part += coef[columns[at], theme] * value[columns[at]]
                     at += 1
                 part /= length
                 scores[t] += part
+                begin, end = room.source[words[word, 0]], room.source[words[word, 1] - 1]
                 # Words that touch and speak the same way are one span.
-                if total > first and spans[total - 1, 2] == words[word, 0] and (parts[total - 1] > 0) == (part > 0):
-                    spans[total - 1, 2], spans[total - 1, 4] = words[word, 1], words[word, 3]
+                if total > first and spans[total - 1, 2] == begin[0] and (parts[total - 1] > 0) == (part > 0):
+                    spans[total - 1, 2], spans[total - 1, 4] = end[0] + 1, end[2]
                     parts[total - 1] += part
                     continue
                 if total == parts.size:
                     spans, parts = _grown(spans, parts)
-                spans[total, 0], spans[total, 1], spans[total, 2] = t, words[word, 0], words[word, 1]
-                spans[total, 3], spans[total, 4], parts[total] = words[word, 2], words[word, 3], part
+                spans[total, 0], spans[total, 1], spans[total, 2] = t, begin[0], end[0] + 1
+                spans[total, 3], spans[total, 4], parts[total] = begin[1], end[2], part
                 total += 1
     return spans[:total], parts[:total], scores
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@compiled  # type: ignore[misc, unused-ignore]
 def _cut(data: Any, begins: Any, ends: Any, out: Any) -> None:
     """Copy stretches of bytes, one after the other."""
     n = 0
@@ -133,7 +133,7 @@ class CompiledEvidence:
         np.cumsum([len(given) for given in themes], out=starts[1:])
         wanted = np.array([column[theme] for given in themes for theme in given], dtype=np.int64)
         data, offsets = string_buffers(pa.array(texts, pa.large_string()))
-        spans, parts, scores = trace(data, offsets, starts, wanted, *self.scorer.arrays)
+        spans, parts, scores = trace(data, offsets, starts, wanted, self.scorer.tables)
         every = np.zeros((wanted.size, self.model.intercept.size))
         every[np.arange(wanted.size), wanted] = scores
         chances = self.model.calibration.probability(every)[np.arange(wanted.size), wanted]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
-from zhengyu.compiled.kernel import score, word_features
-from zhengyu.compiled.trie import build
+from zhengyu.compiled.kernel import LINE, Tables, score, word_features
+from zhengyu.compiled.trie import KEY, build
 from zhengyu.store import Model
 from zhengyu.tokens import NUMBER, Tokenizer
 
 Floats = NDArray[np.float64]
-
-#: Coefficient rows are padded to whole cache lines.
-_LINE = 8
 
 
 class CompiledScorer:
@@ -43,18 +38,18 @@ class CompiledScorer:
         column = np.array([model.vocabulary[feature] for feature in usable], dtype=np.int32)
         number = model.vocabulary.get(NUMBER, -1)
         features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number)
-        width = -(-model.intercept.size // _LINE) * _LINE
+        width = -(-model.intercept.size // LINE) * LINE
         # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
         exact = np.array_equal(model.coef.astype(np.float32), model.coef)
         coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
         coef[:, : model.intercept.size] = model.coef.T
-        #: What the kernels take, in their order.
-        words = found.nodes.copy()  # a word's node leads straight to its columns
-        words[:, 2] = np.where(words[:, 2] >= 0, places[words[:, 2]], -1)
-        self.arrays: tuple[Any, ...] = (
-            words, found.weights, found.symbols, found.normal, kinds, features,
-            _single(model, kinds), nodes, symbols, column, number, np.ascontiguousarray(model.idf), coef,
-            np.ascontiguousarray(model.intercept), model.intercept.size,
+        words = found.nodes.copy()
+        words[:, KEY] = np.where(words[:, KEY] >= 0, places[words[:, KEY]], -1)
+        # Indices without a sign save the loops a question at each.
+        self.tables = Tables(
+            words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
+            found.normal, kinds, features.view(np.uint32), _single(model, kinds), nodes, symbols, column, number,
+            np.ascontiguousarray(model.idf), coef, np.ascontiguousarray(model.intercept),
         )  # fmt: skip
 
     def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
@@ -73,8 +68,8 @@ class CompiledScorer:
             Whether a text holds anything but blanks.
         """
         if len(texts) == 0:
-            return np.empty((0, self.arrays[-1])), np.empty(0, dtype=bool)
-        found: tuple[Floats, NDArray[np.bool_]] = score(*string_buffers(texts), *self.arrays)
+            return np.empty((0, self.tables.bias.size)), np.empty(0, dtype=bool)
+        found: tuple[Floats, NDArray[np.bool_]] = score(*string_buffers(texts), self.tables)
         return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from zhengyu.compiled import compiled
 from zhengyu.compiled.slogan_shapes import (
     BANNERS,
     COLON,
@@ -30,7 +31,6 @@ from zhengyu.compiled.slogan_shapes import (
     WIDE_SHOUT,
     YAO,
     ZHI,
-    compiled,
     grown,
     order_of,
     put,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from zhengyu.compiled.slogan_shapes import MARK, NUMERAL, compiled
+from zhengyu.compiled import compiled
+from zhengyu.compiled.slogan_shapes import MARK, NUMERAL
 
 #: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
 NOTHING = 0x1FFFFF

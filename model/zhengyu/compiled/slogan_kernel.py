@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from zhengyu.compiled.kernel import next_code
+from zhengyu.compiled import compiled
+from zhengyu.compiled.segmentation import next_code
 from zhengyu.compiled.slogan_clauses import banners, clauses_of, parallels, refrains
 from zhengyu.compiled.slogan_features import chance_of, held_slots, type_of
-from zhengyu.compiled.slogan_shapes import BIT, SILENT, compiled, grown, numbers, order_of, put, quotations, worded
+from zhengyu.compiled.slogan_shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
+from zhengyu.compiled.trie import step
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
@@ -63,13 +65,9 @@ def _known(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, entry_of: 
             code = text[kept[j]]
             if code in (_WIDE_COMMA, _COMMA):
                 code = _LIST
-            symbol = symbols[code] if code < 0x10000 else 0
-            if symbol == 0:
+            node = step(nodes, symbols, node, code)
+            if node < 0:
                 break
-            child = nodes[node, 0] + symbol
-            if nodes[child, 1] != node:
-                break
-            node = child
             if nodes[node, 2] >= 0:
                 start, end, balance = kept[i], kept[j] + 1, 0
                 for k in range(start, end):
@@ -227,13 +225,9 @@ def find(
         for i in range(size):
             node = 0
             for j in range(i, min(size, i + 4)):
-                symbol = word_symbols[text[j]] if text[j] < 0x10000 else 0
-                if symbol == 0:
+                node = step(word_nodes, word_symbols, node, text[j])
+                if node < 0:
                     break
-                child = word_nodes[node, 0] + symbol
-                if word_nodes[child, 1] != node:
-                    break
-                node = child
                 if word_nodes[node, 2] >= 0:
                     words[i] |= word_bits[word_nodes[node, 2]]
         raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, raw, 0)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.trie import lookup
 
 #: Bits of a code point.
 HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR = 1, 2, 4, 8, 16, 32, 64, 128, 256
@@ -36,7 +38,6 @@ _OPEN, _CLOSE, _PLUS, DASH, _DOT = ord("“"), ord("”"), ord("+"), ord("-"), o
 _GE, _DA, _LIAN, _BU, DE, ZHI, SHI, YAO = (ord(char) for char in "个大连不的之是要")
 COLON, WIDE_COLON, SHOUT, WIDE_SHOUT = (ord(char) for char in ":：!！")
 _TWO, _UNDERSCORE = ord("两"), ord("_")
-compiled = njit(cache=True, nogil=True)
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -231,21 +232,6 @@ def numbers(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _named(nodes: Any, symbols: Any, text: Any, start: int, end: int) -> bool:
-    """Tell whether a span is a key of the trie of places."""
-    node = 0
-    for i in range(start, end):
-        symbol = symbols[text[i]] if text[i] < 0x10000 else 0
-        if symbol == 0:
-            return False
-        child = nodes[node, 0] + symbol
-        if nodes[child, 1] != node:
-            return False
-        node = child
-    return bool(nodes[node, 2] >= 0)
-
-
-@compiled  # type: ignore[misc, unused-ignore]
 def worded(text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any, frames: Any, raw: Any, n: int) -> Any:
     """Places with a label, spirits and powers, journeys, epithets, vows; also the frames that stand in company."""
     epithet_at = label_at = vow_at = k = 0
@@ -257,13 +243,13 @@ def worded(text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any
             epithet_at = i + (2 if word & EPITHET_2 else 3 if word & EPITHET_3 else 4)
             for length in (4, 3, 2):
                 end = epithet_at + length
-                if end <= size and _named(nodes, symbols, text, epithet_at, end):
+                if end <= size and lookup(nodes, symbols, text, epithet_at, end, False) >= 0:
                     raw, n = put(raw, n, i, end, _LABELLED, -1)
                     break
         if word & LABEL and i >= label_at:
             label_at = i + 2
             for length in (4, 3, 2):
-                if i >= length and _named(nodes, symbols, text, i - length, i):
+                if i >= length and lookup(nodes, symbols, text, i - length, i, False) >= 0:
                     raw, n = put(raw, n, i - length, i + 2, _LABELLED, -1)
                     break
         if word & (SPIRIT | POWER):

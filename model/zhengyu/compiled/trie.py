@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from zhengyu.compiled import compiled
 
 Ints = NDArray[np.int32]
 
@@ -16,7 +17,27 @@ BASE, CHECK, KEY = 0, 1, 2
 _TRIES = 400
 
 
-@njit(cache=True)  # type: ignore[misc, unused-ignore]
+@compiled  # type: ignore[misc, unused-ignore]
+def step(nodes: Any, symbols: Any, node: int, code: int) -> int:
+    """Return the node that a code point leads to, or -1."""
+    symbol = symbols[code] if code < symbols.size else 0
+    child = nodes[node, BASE] + symbol
+    return int(child) if symbol != 0 and nodes[child, CHECK] == node else -1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lower: bool) -> int:
+    """Return the number of the key ``characters[start:end]``, or -1; with `lower`, of its lower-case Latin letters."""
+    node = 0
+    for i in range(start, end):
+        code = characters[i]
+        node = step(nodes, symbols, node, code + 32 if lower and 65 <= code <= 90 else code)
+        if node < 0:
+            return -1
+    return int(nodes[node, KEY])
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _grown(nodes: Any, free: Any, least: int) -> Any:
     size = nodes.shape[0]
     new_size = max(least, size * 2)
@@ -31,7 +52,7 @@ def _grown(nodes: Any, free: Any, least: int) -> Any:
     return wide, links
 
 
-@njit(cache=True)  # type: ignore[misc, unused-ignore]
+@compiled  # type: ignore[misc, unused-ignore]
 def _build(symbols: Any, starts: Any, alphabet: int) -> Any:
     n_keys = starts.size - 1
     nodes = np.zeros((4 * alphabet + 64, 4), np.int32)
