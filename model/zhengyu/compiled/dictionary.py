@@ -22,7 +22,7 @@ from zhengyu_corpus.normalise import is_han, table
 Ints = NDArray[np.int32]
 
 #: Part of the cache's key; raise it when the arrays change their meaning.
-_LAYOUT = 5
+_LAYOUT = 6
 #: Largest code point, and one more.
 CODES = 0x110000
 #: Bits of `Dictionary.kinds`.
@@ -44,7 +44,8 @@ class Dictionary:
     weights : ndarray of shape (n_frequencies + 2,)
         ``log(frequency) - log(total)``; then that of a character which is no word, and minus infinity for no word.
     characters, starts : ndarray of int32
-        The words' characters, one word after the other in the order of the trie's keys, and where each starts.
+        The words' characters, one word after the other in the order of the trie's keys, which is that of frequency, and
+        where each starts.
     symbols : ndarray of int32 of shape (65536,)
         Code point to symbol of the trie; 0 for what ends a block, the last symbol for what no word has.
     normal : ndarray of int32 of shape (65536,)
@@ -128,6 +129,13 @@ def _make(tokenizer: Tokenizer) -> Dictionary:
     weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total, -np.inf])
     nodes = build(symbols[characters], starts, len(common))
     nodes[:, 3] = np.where(nodes[:, KEY] >= 0, which[nodes[:, KEY]], weights.size - 1)
+    # Keys are counted anew, frequent words first: what is kept of them then lies together.
+    order = np.argsort(-counts, kind="stable")
+    nodes[:, KEY] = np.where(nodes[:, KEY] >= 0, np.argsort(order, kind="stable")[nodes[:, KEY]], -1)
+    lengths = np.diff(starts)[order]
+    within = np.arange(characters.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    characters = characters[np.repeat(starts[:-1][order], lengths) + within]
+    starts[1:] = np.cumsum(lengths)
     # Characters of blocks that no word has are told from those that end a block.
     unmet = len(common) + 1
     symbols[np.flatnonzero((kinds[: symbols.size] & BLOCK != 0) & (symbols == 0))] = unmet

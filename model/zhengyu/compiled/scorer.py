@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -27,7 +29,11 @@ class CompiledScorer:
     def __init__(self, model: Model) -> None:
         found = load_dictionary(Tokenizer(model.user_terms))
         kinds = found.kinds
-        usable = sorted(f for f in model.vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
+        # What is met often lies together: frequent features first, as the dictionary has frequent words first.
+        order = np.argsort(model.idf, kind="stable")
+        rank = np.argsort(order, kind="stable").tolist()
+        vocabulary = {feature: rank[column] for feature, column in model.vocabulary.items()}
+        usable = sorted(f for f in vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
         flat = np.frombuffer("".join(usable).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
         starts = np.zeros(len(usable) + 1, dtype=np.int32)
         np.cumsum([len(feature) for feature in usable], out=starts[1:])
@@ -35,21 +41,21 @@ class CompiledScorer:
         symbols = np.zeros(0x10000, dtype=np.int32)
         symbols[alphabet] = np.arange(1, alphabet.size + 1)
         nodes = build(symbols[flat], starts, alphabet.size)
-        column = np.array([model.vocabulary[feature] for feature in usable], dtype=np.int32)
-        number = model.vocabulary.get(NUMBER, -1)
+        column = np.array([vocabulary[feature] for feature in usable], dtype=np.int32)
+        number = vocabulary.get(NUMBER, -1)
         features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number)
         width = -(-model.intercept.size // LINE) * LINE
         # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
         exact = np.array_equal(model.coef.astype(np.float32), model.coef)
         coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
-        coef[:, : model.intercept.size] = model.coef.T
+        coef[:, : model.intercept.size] = model.coef.T[order]
         words = found.nodes.copy()
         words[:, KEY] = np.where(words[:, KEY] >= 0, places[words[:, KEY]], -1)
         # Indices without a sign save the loops a question at each.
         self.tables = Tables(
             words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
-            found.normal, kinds, features.view(np.uint32), _single(model, kinds), nodes, symbols, column, number,
-            np.ascontiguousarray(model.idf), coef, np.ascontiguousarray(model.intercept),
+            found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds), nodes, symbols, column, number,
+            model.idf[order], coef, np.ascontiguousarray(model.intercept),
         )  # fmt: skip
 
     def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
@@ -87,11 +93,11 @@ def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64
     return data, offsets
 
 
-def _single(model: Model, kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
+def _single(vocabulary: Mapping[str, int], kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return the feature column of every character that is a word by itself, -1 for none."""
     single = np.full(CODES, -1, dtype=np.int32)
-    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = model.vocabulary.get(NUMBER, -1)
-    for feature, column in model.vocabulary.items():
+    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = vocabulary.get(NUMBER, -1)
+    for feature, column in vocabulary.items():
         if len(feature) == 1 and kinds[ord(feature)] & LETTER:
             single[ord(feature)] = column
     return single
