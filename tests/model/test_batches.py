@@ -142,8 +142,8 @@ def test_wrong_bytes_in_the_middle_are_set_aside(tagger: Tagger, tmp_path: Path)
     assert (run.tagged, run.set_aside_count) == (1, 1)
 
 
-def lengths(ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: object) -> pa.Table:
-    rows = [(i, len(t)) for i, t, k in zip(ids, texts, kinds, strict=True) if k != "empty"]
+def lengths(ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: object) -> pa.Table:
+    rows = [(i, len(t)) for i, t, k in zip(ids, texts.to_pylist(), kinds, strict=True) if k != "empty"]
     return pa.table({"id": [i for i, _ in rows], "length": [n for _, n in rows]})
 
 
@@ -175,7 +175,7 @@ def test_blocks_are_cut_for_side_tables_and_nothing_is_lost(
     schema = pa.schema([("id", pa.string()), ("length", pa.int64())])
     sizes: list[int] = []
 
-    def make(ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: object) -> pa.Table:
+    def make(ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: object) -> pa.Table:
         sizes.append(len(ids))
         return lengths(ids, texts, kinds, themes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ def same(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]
     ids = [f"p{i}" for i in range(len(texts))]
     themes = tagger.tag(texts)["themes"].tolist()
     plain = evidence_rows(pair[1], ids, texts)
-    compiled = pair[0](ids, texts, ["row"] * len(texts), themes)
+    compiled = pair[0](ids, pa.array(texts, pa.string()), ["row"] * len(texts), themes)
     assert compiled.schema == plain.schema
     assert compiled.select(EXACT).to_pylist() == plain.select(EXACT).to_pylist()
     for name in ("contribution", "share", "probability"):

@@ -45,7 +45,7 @@ def finders(tagger: Tagger) -> tuple[CompiledFinder, SloganFinder]:
 
 
 def rounded(found: list[tuple[int, Slogan]]) -> list[tuple[int, Slogan]]:
-    return [(row, replace(slogan, probability=round(slogan.probability, 9))) for row, slogan in found]
+    return [(row, slogan._replace(probability=round(slogan.probability, 9))) for row, slogan in found]
 
 
 def same(finders: tuple[CompiledFinder, SloganFinder], texts: list[str]) -> int:

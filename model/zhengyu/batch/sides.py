@@ -33,10 +33,10 @@ class EvidenceRows:
         return CompiledEvidence(self.scorer.model, scorer)
 
     def __call__(
-        self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
+        self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
         """Return one row a span for every theme that is given."""
-        return evidence_rows(self.scorer, ids, texts, kinds, themes)
+        return evidence_rows(self.scorer, ids, texts.to_pylist(), kinds, themes)
 
 
 def evidence_side(tagger: Tagger, path: Path) -> SideTable:

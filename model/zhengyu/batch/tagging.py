@@ -15,7 +15,7 @@ from zhengyu.batch.blocks import LOOSE, Block, SetAside, unpack
 from zhengyu.store import Model
 from zhengyu_corpus.errors import ZhengyuError
 
-MakeRows = Callable[[Sequence[str], Sequence[str], Sequence[str], Sequence[Sequence[str]]], pa.Table]
+MakeRows = Callable[[Sequence[str], pa.Array, Sequence[str], Sequence[Sequence[str]]], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class SideTable:
     schema : pyarrow.Schema
         Its columns.
     make : callable
-        Takes ids, texts, kinds (``prose``, ``heading``, ``furniture``, ``empty``; ``row`` for rows of tables) and
-        themes of a block's paragraphs, four sequences, and returns its rows as a pyarrow.Table of `schema`. Must depend
-        on nothing else.
+        Takes ids, texts (a pyarrow.Array of strings without nulls), kinds (``prose``, ``heading``, ``furniture``,
+        ``empty``; ``row`` for rows of tables) and themes of a block's paragraphs, and returns its rows as a
+        pyarrow.Table of `schema`. Must depend on nothing else.
     compiled : callable, optional
         Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
     """
@@ -144,7 +144,7 @@ class BlockTagger:
         if self.options.sides:
             kinds = list(block.kinds or ["row"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
-            texts = [text or "" for text in block.texts.to_pylist()]
+            texts = block.texts.fill_null("")
             themes = table[f"{self.options.prefix}themes"].to_pylist()
             for side, make in self._makers:
                 tables[side.name] = make(block.ids, texts, kinds, themes).cast(side.schema)

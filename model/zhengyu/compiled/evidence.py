@@ -125,14 +125,14 @@ class CompiledEvidence:
         self.model, self.scorer = model, scorer
 
     def __call__(
-        self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
+        self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
         """Return one row a span for every theme that is given; see `zhengyu.evidence.evidence_rows`."""
         column = {theme: k for k, theme in enumerate(self.model.themes.ids)}
         starts = np.zeros(len(texts) + 1, dtype=np.int64)
         np.cumsum([len(given) for given in themes], out=starts[1:])
         wanted = np.array([column[theme] for given in themes for theme in given], dtype=np.int64)
-        data, offsets = string_buffers(pa.array(texts, pa.large_string()))
+        data, offsets = string_buffers(texts)
         spans, parts, scores = trace(data, offsets, starts, wanted, self.scorer.tables)
         every = np.zeros((wanted.size, self.model.intercept.size))
         every[np.arange(wanted.size), wanted] = scores

@@ -26,13 +26,13 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def slot(keys: Any, key: int) -> int:
+def slot(keys: Any, key: int) -> Any:
     """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps)."""
-    mask = keys.size - 1
-    at = np.int64((np.uint64(key) * _MIX) >> np.uint64(40)) & mask
+    mask = np.uint64(keys.size - 1)
+    at = (np.uint64(key) * _MIX) >> np.uint64(40) & mask
     while keys[at] != key and keys[at] != -1:
-        at = (at + 1) & mask
-    return int(at)
+        at = (at + np.uint64(1)) & mask
+    return at
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -52,14 +52,26 @@ def _want(wanted: Any, m: int, kind: int, a: int, b: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int:
+    """Write down the key of a feature unless it is there already, from `first` on."""
+    key = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
+    wanted[m] = key
+    new = 1
+    for i in range(first, m):
+        new &= wanted[i] != key
+    return m + new
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _wanted(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
-    """Write down the keys of a candidate's features; see `zhengyu.slogans.candidates.features`."""
+    """Write down the keys of a candidate's features, each once; see `zhengyu.slogans.candidates.features`."""
     start, end, layers, entry = one[0], one[1], one[2], one[3]
     m, none = 0, NOTHING
     for i in range(start, end):
-        m = _want(wanted, m, CHAR, text[i], none)
-        if i + 1 < end:
-            m = _want(wanted, m, PAIR, text[i], text[i + 1])
+        m = _want_new(wanted, 0, m, CHAR, text[i], none)
+    first = m
+    for i in range(start, end - 1):
+        m = _want_new(wanted, first, m, PAIR, text[i], text[i + 1])
     m = _want(wanted, m, FIRST, text[start], none)
     m = _want(wanted, m, FIRST, text[start], text[start + 1])
     m = _want(wanted, m, LAST, text[end - 1], none)
@@ -81,10 +93,12 @@ def _wanted(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any,
         m = _want(wanted, m, OUT_LEFT_2, outer if start > 2 else a, a if start > 2 else none)
         m = _want(wanted, m, OUT_RIGHT, d, none)
         m = _want(wanted, m, OUT_RIGHT_2, d, text[end + 2] if end + 2 < size else none)
+    first = m
     for i in range(max(0, start - _FRAME), start - 1):
-        m = _want(wanted, m, BEFORE, text[i], text[i + 1])
+        m = _want_new(wanted, first, m, BEFORE, text[i], text[i + 1])
+    first = m
     for i in range(end, min(size, end + _FRAME) - 1):
-        m = _want(wanted, m, AFTER, text[i], text[i + 1])
+        m = _want_new(wanted, first, m, AFTER, text[i], text[i + 1])
     state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
     m = _want(wanted, m, IS, state, none)
     if titles[start]:
@@ -140,17 +154,11 @@ def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
 def held_slots(
     text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, keys: Any, wanted: Any, held: Any
 ) -> int:
-    """Collect the places in the table of the features of a candidate that the model knows, each once."""
+    """Collect the places in the table of the features of a candidate that the model knows."""
     m = 0
     for i in range(_wanted(text, bits, size, one, quotes, titles, wanted)):
-        at = slot(keys, wanted[i])
-        if keys[at] != -1:
-            new = True
-            for j in range(m):
-                new &= held[j] != at
-            if new:
-                held[m] = at
-                m += 1
+        held[m] = slot(keys, wanted[i])
+        m += keys[held[m]] != -1
     return m
 
 

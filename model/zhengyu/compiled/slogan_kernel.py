@@ -15,7 +15,7 @@ from zhengyu.compiled.segmentation import next_code
 from zhengyu.compiled.slogan_clauses import banners, clauses_of, parallels, refrains
 from zhengyu.compiled.slogan_features import chance_of, held_slots, type_of
 from zhengyu.compiled.slogan_shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
-from zhengyu.compiled.trie import step
+from zhengyu.compiled.trie import KEY, begun, child_of
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
@@ -51,36 +51,53 @@ def _look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _known(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, entry_of: Any, raw: Any, n: int) -> Any:
+def _known(
+    text: Any, bits: Any, size: int, nodes: Any, symbols: Any, entry_of: Any, kept: Any, met: Any, begins: Any,
+    raw: Any, n: int,
+) -> Any:  # fmt: skip
     """Candidates of the lexicon: every key in the text without its silent characters."""
-    kept = np.empty(size, np.int64)
     count = 0
     for i in range(size):
-        if not bits[i] & SILENT:
-            kept[count] = i
-            count += 1
+        code = _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
+        kept[count], met[count] = i, symbols[code] if code < symbols.size else 0
+        count += (bits[i] & SILENT) == 0
+    met[count] = 0
+    begun(nodes, met, count, begins)
     for i in range(count):
-        node = 0
-        for j in range(i, count):
-            code = text[kept[j]]
-            if code in (_WIDE_COMMA, _COMMA):
-                code = _LIST
-            node = step(nodes, symbols, node, code)
-            if node < 0:
-                break
-            if nodes[node, 2] >= 0:
+        node, j = begins[i], i + 1
+        while node >= 0:
+            if nodes[node, KEY] >= 0:
                 start, end, balance = kept[i], kept[j] + 1, 0
                 for k in range(start, end):
                     balance += (text[k] == _OPEN) - (text[k] == _CLOSE)
                 if balance != 0:
                     if start and text[start - 1] == _OPEN:
-                        start -= 1
+                        start, balance = start - 1, 0
                     elif end < size and text[end] == _CLOSE:
-                        end += 1
-                    else:
-                        continue
-                raw, n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, 2]])
+                        end, balance = end + 1, 0
+                if balance == 0:
+                    raw, n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, KEY]])
+            j += 1
+            node = child_of(nodes, node, met[j]) if j < count else -1
     return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _words(text: Any, size: int, nodes: Any, symbols: Any, bits: Any, met: Any, begins: Any, words: Any) -> None:
+    """Fill `words` with the bits of the words that begin at each place."""
+    for i in range(size):
+        met[i] = symbols[text[i]] if text[i] < symbols.size else 0
+    met[size] = 0
+    begun(nodes, met, size, begins)
+    for i in range(size):
+        first = child_of(nodes, 0, met[i])
+        words[i] = bits[nodes[first, KEY]] if first >= 0 and nodes[first, KEY] >= 0 else 0
+        node, j = begins[i], i + 1
+        while node >= 0:
+            if nodes[node, KEY] >= 0:
+                words[i] |= bits[nodes[node, KEY]]
+            j += 1
+            node = child_of(nodes, node, met[j]) if j < size else -1
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -183,6 +200,14 @@ def best_spans(spans: Any, chances: Any, threshold: float) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _make_room(size: int) -> Any:
+    """Return scratch for texts of so many bytes."""
+    wide = np.empty((5, size), np.int64)
+    narrow, flags = np.empty((2, size + 1), np.int32), np.empty((2, size), np.bool_)
+    return (wide[0], wide[1], wide[2], wide[3], wide[4]), (narrow[0], narrow[1]), (flags[0], flags[1])
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def find(
     data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
     word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any, own: Any,
@@ -201,36 +226,22 @@ def find(
     out, out_chances, total = np.empty((256, 7), np.int64), np.empty(256), 0
     raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 3), np.int64)
     room = 1024
-    text, source, bits, words = (
-        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64),
-    )  # fmt: skip
-    quotes, titles = np.empty(room, np.bool_), np.empty(room, np.bool_)
+    (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
     wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            text, source, bits, words = (
-                np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64),
-            )  # fmt: skip
-            quotes, titles = np.empty(room, np.bool_), np.empty(room, np.bool_)
+            (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
         size = _look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
         for i in range(size):
             code = text[i]
             bits[i] = classes[code] if code < 0x10000 else 0
-            words[i] = 0
             quotes[i], titles[i] = open_quote, open_title
             open_quote = code == _OPEN or (open_quote and code != _CLOSE)
             open_title = code == _TITLE or (open_title and code != _TITLED)
-        for i in range(size):
-            node = 0
-            for j in range(i, min(size, i + 4)):
-                node = step(word_nodes, word_symbols, node, text[j])
-                if node < 0:
-                    break
-                if word_nodes[node, 2] >= 0:
-                    words[i] |= word_bits[word_nodes[node, 2]]
-        raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, raw, 0)
+        _words(text, size, word_nodes, word_symbols, word_bits, met, begins, words)
+        raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, kept, met, begins, raw, 0)
         raw, n = quotations(text, bits, size, raw, n)
         raw, n = numbers(text, bits, size, raw, n)
         raw, n, frames, k = worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)

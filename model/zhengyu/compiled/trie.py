@@ -18,9 +18,8 @@ _TRIES = 400
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def step(nodes: Any, symbols: Any, node: int, code: int) -> int:
-    """Return the node that a code point leads to, or -1."""
-    symbol = symbols[code] if code < symbols.size else 0
+def child_of(nodes: Any, node: int, symbol: int) -> int:
+    """Return the node that a symbol leads to, or -1."""
     child = nodes[node, BASE] + symbol
     return int(child) if symbol != 0 and nodes[child, CHECK] == node else -1
 
@@ -31,10 +30,26 @@ def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lowe
     node = 0
     for i in range(start, end):
         code = characters[i]
-        node = step(nodes, symbols, node, code + 32 if lower and 65 <= code <= 90 else code)
+        if lower and 65 <= code <= 90:
+            code += 32
+        node = child_of(nodes, node, symbols[code] if code < symbols.size else 0)
         if node < 0:
             return -1
     return int(nodes[node, KEY])
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def begun(nodes: Any, symbols: Any, n: int, out: Any) -> None:
+    """Write down, for each of so many symbols, the node that it and the next lead to, or -1.
+
+    One more symbol than `n` must be there. There is no branch: the memory answers many questions at a time.
+    """
+    base = nodes[0, BASE]
+    for i in range(n):
+        first = base + symbols[i]
+        child = nodes[first, BASE] + symbols[i + 1]
+        found = symbols[i] != 0 and symbols[i + 1] != 0 and nodes[first, CHECK] == 0 and nodes[child, CHECK] == first
+        out[i] = child if found else -1
 
 
 @compiled  # type: ignore[misc, unused-ignore]

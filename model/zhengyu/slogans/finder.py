@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
 from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
@@ -19,8 +20,7 @@ from zhengyu_corpus.lexicon import KnownSlogan
 _COMPANY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Slogan:
+class Slogan(NamedTuple):
     """One slogan in a paragraph.
 
     Attributes

@@ -39,18 +39,22 @@ def _value(numeral: str) -> int:
     return _DIGITS[numeral]
 
 
-#: Where an enumeration begins or ended, in the source as it stands: a quick look before the slow one.
+#: Where an enumeration begins or has ended, in the source as it stands: a quick look before the slow one.
 _QUOTES = "“”\"'‘’「」『』 \u3000\t\n\r\xa0"
-_BEGINS = frozenset("（(［〔﹙即就包分指具是：:﹕—–―‒-−，,﹐")
-_ENDED = re.compile("[的称稱为為即簡简]")
+_COMMAS = "，,﹐"
+_BEGINS = frozenset("（(［〔﹙即卽就包分指具是：:﹕—–―‒-−")
+_ENDED = frozenset("的称稱为為即卽：:﹕")
 
 
 def may_be_spelled_out(source: str, start: int, end: int) -> bool:
     """Tell whether `members` could find anything for the abbreviation at ``source[start:end]``."""
-    after = source[end : end + 12].lstrip(_QUOTES)
-    before = source[max(0, start - 12) : start]
-    # Characters without a width may stand anywhere: where there are any, look.
-    return after[:1] in _BEGINS or _ENDED.search(before) is not None or not (after + before).isprintable()
+    after, before = source[end : end + 12], source[max(0, start - 12) : start]
+    if not (after + before).isprintable():
+        return True  # characters without a width may stand anywhere
+    begins = after.lstrip(_QUOTES)
+    if begins[:1] in _COMMAS:
+        begins = begins[1:].lstrip(_QUOTES)
+    return begins[:1] in _BEGINS or before.rstrip(_QUOTES)[-1:] in _ENDED
 
 
 def members(text: str, start: int, end: int) -> tuple[str, ...]:

@@ -62,39 +62,29 @@ class SloganRows:
         return found
 
     def __call__(
-        self, ids: Sequence[str], texts: Sequence[str], kinds: Sequence[str], themes: Sequence[Sequence[str]]
+        self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
         shown = [i for i, kind in enumerate(kinds) if kind not in ("furniture", "empty")]
-        found = self._found([texts[i] for i in shown], [_document(ids[i], kinds[i]) for i in shown])
-        rows = [shown[row] for row, _ in found]
-        slogans = [slogan for _, slogan in found]
-        return pa.Table.from_arrays(
-            [
-                pa.array([ids[i] for i in rows], pa.string()),
-                *(
-                    pa.array([getattr(one, name) for one in slogans], SCHEMA.field(name).type)
-                    for name in ("start", "end", "surface", "normal", "type")
-                ),
-                pa.array(
-                    [one.themes or themes[i] for i, one in zip(rows, slogans, strict=True)], pa.list_(pa.string())
-                ),
-                pa.array([one.known for one in slogans], pa.bool_()),
-                pa.array([one.probability for one in slogans], pa.float64()),
-                pa.array([one.members for one in slogans], pa.list_(pa.string())),
-            ],
-            schema=SCHEMA,
-        )
+        found = self._found(texts.take(pa.array(shown, pa.int64())), [_document(ids[i], kinds[i]) for i in shown])
+        rows = [
+            (ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(themes[shown[row]])))
+            for row, slogan in found
+        ]
+        columns = zip(*rows, strict=True) if rows else [()] * len(SCHEMA)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=SCHEMA)
 
-    def _found(self, texts: Sequence[str], documents: Sequence[str]) -> list[tuple[int, Slogan]]:
+    def _found(self, texts: pa.Array, documents: Sequence[str]) -> list[tuple[int, Slogan]]:
         """Return row and slogan; texts of one document, named alike and not ``""``, keep company."""
         if self._compiled is not None and not any(documents):
-            found: list[tuple[int, Slogan]] = self._compiled.find(pa.array(texts, pa.large_string()))
+            found: list[tuple[int, Slogan]] = self._compiled.find(texts)
             return found
         held: list[tuple[int, Slogan]] = []
-        for _, group in groupby(range(len(texts)), key=lambda i: documents[i] or i):
+        plain = texts.to_pylist()
+        for _, group in groupby(range(len(plain)), key=lambda i: documents[i] or i):
             rows = list(group)
-            each = self.finder.find_document([texts[i] for i in rows])
+            each = self.finder.find_document([plain[i] for i in rows])
             held += [(row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans]
         return held
 
