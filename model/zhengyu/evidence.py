@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +123,7 @@ def evidence_rows(
     texts: Sequence[str | None],
     kinds: Sequence[str] | None = None,
     themes: Sequence[Sequence[str]] | None = None,
+    least_share: float = 0.0,
 ) -> Any:
     """Return the evidence for the themes that a block of paragraphs gets.
 
@@ -136,6 +137,9 @@ def evidence_rows(
         Their kinds; ``furniture`` gets no theme.
     themes : sequence of sequence of str, optional
         The themes that each was given; decided anew when not given.
+    least_share : float, default=0.0
+        Spans with a smaller share, in [0, 1], are one row together, the last of the theme, without place and text: so
+        the contributions still add up.
 
     Returns
     -------
@@ -157,9 +161,13 @@ def evidence_rows(
             each = tuple(found for found in explain(scorer, text) if found.given)
         for found in each:
             whole = sum(abs(span.contribution) for span in found.spans) or 1.0
-            for span in found.spans:
-                row = (ids[i], found.theme, span.start, span.end, span.text, span.contribution)
-                values = (*row, span.contribution / whole, found.probability)
+            heavy = [span for span in found.spans if abs(span.contribution) / whole >= least_share]
+            rows: list[tuple[object, ...]] = [(span.start, span.end, span.text, span.contribution) for span in heavy]
+            if len(heavy) < len(found.spans):
+                rest = (span.contribution for span in found.spans if abs(span.contribution) / whole < least_share)
+                rows.append((None, None, None, sum(rest)))
+            for row in rows:
+                values = (ids[i], found.theme, *row, cast(float, row[-1]) / whole, found.probability)
                 for name, value in zip(schema.names, values, strict=True):
                     columns[name].append(value)
     return pa.table(columns, schema=schema)

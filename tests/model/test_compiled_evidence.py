@@ -41,11 +41,13 @@ def pair(model: Model) -> tuple[CompiledEvidence, Scorer]:
     return CompiledEvidence(model, CompiledScorer(model)), Scorer(model)
 
 
-def same(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]) -> int:
+def same(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str], least_share: float = 0.0) -> int:
     ids = [f"p{i}" for i in range(len(texts))]
     themes = tagger.tag(texts)["themes"].tolist()
-    plain = evidence_rows(pair[1], ids, texts)
-    compiled = pair[0](ids, pa.array(texts, pa.string()), ["row"] * len(texts), themes)
+    plain = evidence_rows(pair[1], ids, texts, least_share=least_share)
+    compiled = CompiledEvidence(pair[0].model, pair[0].scorer, least_share)(
+        ids, pa.array(texts, pa.string()), ["row"] * len(texts), themes
+    )
     assert compiled.schema == plain.schema
     assert compiled.select(EXACT).to_pylist() == plain.select(EXACT).to_pylist()
     for name in ("contribution", "share", "probability"):
@@ -64,3 +66,22 @@ def test_odd_texts_and_the_written_paragraphs(
 @given(texts=st.lists(STRINGS, min_size=1, max_size=8))
 def test_any_text(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]) -> None:
     same(pair, tagger, texts)
+
+
+def test_small_spans_are_one_row_and_still_add_up(
+    pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, builtin: list[Record]
+) -> None:
+    texts = [*ODD, *[record.text for record in builtin if isinstance(record, LabelledParagraph)][:200]]
+    assert same(pair, tagger, texts, 0.03) < same(pair, tagger, texts) / 2
+    assert same(pair, tagger, texts, 1.0) > 100
+
+    def sums(least_share: float) -> dict[tuple[str, str], float]:
+        found: dict[tuple[str, str], float] = {}
+        for row in evidence_rows(
+            pair[1], list(map(str, range(len(texts)))), texts, least_share=least_share
+        ).to_pylist():
+            key = (row["id"], row["theme"])
+            found[key] = found.get(key, 0.0) + row["contribution"]
+        return found
+
+    assert sums(0.03) == pytest.approx(sums(0.0), abs=1e-9)

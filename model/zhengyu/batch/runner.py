@@ -132,7 +132,7 @@ def tag_inputs(
         words = {
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "encoding": encoding, "probabilities": probabilities, "prefix": prefix,
-            "scoring": scoring, "sides": [side.name for side in sides],
+            "scoring": scoring, "sides": {side.name: dict(side.settings) for side in sides},
         }  # fmt: skip
         _write(run, work, stream, pool, ahead, Journal(output.with_name(f".{output.name}.zhengyu"), words), output,
                restart or any(one.name == STDIN for one in sources), progress)  # fmt: skip

@@ -21,25 +21,27 @@ class EvidenceRows:
     ----------
     scorer : Scorer
         Scores with the model in question.
+    least_share : float
+        See `zhengyu.evidence.evidence_rows`.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
-        self.scorer = scorer
+    def __init__(self, scorer: Scorer, least_share: float) -> None:
+        self.scorer, self.least_share = scorer, least_share
 
     def compiled(self, scorer: Any) -> MakeRows:
         """Return the same, compiled, for a `zhengyu.compiled.scorer.CompiledScorer` of the same model."""
         from zhengyu.compiled.evidence import CompiledEvidence
 
-        return CompiledEvidence(self.scorer.model, scorer)
+        return CompiledEvidence(self.scorer.model, scorer, self.least_share)
 
     def __call__(
         self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
     ) -> pa.Table:
         """Return one row a span for every theme that is given."""
-        return evidence_rows(self.scorer, ids, texts.to_pylist(), kinds, themes)
+        return evidence_rows(self.scorer, ids, texts.to_pylist(), kinds, themes, self.least_share)
 
 
-def evidence_side(tagger: Tagger, path: Path) -> SideTable:
+def evidence_side(tagger: Tagger, path: Path, least_share: float = 0.0) -> SideTable:
     """Return the side table of a batch run that holds its evidence; see `zhengyu.evidence.evidence_rows`."""
-    rows = EvidenceRows(tagger.scorer)
-    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled)
+    rows = EvidenceRows(tagger.scorer, least_share)
+    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled, {"least share": least_share})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class SideTable:
         pyarrow.Table of `schema`. Must depend on nothing else.
     compiled : callable, optional
         Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
+    settings : mapping of str to JSON value
+        What else decides its rows: an unfinished run goes on only with the same.
     """
 
     name: str
@@ -43,6 +45,7 @@ class SideTable:
     schema: pa.Schema
     make: MakeRows
     compiled: Callable[[Any], MakeRows] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

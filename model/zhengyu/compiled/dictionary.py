@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
+import importlib.util
 import os
 import tempfile
 import unicodedata
@@ -80,12 +82,15 @@ def load_dictionary(tokenizer: Tokenizer) -> Dictionary:
 
 
 def _cache_path(tokenizer: Tokenizer) -> Path | None:
-    import jieba
-    import opencc
     from platformdirs import user_cache_path
 
-    source = Path(jieba.__file__).parent / "dict.txt"
-    facts = (_LAYOUT, jieba.__version__, opencc.__version__, unicodedata.unidata_version, tokenizer.user_terms)
+    # Found without an import: jieba's own takes as long as reading the arrays.
+    found = importlib.util.find_spec("jieba")
+    if found is None or found.origin is None:
+        return None
+    source = Path(found.origin).parent / "dict.txt"
+    versions = [importlib.metadata.version(name) for name in ("jieba", "opencc")]
+    facts = (_LAYOUT, versions, unicodedata.unidata_version, tokenizer.user_terms)
     digest = hashlib.sha256(source.read_bytes() + repr(facts).encode()).hexdigest()
     try:
         return Path(user_cache_path("zhengyu", ensure_exists=True)) / f"dictionary-{digest[:20]}.npz"

@@ -119,10 +119,12 @@ class CompiledEvidence:
         A loaded model.
     scorer : CompiledScorer
         Of the same model.
+    least_share : float, default=0.0
+        See `zhengyu.evidence.evidence_rows`.
     """
 
-    def __init__(self, model: Model, scorer: CompiledScorer) -> None:
-        self.model, self.scorer = model, scorer
+    def __init__(self, model: Model, scorer: CompiledScorer, least_share: float = 0.0) -> None:
+        self.model, self.scorer, self.least_share = model, scorer, least_share
 
     def __call__(
         self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
@@ -140,12 +142,24 @@ class CompiledEvidence:
         which = spans[:, 0]
         whole = np.bincount(which, weights=np.abs(parts), minlength=wanted.size)
         whole[whole == 0.0] = 1.0
+        light = np.abs(parts) / whole[which] < self.least_share
+        rest = np.bincount(which[light], weights=parts[light], minlength=wanted.size)
+        rests = np.flatnonzero(np.bincount(which[light], minlength=wanted.size))
+        heavy = np.flatnonzero(~light)
+        # The row of a theme's rest stands behind its others.
+        order = np.argsort(np.concatenate((which[heavy], rests)), kind="stable")
+        which = np.concatenate((which[heavy], rests))[order]
+        parts = np.concatenate((parts[heavy], rest[rests]))[order]
+        placed = order < heavy.size
+        spans = spans[heavy[order[placed]]] if rests.size else spans
         rows = np.repeat(np.arange(len(texts)), np.diff(starts))
         names = pa.array(self.model.themes.ids, pa.string())
+        from_span = pa.array(np.where(placed, np.cumsum(placed) - 1, 0), mask=~placed)
+        place = (pa.array(spans[:, 1]), pa.array(spans[:, 2]), _texts(data, spans[:, 3], spans[:, 4]))
         return pa.Table.from_arrays(
             [
                 pa.array(ids, pa.string()).take(pa.array(rows[which])), names.take(pa.array(wanted[which])),
-                pa.array(spans[:, 1]), pa.array(spans[:, 2]), _texts(data, spans[:, 3], spans[:, 4]), pa.array(parts),
+                *(column.take(from_span) if rests.size else column for column in place), pa.array(parts),
                 pa.array(parts / whole[which]), pa.array(chances[which]),
             ],
             schema=evidence_schema(),
