@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from typing import Any
 from zhengyu.parts import MANIFEST, NAME, json_bytes
 from zhengyu.store import Model, default_folder, load_model
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.whole_files import write_whole
 
 #: Names the registry's folder where the user's data directory is not wanted.
 VARIABLE = "ZHENGYU_REGISTRY"
@@ -193,7 +194,8 @@ class Registry:
     def _change(self, history: tuple[Promotion, ...], version: str, action: str, reason: str) -> Promotion:
         before = history[-1].version if history else ""
         made = Promotion(version, before, datetime.now(UTC).isoformat(timespec="seconds"), action, reason)
-        _replace(self.folder / _POINTER, {"version": version, "history": [asdict(entry) for entry in (*history, made)]})
+        entries = [asdict(entry) for entry in (*history, made)]
+        write_whole(self.folder / _POINTER, json_bytes({"version": version, "history": entries}))
         return made
 
     @contextmanager
@@ -210,18 +212,6 @@ class Registry:
             ) from error
         except OSError as error:
             raise ZhengyuError(f"{self.folder}: cannot be changed: {error}; check its rights") from error
-
-
-def _replace(path: Path, value: Mapping[str, Any]) -> None:
-    handle, name = tempfile.mkstemp(prefix=".current-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(json_bytes(value))
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def default_registry() -> Path:

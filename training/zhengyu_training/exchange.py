@@ -12,7 +12,7 @@ from typing import Any
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.slogan_types import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_training.whole_files import write_whole
+from zhengyu_corpus.whole_files import write_whole
 
 #: Fields of a record that travel with its text and come back unchanged.
 CARRIED = ("id", "doc", "genre", "level", "era")

@@ -108,9 +108,9 @@ def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, f
     import json
 
     from zhengyu.tagger import load
+    from zhengyu_corpus.whole_files import write_whole
     from zhengyu_training.exchange import read_tasks
     from zhengyu_training.suggest import suggest as rank
-    from zhengyu_training.whole_files import write_whole
 
     scorer = load(folder).scorer
     found = rank(scorer, read_tasks(file, scorer.model.themes), count, at_random=at_random, seed=seed)

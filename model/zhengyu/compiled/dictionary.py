@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
-import os
-import tempfile
+import io
 import unicodedata
 import zipfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from math import log
 from pathlib import Path
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from zhengyu.compiled.trie import BASE, CHECK, KEY, build
 from zhengyu.tokens import Tokenizer
+from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import is_han, table
+from zhengyu_corpus.whole_files import write_whole
 
 Ints = NDArray[np.int32]
 
@@ -99,17 +101,11 @@ def _cache_path(tokenizer: Tokenizer) -> Path | None:
 
 
 def _keep(made: Dictionary, path: Path) -> None:
-    """Write the cache file, whole or not at all; a cache that cannot be written costs time, nothing else."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".dictionary-", suffix=".npz", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                np.savez(out, **{field.name: getattr(made, field.name) for field in fields(Dictionary)})
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError:
-        return
+    """Write the cache file; one that cannot be written costs time, nothing else."""
+    data = io.BytesIO()
+    np.savez(data, **{field.name: getattr(made, field.name) for field in fields(Dictionary)})
+    with suppress(ZhengyuError):
+        write_whole(path, data.getbuffer())
 
 
 def _make(tokenizer: Tokenizer) -> Dictionary:

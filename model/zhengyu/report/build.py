@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +18,7 @@ from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.store import load_model
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.whole_files import write_whole
 
 #: Fewer paragraphs than this make shares that only hint.
 FEW = 30
@@ -63,7 +62,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
         raise ZhengyuError(f"{paths[0]}: no tagged paragraph among {len(rows):,} rows; is it the right table?")
     names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in model.themes}
     found = _sections(read, tagged, paths, options, Words(options.language, names), Tagger(model))
-    _write(output, _page(found, options, len(tagged)))
+    write_whole(output, _page(found, options, len(tagged)).encode())
     return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
 
@@ -125,17 +124,3 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
 
     columns = [[cell(str(column), value) for value in shown[column]] for column in shown]
     return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _write(output: Path, page: str) -> None:
-    try:
-        handle, name = tempfile.mkstemp(prefix=".report-", suffix=".html", dir=output.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                out.write(page)
-            Path(name).chmod(0o644)
-            Path(name).replace(output)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise ZhengyuError(f"{output}: could not be written: {error}; nothing was changed there") from error

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,6 +15,7 @@ from filelock import FileLock, Timeout
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.themes import ThemeSet
+from zhengyu_corpus.whole_files import write_whole
 
 #: How long a server waits for another that writes the same file.
 LOCK_SECONDS = 10.0
@@ -105,19 +104,7 @@ class CorrectionsFile:
         """
         with self._locked():
             kept = merged([*self._read(), *corrections])
-            try:
-                handle, name = tempfile.mkstemp(prefix=f".{self.path.stem}-", suffix=".jsonl", dir=self.path.parent)
-                try:
-                    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-                        out.writelines(correction.line() for correction in kept)
-                        out.flush()
-                        os.fsync(out.fileno())
-                    Path(name).chmod(0o644)
-                    Path(name).replace(self.path)
-                finally:
-                    Path(name).unlink(missing_ok=True)
-            except OSError as error:
-                raise ZhengyuError(f"{self.path}: could not be written: {error}; it is as it was") from error
+            write_whole(self.path, "".join(correction.line() for correction in kept).encode())
             return len(kept)
 
     @contextmanager

@@ -9,8 +9,15 @@ from pathlib import Path
 from zhengyu_corpus.errors import ZhengyuError
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all.
+def write_whole(path: Path, data: bytes | memoryview) -> None:
+    """Write a file that appears whole or not at all, whoever looks, and stays after the machine stops.
+
+    Parameters
+    ----------
+    path : Path
+        Its place; what stood there is replaced.
+    data : bytes or memoryview
+        What it holds.
 
     Raises
     ------
@@ -22,9 +29,13 @@ def write_whole(path: Path, data: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as out:
                 out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
             Path(name).chmod(0o644)
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise ZhengyuError(f"{path}: could not be written: {error}; choose another place") from error
+        raise ZhengyuError(
+            f"{path}: could not be written: {error}; nothing was changed there"
+        ) from error
