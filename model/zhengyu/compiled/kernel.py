@@ -183,7 +183,7 @@ def read_stretch(data: Any, offsets: Any, text: int, tables: Any, room: Any, bou
     n, first = 0, text
     need = offsets[text + 1] - offsets[text] + 4
     if need > room.codes.size:
-        room = make_room(2 * need)
+        room = make_room(need)
     while text < offsets.size - 1 and text - first < STRETCH:
         if text > first and n + offsets[text + 1] - offsets[text] + 4 > min(room.codes.size, 2 * STRETCH):
             break
