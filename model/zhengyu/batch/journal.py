@@ -30,14 +30,15 @@ class Journal:
 
     Parameters
     ----------
-    folder : Path
-        Where the journal and the parts stand.
+    output : Path
+        What the run writes; the journal and the parts stand in a hidden folder beside it.
     words : mapping
         What makes two runs the same: model, options, names of inputs.
     """
 
-    def __init__(self, folder: Path, words: Mapping[str, Any]) -> None:
-        self.folder = folder
+    def __init__(self, output: Path, words: Mapping[str, Any]) -> None:
+        self.output = output
+        self.folder = output.with_name(f".{output.name}.zhengyu")
         self.words = json.loads(json.dumps({"format": _FORMAT, **words}))
         self.parts: list[dict[str, Any]] = []
 
