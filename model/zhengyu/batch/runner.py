@@ -118,7 +118,7 @@ def tag_inputs(
         journal = Journal(output, words)
     run = Run(pd.DataFrame(), scoring=scoring)
     told = progress or (lambda _: None)
-    with nullcontext():
+    with journal.held() if journal is not None else nullcontext():
         work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
         stream = Stream(sources, sizes, run, work, text_column, encoding, DocumentReader(read_seconds))
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
