@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from labelling import labelled, run
 
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_training.compare import Comparison, Difference
 from zhengyu_training.gate import Gate, judge, read_gate
 from zhengyu_training.resampling import Interval
+
+MODEL = Path(__file__).parents[1] / "model" / "data" / "format-2"
+
+
+def test_of_many_changes_the_first_are_shown_and_json_has_all(tmp_path: Path) -> None:
+    test = labelled(tmp_path / "t.jsonl", 20, 12)
+    words = ("model", "compare", "default", MODEL, test)
+    found = json.loads(run(*words, "--json"))
+    changes = found["changes"]
+    assert len(changes) > 20
+    assert {change["verdict"] for change in changes} <= {"better", "worse", "as good"}
+    assert {theme["name"] for theme in found["themes"]} >= {"farm", "town", "rural"}
+    assert len({change["id"] for change in changes}) == len(changes)
+
+    def shown(*more: object) -> tuple[list[str], str]:
+        lines = run(*words, *more).splitlines()
+        start = next(i for i, line in enumerate(lines) if "paragraphs get other themes" in line)
+        assert lines[start].startswith(f"{len(changes)} paragraphs")
+        ids = [line.split()[1 if not line.startswith("  as good") else 2] for line in lines[start + 1 :]]
+        return ids, lines[-1]
+
+    for more, count in (((), 20), (("--changes", 3), 3), (("--changes", 0), 0)):
+        ids, last = shown(*more)
+        assert ids[:-1] == [change["id"] for change in changes[:count]]
+        assert last == f"  … and {len(changes) - count} more; --changes N shows N of them, --json all"
+    ids, _ = shown("--changes", len(changes))
+    assert ids == [change["id"] for change in changes]
 
 
 def comparison(micro: float, theme: float, support: int = 50, low: float | None = None) -> Comparison:
