@@ -2,7 +2,7 @@
 
 Installs doccano in an environment of its own unless a Python that has it is named, starts its server and its worker
 on SQLite, uploads what `corpus export` writes, labels as a coder's browser does, downloads, and compares what
-`corpus import` reads with what was labelled. ``--keep`` puts the download where `test_round` reads it.
+`corpus import` reads with what was labelled. ``--keep`` puts the download where `test_exchange` reads it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """The commands that the documentation shows: run, compared with what is shown, or written anew (``--write``).
 
+``--lay-out FOLDER`` makes the files that docs/retraining.md begins with (``--page``: another page), for a reader who
+walks the page by hand; ``--answer FOLDER`` then answers its tasks as the coders did.
+
 A block marked ``console`` holds commands behind ``$`` and what they print; one marked ``python`` is followed by one
 marked ``text`` with what it prints; one marked ``csv`` or ``toml`` behind a file's name and a colon is that file. The
 blocks of a page share a folder. An output that begins with ``…`` shows the end of what was printed. Versions of
@@ -8,6 +11,7 @@ somebody's own models and times of day stand for any.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
@@ -20,6 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 #: A block of commands, or one of Python and what it prints.
@@ -103,55 +108,58 @@ def _masked(line: str) -> str:
     return line.rstrip()
 
 
-def prepare_round(folder: Path) -> Callable[[str], None]:
-    """Lay out the files of docs/retraining.md; return what the coders do before a command.
+#: The codebook of docs/retraining.md: four coarse themes, their names, and the built-in ones that they take in.
+COARSE = {
+    "party_work": ("党的工作", ("party", "cadre", "discipline")),
+    "growth": ("发展", ("macro", "industry", "investment", "parks")),
+    "people": ("民生", ("livelihood", "education", "health")),
+    "green": ("绿色", ("ecology", "low_carbon")),
+}
 
-    Someone's own codebook of four coarse themes, on paragraphs of the built-in corpus; the coders' answers are its
-    labels.
-    """
-    coarse = {
-        "party_work": ("party", "cadre", "discipline"), "growth": ("macro", "industry", "investment", "parks"),
-        "people": ("livelihood", "education", "health"), "green": ("ecology", "low_carbon"),
-    }  # fmt: skip
-    names = {"party_work": "党的工作", "growth": "发展", "people": "民生", "green": "绿色"}
-    (folder / "themes.toml").write_text(
-        "".join(f'[[theme]]\nid = "{theme}"\nzh = "{names[theme]}"\n' for theme in coarse), "utf-8"
-    )
-    answers: dict[str, list[str]] = {}
-    for name, parts in (("seed", ("w05",)), ("pool", ("w06", "w07")), ("test", ("w01", "w09"))):
-        rows = []
-        for part in parts:
-            path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"{part}.jsonl"
-            for line in path.read_text("utf-8").splitlines():
-                row = json.loads(line)
-                themes = [theme for theme, fine in coarse.items() if set(fine) & set(row["themes"])]
-                rows.append({"id": row["id"], "doc": row["doc"], "themes": themes, "text": row["text"]})
-                answers[row["id"]] = themes
-        if name == "pool":
-            with (folder / "pool.csv").open("w", encoding="utf-8", newline="") as out:
-                table = csv.DictWriter(out, ["id", "text"], extrasaction="ignore")
-                table.writeheader()
-                table.writerows(rows)
-        else:
-            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-            (folder / f"{name}.jsonl").write_text(text, "utf-8")
+
+def recoded(*parts: str) -> list[dict[str, Any]]:
+    """Return paragraphs of the built-in corpus, coded with the coarse themes."""
+    rows = []
+    for part in parts:
+        path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"{part}.jsonl"
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            themes = [theme for theme, (_, fine) in COARSE.items() if set(fine) & set(row["themes"])]
+            rows.append({"id": row["id"], "doc": row["doc"], "themes": themes, "text": row["text"]})
+    return rows
+
+
+POOL = ("w06", "w07")
+
+
+def prepare_round(folder: Path) -> Callable[[str], None]:
+    """Lay out the files of docs/retraining.md; return what the coders do before a command."""
+    toml = "".join(f'[[theme]]\nid = "{theme}"\nzh = "{name}"\n' for theme, (name, _) in COARSE.items())
+    (folder / "themes.toml").write_text(toml, "utf-8")
+    for name, parts in (("seed", ("w05",)), ("test", ("w01", "w09"))):
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in recoded(*parts))
+        (folder / f"{name}.jsonl").write_text(text, "utf-8")
+    with (folder / "pool.csv").open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, ["id", "text"], extrasaction="ignore")
+        table.writeheader()
+        table.writerows(recoded(*POOL))
 
     def before(command: str) -> None:
         if "answers.json" in command:
-            tasks = json.loads((folder / "tasks.json").read_text("utf-8"))
-            for number, task in enumerate(tasks, 1):
-                choices = {"choices": answers[task["data"]["id"]] or ["none"]}
-                result = {
-                    "id": str(number),
-                    "from_name": "themes",
-                    "to_name": "text",
-                    "type": "choices",
-                    "value": choices,
-                }
-                task["annotations"] = [{"id": number, "completed_by": 1, "was_cancelled": False, "result": [result]}]
-            (folder / "answers.json").write_text(json.dumps(tasks, ensure_ascii=False), "utf-8")
+            answer(folder)
 
     return before
+
+
+def answer(folder: Path) -> None:
+    """Answer the tasks in a folder as the coders did: as the built-in corpus is coded."""
+    coded = {row["id"]: row["themes"] for row in recoded(*POOL)}
+    tasks = json.loads((folder / "tasks.json").read_text("utf-8"))
+    for number, task in enumerate(tasks, 1):
+        choices = {"choices": coded[task["data"]["id"]] or ["none"]}
+        result = {"id": str(number), "from_name": "themes", "to_name": "text", "type": "choices", "value": choices}
+        task["annotations"] = [{"id": number, "completed_by": 1, "was_cancelled": False, "result": [result]}]
+    (folder / "answers.json").write_text(json.dumps(tasks, ensure_ascii=False), "utf-8")
 
 
 def prepare_tutorial(folder: Path) -> Callable[[str], None]:
@@ -177,15 +185,18 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
 }
 
 
+def lay_out(page: str, folder: Path) -> Callable[[str], None]:
+    """Make the files that a page begins with; return what happens before each of its commands."""
+    before = (PAGES[page] or _nothing)(folder)
+    for name, content in FILE.findall((ROOT / page).read_text("utf-8")):
+        (folder / name).write_text(content, "utf-8")
+    return before
+
+
 def outputs(page: str, folder: Path) -> list[tuple[Shown, list[str]]]:
     """Run the commands of a page in their order; return each with what it printed."""
-    lay_out = PAGES[page]
-    where = folder if lay_out is not None else ROOT
-    before = (lay_out or _nothing)(where)
+    where, before = (folder, lay_out(page, folder)) if PAGES[page] is not None else (ROOT, _nothing(ROOT))
     text = (ROOT / page).read_text("utf-8")
-    if lay_out is not None:
-        for name, content in FILE.findall(text):
-            (where / name).write_text(content, "utf-8")
     found: list[tuple[Shown, list[str]]] = []
     for one in shown(text):
         before(one.command)
@@ -213,9 +224,30 @@ def write(page: str, folder: Path) -> None:
     path.write_text(BLOCK.sub(block, path.read_text("utf-8")), "utf-8")
 
 
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    todo = parser.add_mutually_exclusive_group(required=True)
+    todo.add_argument("--write", nargs="*", metavar="PAGE", choices=PAGES, help="every page when none is named")
+    todo.add_argument("--lay-out", type=Path, metavar="FOLDER")
+    todo.add_argument("--answer", type=Path, metavar="FOLDER")
+    walked = [page for page, files in PAGES.items() if files is not None]
+    parser.add_argument("--page", choices=walked, default="docs/retraining.md", help="with --lay-out")
+    options = parser.parse_args()
+    if options.lay_out is not None:
+        options.lay_out.mkdir(parents=True, exist_ok=True)
+        if any(options.lay_out.iterdir()):
+            parser.error(f"{options.lay_out}: holds files already; name a new folder")
+        lay_out(options.page, options.lay_out)
+    elif options.answer is not None:
+        if not (options.answer / "tasks.json").is_file():
+            parser.error(f"{options.answer}: holds no tasks.json; export the tasks first, as docs/retraining.md shows")
+        answer(options.answer)
+    else:
+        for name in options.write or PAGES:
+            with tempfile.TemporaryDirectory() as temporary:
+                write(name, Path(temporary))
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] != ["--write"]:
-        sys.exit("usage: python tests/docs_sessions.py --write [PAGE…]")
-    for name in sys.argv[2:] or PAGES:
-        with tempfile.TemporaryDirectory() as temporary:
-            write(name, Path(temporary))
+    main()

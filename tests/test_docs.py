@@ -45,6 +45,33 @@ def test_sessions_that_print_something_else_are_seen() -> None:
     assert not docs_sessions.alike(said, ("36 read",))
 
 
+def test_the_round_can_be_walked_by_hand(root: Path, tmp_path: Path) -> None:
+    """The script does what docs/retraining.md says of it, and the page's commands find their files."""
+    page = (root / "docs" / "retraining.md").read_text("utf-8")
+    folder = tmp_path / "walk"
+    lay_out, answer = re.findall(r"`python (tests/docs_sessions\.py [^`]+)`", page)
+
+    def script(words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *words.replace("../walk", str(folder)).split()]
+        return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+    def zhengyu(words: str) -> str:
+        command = [sys.executable, "-m", "zhengyu", *words.split()]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+    assert script(lay_out).returncode == 0
+    made = {path.name for path in folder.iterdir()}
+    assert all(f"`{name}`" in page for name in made)
+    named = set(re.findall(r"\b(?:seed|pool|test|themes)\.\w+", "".join(re.findall(r"^\$ .*", page, re.MULTILINE))))
+    assert made == named
+    assert "holds files already" in script(lay_out).stderr
+    assert "holds no tasks.json" in script(answer).stderr
+    zhengyu("corpus export pool.csv --to label-studio -o tasks.json --themes themes.toml")
+    assert script(answer).returncode == 0
+    assert "192 labelled" in zhengyu("corpus import answers.json -o round1.jsonl --themes themes.toml")
+    assert "no errors" in zhengyu("corpus check seed.jsonl round1.jsonl test.jsonl --themes themes.toml")
+
+
 def test_readme_names_only_files_that_exist(root: Path) -> None:
     listed = re.findall(r"^\d+\. `([^`]+)`", (root / "README.md").read_text("utf-8"), flags=re.MULTILINE)
     assert len(listed) > 8

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -17,9 +19,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from zhengyu.batch import blocks, runner, tables
+from zhengyu.batch import stream, tables
+from zhengyu.batch.blocks import Block
+from zhengyu.batch.inputs import Input
+from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.batch.tagging import BlockTagger, SideTable
+from zhengyu.batch.tables import TABLE_READERS
+from zhengyu.batch.tagging import BlockTagger, Options, SideTable
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -53,9 +59,9 @@ class StopError(Exception):
     """Ends a run from outside."""
 
 
-def stop_after(rows: int) -> object:
-    def progress(done: int, aside: int) -> None:
-        if done >= rows:
+def stop_after(rows: int) -> Progress:
+    def progress(step: Step) -> None:
+        if step.doing == "tagging" and step.rows >= rows:
             raise StopError
 
     return progress
@@ -75,7 +81,7 @@ def test_a_run_cut_short_goes_on_to_the_same_bytes(tagger: Tagger, tmp_path: Pat
     path = str(sources(tmp_path)[source])
     tag_inputs(tagger, [path], output=tmp_path / f"whole-{target}", probabilities=True)
     with pytest.raises(StopError):
-        tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, progress=stop_after(150), jobs=2)  # type: ignore[arg-type]
+        tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, progress=stop_after(150), jobs=2)
     assert not (tmp_path / target).exists()
     run = tag_inputs(tagger, [path], output=tmp_path / target, probabilities=True, jobs=1)
     assert run.resumed >= 150
@@ -87,7 +93,7 @@ def test_a_run_cut_short_goes_on_to_the_same_bytes(tagger: Tagger, tmp_path: Pat
 def test_other_words_and_changed_inputs_are_refused(tagger: Tagger, tmp_path: Path) -> None:
     path, output = sources(tmp_path)["csv"], tmp_path / "o.csv"
     with pytest.raises(StopError):
-        tag_inputs(tagger, [str(path)], output=output, progress=stop_after(100))  # type: ignore[arg-type]
+        tag_inputs(tagger, [str(path)], output=output, progress=stop_after(100))
     with pytest.raises(ZhengyuError, match="probabilities was False, is True"):
         tag_inputs(tagger, [str(path)], output=output, probabilities=True)
     path.write_bytes(path.read_bytes() + b"x,1,y\n")
@@ -100,7 +106,7 @@ def test_a_torn_journal_and_a_damaged_part_are_done_again(tagger: Tagger, tmp_pa
     path, output = str(sources(tmp_path)["parquet"]), tmp_path / "o.parquet"
     tag_inputs(tagger, [path], output=tmp_path / "whole.parquet")
     with pytest.raises(StopError):
-        tag_inputs(tagger, [path], output=output, progress=stop_after(200))  # type: ignore[arg-type]
+        tag_inputs(tagger, [path], output=output, progress=stop_after(200))
     folder = tmp_path / ".o.parquet.zhengyu"
     journal = folder / "journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-20])
@@ -154,7 +160,7 @@ def test_a_side_table_is_written_beside_and_resumed(tagger: Tagger, tmp_path: Pa
     def run(name: str, rows: int | None) -> None:
         side = SideTable("lengths", tmp_path / f"{name}-side.parquet", schema, lengths)
         progress = None if rows is None else stop_after(rows)
-        tag_inputs(tagger, [path], output=tmp_path / f"{name}.parquet", sides=[side], progress=progress)  # type: ignore[arg-type]
+        tag_inputs(tagger, [path], output=tmp_path / f"{name}.parquet", sides=[side], progress=progress)
 
     run("whole", None)
     with pytest.raises(StopError):
@@ -181,7 +187,7 @@ def test_blocks_are_cut_for_side_tables_and_nothing_is_lost(
 
     made = {}
     for rows in (7, 1000):
-        monkeypatch.setattr(runner, "SIDE_ROWS", rows)
+        monkeypatch.setattr(stream, "SIDE_ROWS", rows)
         side = SideTable("lengths", tmp_path / f"{rows}.side.csv", schema, make)
         run = tag_inputs(tagger, [str(path)], output=tmp_path / f"{rows}.csv", sides=[side], jobs=1)
         assert (run.read, run.tagged, run.set_aside_count) == (60, 59, 1)
@@ -191,7 +197,7 @@ def test_blocks_are_cut_for_side_tables_and_nothing_is_lost(
     assert made[7] == made[1000]
     text = tmp_path / "a.txt"
     text.write_text("\n".join([FIELD] * 20), "utf-8")
-    monkeypatch.setattr(runner, "SIDE_ROWS", 7)
+    monkeypatch.setattr(stream, "SIDE_ROWS", 7)
     side = SideTable("lengths", tmp_path / "t.side.csv", schema, make)
     tag_inputs(tagger, [str(text)], output=tmp_path / "t.csv", sides=[side])
     assert sizes[-1] == 20
@@ -253,8 +259,8 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_rows(tagger: Tagger, tmp_p
     ):
         killed: list[int] = []
 
-        def progress(done: int, aside: int) -> None:
-            if not killed:
+        def progress(step: Step) -> None:
+            if step.rows and not killed:
                 killed.append(next(iter(client.run(os.getpid).values())))
                 os.kill(killed[0], signal.SIGKILL)
                 time.sleep(0.1)
@@ -279,6 +285,27 @@ def test_a_dask_data_frame(tagger: Tagger) -> None:
         zhengyu.dask.tag(dataframe.from_pandas(frame, npartitions=1), text="无")
 
 
-def test_block_constants() -> None:
-    assert blocks.BLOCK_ROWS > 0
-    assert BlockTagger.__reduce__
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_block_tagger_travels_without_its_arrays_and_tags_the_same(tagger: Tagger, compiled: bool) -> None:
+    """Workers of a cluster get it pickled; what it has made for this machine stays here."""
+    texts = pa.array([FIELD, RIVER, "", None])
+    block = Block(pa.table({"text": texts}), texts, list("abcd"), None, ())
+    here = BlockTagger(tagger.model, Options(compiled, probabilities=True))
+    wanted = here(block)
+    sent = pickle.dumps(here)
+    assert len(sent) < 1.01 * len(pickle.dumps((tagger.model, here.options)))
+    found = pickle.loads(sent)(block)
+    assert found.tables["rows"].equals(wanted.tables["rows"])
+    assert found.counts == wanted.counts == {"tagged": 2, "furniture": 0, "empty": 2}
+
+
+def test_a_block_is_full_by_rows_or_by_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BLOCK_BYTES", 20 * len(FIELD.encode()))
+    rows = [f"{i},{FIELD if i < 100 else '县'}" for i in range(300)]
+    data = ("id,text\n" + "\n".join(rows) + "\n").encode()
+    source = Input(str(tmp_path / "a.csv"), ".csv")
+    found = list(TABLE_READERS[".csv"](source, io.BytesIO(data), None, None).blocks)
+    sizes = [len(block.ids) for block in found if block.ids]
+    assert max(sizes[:5]) <= 21  # by bytes
+    assert 50 in sizes  # by rows
+    assert [one for block in found for one in block.ids] == [str(i) for i in range(300)]

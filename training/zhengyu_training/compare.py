@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluate import figure_function
 from zhengyu_training.resampling import Interval, bootstrap
 
-#: Changed paragraphs that a report shows.
-SHOWN = 40
+#: Changed paragraphs that a report for people shows.
+SHOWN = 20
 _TEXT_CHARS = 40
 
 
@@ -98,8 +98,12 @@ class Comparison:
     themes: tuple[Difference, ...]
     changes: tuple[Change, ...]
 
-    def as_text(self) -> str:
-        """Return the report for people."""
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for JSON, every change among them."""
+        return asdict(self)
+
+    def as_text(self, shown: int = SHOWN) -> str:
+        """Return the report for people, with so many of the changed paragraphs."""
         lines = [
             f"{self.first} → {self.second} on {self.name}: {self.paragraphs} paragraphs of {self.documents} documents; "
             "95 % intervals of the difference from resampling documents",
@@ -116,11 +120,11 @@ class Comparison:
             f"{len(self.changes)} paragraphs get other themes: {count['better']} better, {count['worse']} worse, "
             f"{count['as good']} as good" + (" (coded: first → second)" if self.changes else "")
         )
-        for change in self.changes[:SHOWN]:
+        for change in self.changes[:shown]:
             coded, first, second = (";".join(t) or "none" for t in (change.coded, change.first, change.second))
             lines.append(f"  {change.verdict:<8}{change.id}  {coded}: {first} → {second}  {change.text}".rstrip())
-        if len(self.changes) > SHOWN:
-            lines.append(f"  … and {len(self.changes) - SHOWN} more")
+        if len(self.changes) > shown:
+            lines.append(f"  … and {len(self.changes) - shown} more; --changes N shows N of them, --json all")
         return "\n".join(lines)
 
 

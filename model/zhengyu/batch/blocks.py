@@ -67,6 +67,28 @@ class Block:
     aside: tuple[SetAside, ...]
 
 
+@dataclass(slots=True)
+class Source:
+    """An input that is read block by block.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema or None
+        The columns, where they are known before the rows are read.
+    blocks : iterator of Block
+        The rows.
+    encoding : str
+        The encoding, ``""`` for formats that carry their own.
+    rows : int or None
+        How many there are, where the format says so.
+    """
+
+    schema: pa.Schema | None
+    blocks: Iterator[Block]
+    encoding: str = ""
+    rows: int | None = None
+
+
 def pieces(block: Block, rows: int) -> Iterator[Block]:
     """Cut a block of a table into blocks of so many rows; a document stays whole."""
     if block.kinds is not None or len(block.ids) <= rows:

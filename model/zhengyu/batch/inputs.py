@@ -47,29 +47,35 @@ class Input:
         return "://" in self.name
 
     def open(self) -> BinaryIO:
-        """Open the file as decompressed bytes.
+        """Open the file as decompressed bytes; see `raw`."""
+        return self.unpacked(self.raw())
+
+    def raw(self) -> BinaryIO:
+        """Open the file as it lies.
 
         Raises
         ------
         ZhengyuError
             It cannot be opened.
         """
-        import pyarrow as pa
-
         try:
             if self.name == STDIN:
-                raw: Any = sys.stdin.buffer
-            elif self.remote:
+                return sys.stdin.buffer
+            if self.remote:
                 import fsspec
 
                 filesystem, path = fsspec.core.url_to_fs(self.name)
-                raw = filesystem.open(path, "rb")
-            else:
-                raw = Path(self.name).open("rb")  # noqa: SIM115 - the caller closes it
+                return filesystem.open(path, "rb")  # type: ignore[no-any-return]
+            return Path(self.name).open("rb")
         except (OSError, ImportError, ValueError) as error:
             raise ZhengyuError(f"{self.name}: cannot be read: {error}") from error
+
+    def unpacked(self, raw: BinaryIO) -> BinaryIO:
+        """Return the bytes of the opened file, decompressed."""
         if self.compression is None:
-            return raw  # type: ignore[no-any-return]
+            return raw
+        import pyarrow as pa
+
         return io.BufferedReader(pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), self.compression))
 
     def size(self) -> int:

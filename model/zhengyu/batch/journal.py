@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +33,15 @@ class Journal:
 
     Parameters
     ----------
-    folder : Path
-        Where the journal and the parts stand.
+    output : Path
+        What the run writes; the journal and the parts stand in a hidden folder beside it.
     words : mapping
         What makes two runs the same: model, options, names of inputs.
     """
 
-    def __init__(self, folder: Path, words: Mapping[str, Any]) -> None:
-        self.folder = folder
+    def __init__(self, output: Path, words: Mapping[str, Any]) -> None:
+        self.output = output
+        self.folder = output.with_name(f".{output.name}.zhengyu")
         self.words = json.loads(json.dumps({"format": _FORMAT, **words}))
         self.parts: list[dict[str, Any]] = []
 
@@ -45,6 +49,40 @@ class Journal:
     def path(self) -> Path:
         """The journal's file."""
         return self.folder / "journal.jsonl"
+
+    @contextmanager
+    def held(self) -> Generator[None, None, None]:
+        """Keep other runs to the same output away; the system frees the lock of a process that died.
+
+        Raises
+        ------
+        ZhengyuError
+            Another run holds it, or the folder cannot be written.
+        """
+        from filelock import FileLock, Timeout
+
+        path = self.folder.with_name(f"{self.folder.name}.lock")
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ZhengyuError(
+                f"{self.output}: another run is writing it{_holder(path)}; "
+                "wait until it ends, end it, or name another output"
+            ) from error
+        except OSError as error:
+            raise ZhengyuError(f"{self.output}: could not be written: {error}") from error
+        try:
+            # Who holds it is for people. Windows lets nobody write a locked file; where the file system knows no locks,
+            # filelock has made another kind of lock of it and has its own words there.
+            with suppress(OSError):
+                if lock.__class__ is FileLock:
+                    path.write_text(json.dumps([os.getpid(), platform.node(), _now()]), "utf-8")
+            yield
+        finally:
+            with suppress(OSError):  # before the release, or a file that is another's by then would go
+                path.unlink()
+            lock.release()
 
     def resume(self) -> None:
         """Take up the parts of an earlier run with the same words.
@@ -142,6 +180,19 @@ class Journal:
     def remove(self) -> None:
         """Take the journal away when its output stands."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _holder(path: Path) -> str:
+    """Say who holds a lock, if its file tells."""
+    try:
+        process, machine, since = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, TypeError):
+        return ""
+    return f" (process {process} on {machine}, since {since})"
 
 
 def _sound(path: Path, size: int, checksum: int) -> bool:

@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from zhengyu.batch.blocks import Block, SetAside, to_frame
+from zhengyu.batch.blocks import Block, SetAside, Source, to_frame
 from zhengyu.batch.bounds import read_safely
 from zhengyu.batch.inputs import Input
-from zhengyu.batch.tables import TABLE_READERS, Source
+from zhengyu.batch.tables import TABLE_READERS
 from zhengyu_corpus.errors import ZhengyuError
 
 
@@ -41,7 +41,7 @@ def open_table(source: Input, stream: BinaryIO, encoding: str | None = None, tex
         while (block := read_safely(lambda: next(found.blocks, None), source.name, source.ending)) is not None:
             yield block
 
-    return Source(found.schema, blocks(), found.encoding)
+    return Source(found.schema, blocks(), found.encoding, found.rows)
 
 
 def read_table(

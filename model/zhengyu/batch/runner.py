@@ -8,38 +8,30 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
-from zhengyu.batch.blocks import SIDE_ROWS, Block, SetAside, pieces, to_frame
-from zhengyu.batch.documents import DOCUMENT_READERS
+from zhengyu.batch.blocks import Block, to_frame
 from zhengyu.batch.guarded import READ_SECONDS, DocumentReader
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
-from zhengyu.batch.opening import open_table
+from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
-from zhengyu.batch.tables import Source
+from zhengyu.batch.stream import Stream
 from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
 from zhengyu.batch.writers import check_output, whole_schema, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.splitting import split_document
 
 #: Bytes of input from which compiled scoring wins: about 2,000 paragraphs when the compiled code is at hand, and
 #: about 30,000 when it must be compiled first (15 s, once).
 COMPILED_FROM, COMPILED_FROM_COLD = 800_000, 12_000_000
-_DOCUMENT = pa.schema(
-    [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
-     ("end", pa.int64()), ("kind", pa.string()), ("rule", pa.string()), ("text", pa.string())]
-)  # fmt: skip
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
-Progress = Callable[[int, int], None]
 
 
 def tag_inputs(
@@ -89,7 +81,7 @@ def tag_inputs(
     compiled : bool, optional
         Score with compiled code; chosen by the size of the inputs when not given.
     progress : callable, optional
-        Called with rows done and rows set aside after every block.
+        Called with a `zhengyu.batch.progress.Step` at the start, after every block, and while files are written.
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
@@ -103,8 +95,8 @@ def tag_inputs(
     Raises
     ------
     ZhengyuError
-        An input cannot be used or the output cannot be written; no output then stands under its name. Finished parts
-        are kept, and the same call goes on after them.
+        An input cannot be used, the output cannot be written, or another run is writing it; no output then stands
+        under its name. Finished parts are kept, and the same call goes on after them.
     """
     sources = find_inputs(inputs, stdin_format)
     for path in (output, *(side.path for side in sides)):
@@ -114,41 +106,48 @@ def tag_inputs(
                 raise ZhengyuError(f"{path}: is also an input; choose another output")
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
-    scoring = _scoring(sources, compiled)
-    run = Run(pd.DataFrame(), scoring=scoring)
-    work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
-    stream = _Stream(sources, run, work, text_column, encoding, DocumentReader(read_seconds))
-    make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
-    with make(work) as pool:
-        ahead = (jobs or os.cpu_count() or 1) + 1
-        if output is None:
-            parts = []
-            for place, done in _ordered(pool, work, stream.blocks(), ahead):
-                parts.append(done.tables["rows"])
-                run.set_aside.extend(done.aside)
-                _count(run, place, done, progress)
-            run.table = to_frame(parts)
-            return run
+    sizes = [one.size() for one in sources]
+    scoring = _scoring(sources, sizes, compiled)
+    journal = None
+    if output is not None:
         words = {
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "encoding": encoding, "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring, "sides": {side.name: dict(side.settings) for side in sides},
         }  # fmt: skip
-        _write(run, work, stream, pool, ahead, Journal(output.with_name(f".{output.name}.zhengyu"), words), output,
-               restart or any(one.name == STDIN for one in sources), progress)  # fmt: skip
+        journal = Journal(output, words)
+    run = Run(pd.DataFrame(), scoring=scoring)
+    told = progress or (lambda _: None)
+    with journal.held() if journal is not None else nullcontext():
+        work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
+        stream = Stream(sources, sizes, run, work, text_column, encoding, DocumentReader(read_seconds))
+        make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
+        with make(work) as pool:
+            ahead = (jobs or os.cpu_count() or 1) + 1
+            if journal is not None:
+                afresh = restart or any(one.name == STDIN for one in sources)
+                _write(run, stream, pool, ahead, journal, afresh, told)
+                return run
+            told(Step("tagging", 0, 0, stream.start))
+            parts = []
+            for place, done in _ordered(pool, work, stream.blocks(), ahead):
+                parts.append(done.tables["rows"])
+                run.set_aside.extend(done.aside)
+                _count(run, place, done, told)
+            run.table = to_frame(parts)
     return run
 
 
-def _count(run: Run, place: dict[str, Any], done: TaggedBlock, progress: Progress | None) -> None:
+def _count(run: Run, place: dict[str, Any], done: TaggedBlock, told: Progress) -> None:
     run.count(done.counts, len(done.aside))
-    if progress is not None:
-        progress(run.read, run.set_aside_count)
+    told(Step("tagging", run.read, run.set_aside_count, place["share"]))
 
 
-def _scoring(sources: Sequence[Input], compiled: bool | None) -> str:
+def _scoring(sources: Sequence[Input], sizes: Sequence[int], compiled: bool | None) -> str:
     if compiled is False:
         return "plain"
-    size = sum(one.size() * (4 if one.compression or one.ending == ".parquet" else 1) for one in sources)
+    packed = (one.compression or one.ending == ".parquet" for one in sources)
+    size = sum(size * (4 if small else 1) for size, small in zip(sizes, packed, strict=True))
     if compiled is None and size < COMPILED_FROM:
         return "plain"
     if importlib.util.find_spec("numba") is None:
@@ -181,70 +180,11 @@ def _ordered(
         yield first, future.result()
 
 
-@dataclass(slots=True)
-class _Stream:
-    """The blocks of all inputs, each with its place: number of the input, number of the block in it."""
-
-    sources: list[Input]
-    run: Run
-    work: BlockTagger
-    text_column: str | None
-    encoding: str | None
-    documents: DocumentReader
-
-    def read(self, source: Input, stream: BinaryIO) -> Source:
-        if source.ending in DOCUMENT_READERS:
-            return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column)
-        if found.encoding:
-            self.run.encodings[source.name] = found.encoding
-        if found.schema is not None:
-            self.work.refuse_doubled(found.schema.names, source.name)
-        return found
-
-    def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
-        try:
-            document = self.documents.read(stream.read(), source.name, source.ending, encoding=self.encoding)
-        except ZhengyuError as error:
-            if len(self.sources) == 1:
-                raise
-            # Of many documents the one that cannot be read does not end the run.
-            aside = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
-            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), [], [], (aside,))
-            return
-        if document.encoding:
-            self.run.encodings[source.name] = document.encoding
-        parts = split_document(document.text)
-        rows = [
-            (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
-        ]
-        columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
-        table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
-        texts = table["text"].combine_chunks()
-        yield Block(table, texts, [row[0] for row in rows], [part.kind for part in parts], ())
-
-    def _cut(self, blocks: Iterator[Block]) -> Iterator[Block]:
-        for block in blocks:
-            yield from pieces(block, SIDE_ROWS) if self.work.options.sides else (block,)
-
-    def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
-        with closing(self.documents):
-            for s in range(first_source, len(self.sources)):
-                source = self.sources[s]
-                try:
-                    with source.open() as stream:
-                        for b, block in enumerate(self._cut(self.read(source, stream).blocks)):
-                            if s > first_source or b >= first_block:
-                                yield {"source": s, "block": b}, block
-                except (OSError, EOFError, pa.ArrowException) as error:
-                    raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
-
-
 def _write(
-    run: Run, work: BlockTagger, stream: _Stream, pool: Executor, ahead: int, journal: Journal, output: Path,
-    restart: bool, progress: Progress | None,
-) -> None:  # fmt: skip
+    run: Run, stream: Stream, pool: Executor, ahead: int, journal: Journal, restart: bool, told: Progress
+) -> None:
     """Tag to a file through the journal."""
+    work, output = stream.work, journal.output
     identities = [{} if one.name == STDIN else one.identity() for one in stream.sources]
     try:
         journal.restart() if restart else journal.resume()
@@ -252,14 +192,24 @@ def _write(
         for entry in journal.parts:
             run.count(entry["counts"], entry["aside"])
         run.resumed = run.read
-        last = journal.parts[-1] if journal.parts else {"source": 0, "block": -1}
+        last: dict[str, Any] = journal.parts[-1] if journal.parts else {"source": 0, "block": -1, "share": stream.start}
+        told(Step("tagging", run.read, run.set_aside_count, last.get("share")))
         for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
             facts = {**place, "counts": done.counts, "identity": identities[place["source"]]}
             journal.add(done.tables, done.aside, facts)
-            _count(run, place, done, progress)
-        write_rows(output, whole_schema(journal.tables("rows"), list(work.added())), journal.tables("rows"))
+            _count(run, place, done, told)
+
+        def parts(name: str, path: Path) -> Iterator[pa.Table]:
+            rows = 0
+            for number, part in enumerate(journal.tables(name)):
+                told(Step(f"writing {path.name}", rows, run.set_aside_count, number / len(journal.parts)))
+                yield part
+                rows += len(part)
+
+        schema = whole_schema(journal.tables("rows"), list(work.added()))
+        write_rows(output, schema, parts("rows", output))
         for side in work.options.sides:
-            write_rows(side.path, side.schema, journal.tables(side.name))
+            write_rows(side.path, side.schema, parts(side.name, side.path))
         aside = output.with_name(f"{output.name}.set-aside.csv")
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
@@ -291,7 +241,7 @@ def _other_run(journal: Journal) -> bool:
     return any(journal.folder.glob("*.arrow"))
 
 
-def _same_inputs(journal: Journal, sources: list[Input], identities: list[dict[str, Any]]) -> None:
+def _same_inputs(journal: Journal, sources: Sequence[Input], identities: list[dict[str, Any]]) -> None:
     for entry in journal.parts:
         now, then = identities[entry["source"]], entry["identity"]
         differ = [key for key in then if now.get(key) != then[key]]

@@ -6,14 +6,13 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, pack
+from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, Source, pack
 from zhengyu.batch.bounds import MAX_SHEET_ROWS, check_archive
 from zhengyu.batch.inputs import STDIN, Input
 from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
@@ -26,25 +25,6 @@ _PROBE_ROWS = 200
 #: A column whose Chinese texts are on average this long holds paragraphs, not names.
 _MIN_MEAN_CHARS = 12
 _MAX_FIELD = 10_000_000
-
-
-@dataclass(slots=True)
-class Source:
-    """A table that is read block by block.
-
-    Attributes
-    ----------
-    schema : pyarrow.Schema or None
-        The columns, where they are known before the rows are read.
-    blocks : iterator of Block
-        The rows.
-    encoding : str
-        The encoding, ``""`` for formats that carry their own.
-    """
-
-    schema: pa.Schema | None
-    blocks: Iterator[Block]
-    encoding: str = ""
 
 
 def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -> str:
@@ -239,7 +219,7 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
         if number == 1:
             raise ZhengyuError(f"{source.name}: no readable row (0 unreadable); repair the file")
 
-    return Source(file.schema_arrow.remove_metadata(), blocks(), "")
+    return Source(file.schema_arrow.remove_metadata(), blocks(), "", file.metadata.num_rows)
 
 
 def _strings(values: pa.Array) -> pa.Array:

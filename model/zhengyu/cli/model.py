@@ -87,12 +87,20 @@ def list_(registry: Path | None) -> None:
 @click.argument("file", type=FOLDER)
 @REGISTRY_OPTION
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
-def compare(first: Path, second: Path, file: Path, registry: Path | None, seed: int) -> None:
+@click.option("--changes", default=20, show_default=True, type=click.IntRange(min=0),
+              help="Changed paragraphs to show, those for the worse first.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the figures and every changed paragraph as JSON.")
+def compare(
+    first: Path, second: Path, file: Path, registry: Path | None, seed: int, changes: int, as_json: bool
+) -> None:
     """Compare models FIRST and SECOND on a labelled FILE that neither was trained on."""
+    import json
+
     from zhengyu.store import load_model
     from zhengyu_training.compare import compare_models
 
-    click.echo(compare_models(load_model(first), load_model(second), file, seed=seed).as_text())
+    found = compare_models(load_model(first), load_model(second), file, seed=seed)
+    click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text(changes))
 
 
 @model.command()

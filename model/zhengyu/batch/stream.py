@@ -1,0 +1,137 @@
+"""The blocks of all inputs in their order, each with its place, so that a run can go on after any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from zhengyu.batch.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
+from zhengyu.batch.documents import DOCUMENT_READERS
+from zhengyu.batch.guarded import DocumentReader
+from zhengyu.batch.inputs import STDIN, Input
+from zhengyu.batch.opening import open_table
+from zhengyu.batch.result import Run
+from zhengyu.batch.tagging import BlockTagger
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.splitting import split_document
+
+_DOCUMENT = pa.schema(
+    [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
+     ("end", pa.int64()), ("kind", pa.string()), ("rule", pa.string()), ("text", pa.string())]
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Stream:
+    """The blocks of all inputs.
+
+    Attributes
+    ----------
+    sources : sequence of Input
+        What to read.
+    sizes : sequence of int
+        Bytes of each as it lies.
+    run : Run
+        Learns the encodings.
+    work : BlockTagger
+        Says which columns would be doubled, and whether blocks are cut for side tables.
+    text_column, encoding : str or None
+        As the user named them.
+    documents : DocumentReader
+        Reads documents.
+    """
+
+    sources: Sequence[Input]
+    sizes: Sequence[int]
+    run: Run
+    work: BlockTagger
+    text_column: str | None
+    encoding: str | None
+    documents: DocumentReader
+
+    def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
+        """Yield every block from the given one on, with its place.
+
+        A place is the number of the input, the number of the block in it, and the share of all inputs that is read
+        with it, None where that cannot be known.
+
+        Raises
+        ------
+        ZhengyuError
+            An input cannot be used.
+        """
+        total = sum(self.sizes) if self.start is not None else None
+        with closing(self.documents):
+            for s in range(first_source, len(self.sources)):
+                source, size, before = self.sources[s], self.sizes[s], sum(self.sizes[:s])
+                try:
+                    raw = source.raw()
+                    with source.unpacked(raw) as stream:
+                        for b, (part, block) in enumerate(self._cut(self._read(source, stream), raw, size)):
+                            if s > first_source or b >= first_block:
+                                share = (before + size * part) / total if total else None
+                                yield {"source": s, "block": b, "share": share}, block
+                except (OSError, EOFError, pa.ArrowException) as error:
+                    raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+
+    @property
+    def start(self) -> float | None:
+        """The share that is read before the first block: 0, or None where shares cannot be known."""
+        for one, size in zip(self.sources, self.sizes, strict=True):
+            # A workbook is read before its rows are.
+            if one.ending == ".xlsx" or one.name == STDIN or (one.remote and not size):
+                return None
+        return 0.0 if sum(self.sizes) else None
+
+    def _cut(self, found: Source, raw: BinaryIO, size: int) -> Iterator[tuple[float, Block]]:
+        """Yield blocks, cut where side tables are made, each with the share of its file that is read with it."""
+        done, rows = 0.0, 0
+        for block in found.blocks:
+            rows += len(block.ids) + len(block.aside)
+            now = min(1.0, rows / found.rows if found.rows else _position(raw) / max(size, 1))
+            cut = list(pieces(block, SIDE_ROWS)) if self.work.options.sides else [block]
+            for number, piece in enumerate(cut, 1):
+                yield done + (now - done) * number / len(cut), piece
+            done = now
+
+    def _read(self, source: Input, stream: BinaryIO) -> Source:
+        if source.ending in DOCUMENT_READERS:
+            return Source(_DOCUMENT, self._document(source, stream))
+        found = open_table(source, stream, self.encoding, self.text_column)
+        if found.encoding:
+            self.run.encodings[source.name] = found.encoding
+        if found.schema is not None:
+            self.work.refuse_doubled(found.schema.names, source.name)
+        return found
+
+    def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
+        try:
+            document = self.documents.read(stream.read(), source.name, source.ending, encoding=self.encoding)
+        except ZhengyuError as error:
+            if len(self.sources) == 1:
+                raise
+            # Of many documents the one that cannot be read does not end the run.
+            aside = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
+            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), [], [], (aside,))
+            return
+        if document.encoding:
+            self.run.encodings[source.name] = document.encoding
+        parts = split_document(document.text)
+        rows = [
+            (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
+        ]
+        columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
+        table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
+        texts = table["text"].combine_chunks()
+        yield Block(table, texts, [row[0] for row in rows], [part.kind for part in parts], ())
+
+
+def _position(raw: BinaryIO) -> int:
+    try:
+        return raw.tell()
+    except (OSError, ValueError):  # a pipe does not know
+        return 0
