@@ -19,8 +19,8 @@ import pyarrow as pa
 from zhengyu import __version__
 from zhengyu.batch.blocks import SIDE_ROWS, Block, SetAside, pieces, to_frame
 from zhengyu.batch.documents import DOCUMENT_READERS
-from zhengyu.batch.guarded import READ_SECONDS, DocumentReader
-from zhengyu.batch.inputs import STDIN, Input, find_inputs
+from zhengyu.batch.guarded import READ_SECONDS, GuardedReader
+from zhengyu.batch.inputs import STDIN, Input, find_inputs, read_whole
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.opening import open_table
 from zhengyu.batch.result import Run, summary
@@ -93,7 +93,8 @@ def tag_inputs(
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
-        How long reading one HTML, DOCX or PDF document may take; see `zhengyu.batch.guarded`.
+        How long reading one HTML, DOCX or PDF document, or 64 MiB of an unpacked XLSX workbook, may take; see
+        `zhengyu.batch.guarded`.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def tag_inputs(
     scoring = _scoring(sources, compiled)
     run = Run(pd.DataFrame(), scoring=scoring)
     work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
-    stream = _Stream(sources, run, work, text_column, encoding, DocumentReader(read_seconds))
+    stream = _Stream(sources, run, work, text_column, encoding, GuardedReader(read_seconds))
     make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
     with make(work) as pool:
         ahead = (jobs or os.cpu_count() or 1) + 1
@@ -190,12 +191,12 @@ class _Stream:
     work: BlockTagger
     text_column: str | None
     encoding: str | None
-    documents: DocumentReader
+    reader: GuardedReader
 
     def read(self, source: Input, stream: BinaryIO) -> Source:
         if source.ending in DOCUMENT_READERS:
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column)
+        found = open_table(source, stream, self.encoding, self.text_column, self.reader.rows)
         if found.encoding:
             self.run.encodings[source.name] = found.encoding
         if found.schema is not None:
@@ -204,7 +205,9 @@ class _Stream:
 
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
-            document = self.documents.read(stream.read(), source.name, source.ending, encoding=self.encoding)
+            document = self.reader.document(
+                read_whole(source, stream), source.name, source.ending, encoding=self.encoding
+            )
         except ZhengyuError as error:
             if len(self.sources) == 1:
                 raise
@@ -228,7 +231,7 @@ class _Stream:
             yield from pieces(block, SIDE_ROWS) if self.work.options.sides else (block,)
 
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
-        with closing(self.documents):
+        with closing(self.reader):
             for s in range(first_source, len(self.sources)):
                 source = self.sources[s]
                 try:
