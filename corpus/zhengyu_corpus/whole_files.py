@@ -36,6 +36,4 @@ def write_whole(path: Path, data: bytes | memoryview) -> None:
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise ZhengyuError(
-            f"{path}: could not be written: {error}; nothing was changed there"
-        ) from error
+        raise ZhengyuError(f"{path}: could not be written: {error}; nothing was changed there") from error

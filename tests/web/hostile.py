@@ -47,7 +47,7 @@ def _docx(*texts: str) -> bytes:
     return out.getvalue()
 
 
-def _xlsx(*texts: str) -> bytes:
+def workbook(*texts: str) -> bytes:
     book = openpyxl.Workbook()
     book.active.append(["text"])
     for text in texts:
@@ -94,7 +94,7 @@ def _scripts() -> Iterator[tuple[str, bytes]]:
         )
         yield f"script{n}.docx", _docx(text, script)
         yield f"script{n}.csv", pd.DataFrame({"text": [text, script]}).to_csv(index=False).encode()
-        yield f"script{n}.xlsx", _xlsx(text, script)
+        yield f"script{n}.xlsx", workbook(text, script)
         yield f"script{n}.txt", f"{text}\n{script}\n".encode()
     yield "script.pdf", _pdf(*SCRIPTS)
     yield "script.jsonl", "\n".join(json.dumps({"text": PROSE + script}) for script in SCRIPTS).encode()
@@ -117,10 +117,10 @@ def _entities(secret: str) -> Iterator[tuple[str, bytes]]:
         yield f"{name}.docx", _with_part(_docx(PROSE), "word/document.xml", (head + body).encode())
         sheet = (f'<worksheet {_S}><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>text</t></is></c></row>'
                  f'<row r="2"><c r="A2" t="inlineStr"><is><t>{entity}农田</t></is></c></row></sheetData></worksheet>')  # fmt: skip
-        yield f"{name}.xlsx", _with_part(_xlsx(PROSE), "xl/worksheets/sheet1.xml", (head + sheet).encode())
+        yield f"{name}.xlsx", _with_part(workbook(PROSE), "xl/worksheets/sheet1.xml", (head + sheet).encode())
         yield f"{name}.html", (head + f"<html><body><p>{entity}{PROSE}</p></body></html>").encode()
     shared = outside + f"<sst {_S}><si><t>&e;</t></si></sst>"
-    yield "shared.xlsx", _with_part(_xlsx(PROSE), "xl/sharedStrings.xml", shared.encode())
+    yield "shared.xlsx", _with_part(workbook(PROSE), "xl/sharedStrings.xml", shared.encode())
     link = ('<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
             f'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/'
             f'officeDocument" Target="../../../../../..{secret}"/></Relationships>')  # fmt: skip
@@ -132,7 +132,7 @@ def _bursting() -> Iterator[tuple[str, bytes]]:
     zeros = b" " * (200 * 1024 * 1024)
     body = f"<w:document {_W}><w:body><w:p><w:r><w:t>".encode() + zeros
     yield "bomb.docx", _with_part(_docx(PROSE), "word/document.xml", body)
-    yield "bomb.xlsx", _with_part(_xlsx(PROSE), "xl/worksheets/sheet1.xml", f"<worksheet {_S}>".encode() + zeros)
+    yield "bomb.xlsx", _with_part(workbook(PROSE), "xl/worksheets/sheet1.xml", f"<worksheet {_S}>".encode() + zeros)
     inner = _with_part(_docx(PROSE), "bomb.bin", zeros)
     yield "bomb-in-a-part.docx", _with_part(_docx(PROSE), "word/embeddings/inner.zip", inner)
     many = io.BytesIO()
@@ -141,11 +141,14 @@ def _bursting() -> Iterator[tuple[str, bytes]]:
             archive.writestr(f"{i}", b"")
     yield "many-parts.docx", many.getvalue()
     rows = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c></row>' for r in (1, 1_048_576, 99_999_999))
-    yield "far-row.xlsx", _with_part(_xlsx(PROSE), "xl/worksheets/sheet1.xml",
+    yield "far-row.xlsx", _with_part(workbook(PROSE), "xl/worksheets/sheet1.xml",
                                      f"<worksheet {_S}><sheetData>{rows}</sheetData></worksheet>".encode())  # fmt: skip
     wide = '<row r="1"><c r="XFD1"><v>1</v></c></row><row r="2"><c r="XFD2"><v>1</v></c></row>'
-    yield "far-column.xlsx", _with_part(_xlsx(PROSE), "xl/worksheets/sheet1.xml",
+    yield "far-column.xlsx", _with_part(workbook(PROSE), "xl/worksheets/sheet1.xml",
                                         f"<worksheet {_S}><sheetData>{wide}</sheetData></worksheet>".encode())  # fmt: skip
+    many = "".join(f'<row r="{r}"><c r="XFD{r}"><v>1</v></c></row>' for r in range(1, 250_000))
+    yield "far-columns.xlsx", _with_part(workbook(PROSE), "xl/worksheets/sheet1.xml",
+                                         f"<worksheet {_S}><sheetData>{many}</sheetData></worksheet>".encode())  # fmt: skip
     yield "lying-size.docx", _docx(PROSE).replace(struct.pack("<L", len(PROSE)), struct.pack("<L", 2**32 - 2))
     stream = zlib.compress(b"0 " * (50 * 1024 * 1024))
     yield "bomb.pdf", (b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -175,7 +178,7 @@ def _nested() -> Iterator[tuple[str, bytes]]:
 
 
 def _broken() -> Iterator[tuple[str, bytes]]:
-    for name, data in (("cut.docx", _docx(PROSE)), ("cut.xlsx", _xlsx(PROSE)), ("cut.pdf", _pdf("abc")),
+    for name, data in (("cut.docx", _docx(PROSE)), ("cut.xlsx", workbook(PROSE)), ("cut.pdf", _pdf("abc")),
                        ("cut.parquet", _parquet(PROSE))):  # fmt: skip
         yield name, data[: len(data) // 2]
     flipped = bytearray(_parquet(*[PROSE] * 50))

@@ -237,13 +237,26 @@ def test_problems_are_told_on_the_page(page: Page) -> None:
     assert "无法使用：a.docx: expected a DOCX document" in page.locator("#problem").inner_text()
 
 
-def test_api_page_opens(browser: Browser, address: str) -> None:
-    one = browser.new_page()
+@pytest.mark.parametrize("width", [1280, 390])
+def test_api_page_opens_and_axe_finds_nothing_serious(browser: Browser, address: str, width: int) -> None:
+    one = browser.new_page(viewport={"width": width, "height": 850})
     asked: list[str] = []
     one.on("request", lambda request: asked.append(request.url))
     one.goto(f"{address}/docs")
     one.wait_for_selector(".opblock")
     assert "/v1/explain" in one.locator("#swagger").inner_text()
+    assert serious(one) == []
+    for button in one.locator(".opblock-summary-control").all():
+        button.click()
+    for button in one.locator(".try-out__btn").all():
+        button.click()
+    assert one.locator("textarea").count() >= 4
+    assert serious(one) == []
+    one.locator(".opblock-post .execute").first.click()
+    one.wait_for_selector(".live-responses-table")
+    assert "rural" in one.locator(".live-responses-table").inner_text()
+    assert serious(one) == []
+    shoot(one, f"api-{width}")
     one.close()
     assert all(url.startswith((address, "data:")) for url in asked)
 

@@ -28,7 +28,7 @@ MAX_ATTRIBUTES = 2_000
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
-def check_archive(data: bytes, name: str, ending: str) -> None:
+def check_archive(data: bytes, name: str, ending: str) -> int:
     """Refuse an office file that would burst.
 
     Parameters
@@ -40,18 +40,23 @@ def check_archive(data: bytes, name: str, ending: str) -> None:
     ending : str
         Files of other endings than ``.docx`` and ``.xlsx`` pass.
 
+    Returns
+    -------
+    int
+        Bytes that it unpacks to, 0 for other files.
+
     Raises
     ------
     ZhengyuError
         It holds too much.
     """
     if ending not in MAX_UNPACKED:
-        return
+        return 0
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return  # its reader says what is wrong with it
+        return 0  # its reader says what is wrong with it
     if len(members) > MAX_MEMBERS:
         raise ZhengyuError(f"{name}: holds {len(members):,} parts, at most {MAX_MEMBERS:,} are read; save it anew")
     unpacked = sum(member.file_size for member in members)
@@ -60,6 +65,7 @@ def check_archive(data: bytes, name: str, ending: str) -> None:
             f"{name}: its {len(data) / MIB:,.1f} MiB would unpack to {unpacked / MIB:,.0f} MiB, as no {ending} file "
             f"in use does; convert it to text, CSV or Parquet"
         )
+    return unpacked
 
 
 def check_markup(source: str, name: str) -> None:

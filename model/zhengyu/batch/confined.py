@@ -2,8 +2,9 @@
 
 A file from a stranger may be made to burst, to loop, or to crash its reader. It is read in a process that has nothing
 to lose: bounded in memory and time, without the right to write files, and killed by its parent when it is late. A file
-comes as one line of JSON (`request`) and its bytes; the answer is one line of JSON. `zhengyu.batch.guarded` is the
-parent of the command, which hands in file after file; the server starts a child for each upload.
+comes as one line of JSON (`request`) and its bytes; the answer is one line of JSON, for the rows of a workbook one line
+for some of them at a time, the last without any. `zhengyu.batch.guarded` is the parent of the command, which hands in
+file after file; the server starts a child for each upload.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import json
 import math
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Characters that come back at most; the server refuses a fraction of it, with a better message.
 MAX_CHARS = 40_000_000
+#: Rows, and characters of them, after which an answer with rows is full.
+_ROWS, _ROW_CHARS = 1024, 1024 * 1024
 
 
 def confine(memory: int) -> None:
@@ -43,9 +47,10 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
-def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None) -> bytes:
-    """Return what the child is sent for one file."""
-    asked = {"name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data)}
+def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
+            rows: bool = False) -> bytes:  # fmt: skip
+    """Return what the child is sent for one file; `rows` asks for those of a workbook."""
+    asked = {"name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows}
     return json.dumps(asked).encode() + b"\n" + data
 
 
@@ -81,8 +86,9 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
         return {"kind": "document", "encoding": document.encoding, "text": _bounded(document.text, name)}
     from zhengyu.batch.inputs import Input
     from zhengyu.batch.opening import read_table
+    from zhengyu.batch.sheets import sheet_rows
 
-    _, texts, set_aside, encoding = read_table(Input(name, ending), io.BytesIO(data))
+    _, texts, set_aside, encoding = read_table(Input(name, ending), io.BytesIO(data), sheet=sheet_rows)
     _bounded("".join(texts), name)
     aside = [(row.line, row.reason) for row in set_aside]
     return {"kind": "table", "encoding": encoding, "texts": texts, "set_aside": aside}
@@ -94,30 +100,56 @@ def _bounded(text: str, name: str) -> str:
     return text
 
 
+def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a workbook, some at a time, and none at the end."""
+    from zhengyu.batch.blocks import pack
+    from zhengyu.batch.sheets import sheet_rows
+
+    held: list[tuple[int, str]] = []
+    size = 0
+    for number, row in sheet_rows(data, name):
+        held.append((number, pack(row)))
+        size += len(held[-1][1])
+        if len(held) == _ROWS or size > _ROW_CHARS:
+            yield {"rows": held}
+            held, size = [], 0
+    if held:
+        yield {"rows": held}
+    yield {"rows": []}
+
+
+def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the answers to one request; ``last`` says that the process ends with it."""
+    name = asked["name"]
+    try:
+        if asked["rows"]:
+            for answer in _rows(data, name):
+                yield {**answer, "last": False}
+        else:
+            yield {**read(data, name, asked["ending"], asked["encoding"]), "last": False}
+    except ZhengyuError as error:
+        # What a file that burst left behind is not trusted with the next.
+        yield {"error": str(error), "last": isinstance(error.__cause__, MemoryError | RecursionError)}
+    except (MemoryError, RecursionError) as error:
+        told = f"{name}: needs more memory than reading may take ({type(error).__name__}); cut it up"
+        yield {"error": told, "last": True}
+
+
 def main() -> None:
     """Answer requests from standard input until it ends, with as many bytes of memory as the argument says."""
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what a library prints is no answer
     confine(int(sys.argv[1]))
-    while line := sys.stdin.buffer.readline():
+    last = False
+    while not last and (line := sys.stdin.buffer.readline()):
         asked = json.loads(line)
         data = sys.stdin.buffer.read(asked["size"])
         _allow(math.ceil(asked["seconds"]))
-        name, last = asked["name"], False
-        try:
-            answer = read(data, name, asked["ending"], asked["encoding"])
-        except ZhengyuError as error:
-            # What a file that burst left behind is not trusted with the next.
-            last = isinstance(error.__cause__, MemoryError | RecursionError)
-            answer = {"error": str(error)}
-        except (MemoryError, RecursionError) as error:
-            last = True
-            answer = {"error": f"{name}: needs more memory than reading may take ({type(error).__name__}); cut it up"}
-        # Lone surrogates, which broken files hold, pass as escapes and are replaced on the other side.
-        answers.write(json.dumps({**answer, "last": last}) + "\n")
-        answers.flush()
-        if last:
-            break
+        for answer in _answers(asked, data):
+            # Lone surrogates, which broken files hold, pass as escapes and are replaced on the other side.
+            answers.write(json.dumps(answer) + "\n")
+            answers.flush()
+            last = answer["last"]
     os._exit(0)  # nothing that a reader left behind may hold the process up
 
 

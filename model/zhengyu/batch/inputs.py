@@ -21,6 +21,8 @@ ENDINGS = (*DOCUMENT_READERS, *TABLE_ENDINGS)
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 #: Bytes at either end of a file that go into its identity.
 _EDGE = 1 << 20
+#: Bytes of a file that is read whole, as documents and workbooks are; a compressed one may unpack to any number.
+WHOLE_BYTES = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,25 @@ class Input:
             data.seek(max(0, state.st_size - _EDGE))
             digest.update(data.read(_EDGE))
         return {"size": state.st_size, "changed": state.st_mtime_ns, "hash": digest.hexdigest()}
+
+
+def read_whole(source: Input, stream: BinaryIO) -> bytes:
+    """Return all bytes of a file.
+
+    Raises
+    ------
+    ZhengyuError
+        There are more than `WHOLE_BYTES`.
+    """
+    held = io.BytesIO()
+    while piece := stream.read(_EDGE):
+        if held.tell() + len(piece) > WHOLE_BYTES:
+            raise ZhengyuError(
+                f"{source.name}: holds more than {WHOLE_BYTES / 1024**3:g} GiB, too much to be read whole; cut it up, "
+                "or convert it to CSV, or to Parquet without further compression"
+            )
+        held.write(piece)
+    return held.getvalue()
 
 
 def _formats(name: str) -> tuple[str, str | None]:

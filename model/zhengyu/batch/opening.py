@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import pandas as pd
 
 from zhengyu.batch.blocks import Block, SetAside, Source, to_frame
 from zhengyu.batch.bounds import read_safely
-from zhengyu.batch.inputs import Input
-from zhengyu.batch.tables import TABLE_READERS
+from zhengyu.batch.guarded import rows_apart
+from zhengyu.batch.inputs import Input, read_whole
+from zhengyu.batch.sheets import Row
+from zhengyu.batch.tables import TABLE_READERS, loose
 from zhengyu_corpus.errors import ZhengyuError
 
+#: Reads the rows of a workbook from its bytes and its name.
+SheetReader = Callable[[bytes, str], Iterator[Row]]
 
-def open_table(source: Input, stream: BinaryIO, encoding: str | None = None, text_column: str | None = None) -> Source:
+
+def open_table(
+    source: Input, stream: BinaryIO, encoding: str | None = None, text_column: str | None = None,
+    sheet: SheetReader = rows_apart,
+) -> Source:  # fmt: skip
     """Read a table block by block.
+
+    Blocks are bounded in rows and bytes, so text tables and Parquet need no clock. A workbook is an archive of XML that
+    can be made to burst or to crawl: another process reads it.
 
     Parameters
     ----------
@@ -27,15 +38,21 @@ def open_table(source: Input, stream: BinaryIO, encoding: str | None = None, tex
         The encoding; found from the bytes if not given.
     text_column : str, optional
         The column that holds the paragraphs; see `find_text_column`.
+    sheet : callable
+        Reads workbooks; in a child process under a clock when not given.
 
     Raises
     ------
     ZhengyuError
         The file is not of its format, or has no text column; also while its blocks are read.
     """
-    found = read_safely(
-        lambda: TABLE_READERS[source.ending](source, stream, encoding, text_column), source.name, source.ending
-    )
+
+    def opened() -> Source:
+        if source.ending == ".xlsx":
+            return Source(None, loose(source, sheet(read_whole(source, stream), source.name), text_column))
+        return TABLE_READERS[source.ending](source, stream, encoding, text_column)
+
+    found = read_safely(opened, source.name, source.ending)
 
     def blocks() -> Iterator[Block]:
         while (block := read_safely(lambda: next(found.blocks, None), source.name, source.ending)) is not None:
@@ -45,16 +62,16 @@ def open_table(source: Input, stream: BinaryIO, encoding: str | None = None, tex
 
 
 def read_table(
-    source: Input, stream: BinaryIO, text_column: str | None = None
+    source: Input, stream: BinaryIO, text_column: str | None = None, sheet: SheetReader = rows_apart
 ) -> tuple[pd.DataFrame, list[str], list[SetAside], str]:
-    """Read a whole table: its rows, their texts, the rows set aside, and the encoding.
+    """Read a whole table, as `open_table` does: its rows, their texts, the rows set aside, and the encoding.
 
     Raises
     ------
     ZhengyuError
         The file is not of its format, or has no text column or no readable row.
     """
-    found = open_table(source, stream, None, text_column)
+    found = open_table(source, stream, None, text_column, sheet)
     blocks = list(found.blocks)
     texts = [text or "" for block in blocks for text in block.texts.to_pylist()]
     aside = [row for block in blocks for row in block.aside]

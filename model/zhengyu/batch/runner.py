@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from zhengyu import __version__
 from zhengyu.batch.blocks import Block, to_frame
-from zhengyu.batch.guarded import READ_SECONDS, DocumentReader
+from zhengyu.batch.guarded import READ_SECONDS, GuardedReader
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
@@ -85,7 +85,8 @@ def tag_inputs(
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
-        How long reading one HTML, DOCX or PDF document may take; see `zhengyu.batch.guarded`.
+        How long reading one HTML, DOCX or PDF document, or 64 MiB of an unpacked XLSX workbook, may take; see
+        `zhengyu.batch.guarded`.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def tag_inputs(
     told = progress or (lambda _: None)
     with journal.held() if journal is not None else nullcontext():
         work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
-        stream = Stream(sources, sizes, run, work, text_column, encoding, DocumentReader(read_seconds))
+        stream = Stream(sources, sizes, run, work, text_column, encoding, GuardedReader(read_seconds))
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
             ahead = (jobs or os.cpu_count() or 1) + 1

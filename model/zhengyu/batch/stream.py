@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from zhengyu.batch.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.batch.documents import DOCUMENT_READERS
-from zhengyu.batch.guarded import DocumentReader
-from zhengyu.batch.inputs import STDIN, Input
+from zhengyu.batch.guarded import GuardedReader
+from zhengyu.batch.inputs import STDIN, Input, read_whole
 from zhengyu.batch.opening import open_table
 from zhengyu.batch.result import Run
 from zhengyu.batch.tagging import BlockTagger
@@ -41,8 +41,8 @@ class Stream:
         Says which columns would be doubled, and whether blocks are cut for side tables.
     text_column, encoding : str or None
         As the user named them.
-    documents : DocumentReader
-        Reads documents.
+    reader : GuardedReader
+        Reads documents and workbooks.
     """
 
     sources: Sequence[Input]
@@ -51,7 +51,7 @@ class Stream:
     work: BlockTagger
     text_column: str | None
     encoding: str | None
-    documents: DocumentReader
+    reader: GuardedReader
 
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
         """Yield every block from the given one on, with its place.
@@ -65,7 +65,7 @@ class Stream:
             An input cannot be used.
         """
         total = sum(self.sizes) if self.start is not None else None
-        with closing(self.documents):
+        with closing(self.reader):
             for s in range(first_source, len(self.sources)):
                 source, size, before = self.sources[s], self.sizes[s], sum(self.sizes[:s])
                 try:
@@ -101,7 +101,7 @@ class Stream:
     def _read(self, source: Input, stream: BinaryIO) -> Source:
         if source.ending in DOCUMENT_READERS:
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column)
+        found = open_table(source, stream, self.encoding, self.text_column, self.reader.rows)
         if found.encoding:
             self.run.encodings[source.name] = found.encoding
         if found.schema is not None:
@@ -110,7 +110,9 @@ class Stream:
 
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
-            document = self.documents.read(stream.read(), source.name, source.ending, encoding=self.encoding)
+            document = self.reader.document(
+                read_whole(source, stream), source.name, source.ending, encoding=self.encoding
+            )
         except ZhengyuError as error:
             if len(self.sources) == 1:
                 raise

@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, Source, pack
-from zhengyu.batch.bounds import MAX_SHEET_ROWS, check_archive
-from zhengyu.batch.inputs import STDIN, Input
+from zhengyu.batch.inputs import STDIN, Input, read_whole
 from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -126,35 +125,43 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
     return Source(schema, blocks(), found)
 
 
-def _loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], wanted: str | None) -> Iterator[Block]:
-    """Group rows without fixed columns into blocks."""
+def loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], wanted: str | None) -> Iterator[Block]:
+    """Group rows without fixed columns into blocks, each of so many rows or bytes.
+
+    Raises
+    ------
+    ZhengyuError
+        There is no text column, or no readable row.
+    """
     column: str | None = None
     any_row = False
 
-    def block(held: list[tuple[int, dict[str, Any]]], aside: list[SetAside]) -> Block:
+    def block(held: list[tuple[int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
         nonlocal column
         if column is None and held:
-            column = find_text_column(pd.DataFrame([row for _, row in held[:_PROBE_ROWS]]), source.name, wanted)
-        texts = [row.get(column or "") for _, row in held]
+            column = find_text_column(pd.DataFrame([row for _, row, _ in held[:_PROBE_ROWS]]), source.name, wanted)
+        texts = [row.get(column or "") for _, row, _ in held]
         return Block(
-            pa.table({LOOSE: pa.array([pack(row) for _, row in held], pa.string())}),
+            pa.table({LOOSE: pa.array([packed for _, _, packed in held], pa.string())}),
             pa.array([text if text is None or isinstance(text, str) else str(text) for text in texts], pa.string()),
-            [str(row["id"]) if row.get("id") is not None else f"{source.name}#{number}" for number, row in held],
+            [str(row["id"]) if row.get("id") is not None else f"{source.name}#{number}" for number, row, _ in held],
             None,
             tuple(aside),
         )
 
-    held: list[tuple[int, dict[str, Any]]] = []
+    held: list[tuple[int, dict[str, Any], str]] = []
     aside: list[SetAside] = []
+    size = 0
     for number, row in rows:
         if isinstance(row, SetAside):
             aside.append(row)
         else:
             any_row = True
-            held.append((number, row))
-        if len(held) == BLOCK_ROWS or len(aside) == BLOCK_ROWS:
+            held.append((number, row, pack(row)))
+            size += len(held[-1][2]) * 3
+        if len(held) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
             yield block(held, aside)
-            held, aside = [], []
+            held, aside, size = [], [], 0
     if not any_row:
         raise ZhengyuError(f"{source.name}: no readable row ({len(aside)} unreadable); repair the file")
     if held or aside:
@@ -185,14 +192,14 @@ def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | 
             else:
                 yield number, row
 
-    return Source(None, _loose(source, rows(), wanted), found)
+    return Source(None, loose(source, rows(), wanted), found)
 
 
 def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     try:
         whole = source.compression or source.name == STDIN
         # With pre_buffer the compressed bytes of every row group read so far would be held to the end.
-        file = pq.ParquetFile(io.BytesIO(stream.read()) if whole else stream, pre_buffer=False)
+        file = pq.ParquetFile(io.BytesIO(read_whole(source, stream)) if whole else stream, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise ZhengyuError(
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
@@ -247,37 +254,6 @@ def _sound(source: Input, texts: pa.Array, first: int) -> tuple[pa.Array, pa.Arr
     return texts, None, ()
 
 
-def _xlsx(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
-    from zipfile import BadZipFile
-
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        data = stream.read()
-        check_archive(data, source.name, source.ending)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        values = book.worksheets[0].iter_rows(max_row=MAX_SHEET_ROWS, values_only=True)
-        first = next(values, None)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
-        raise ZhengyuError(
-            f"{source.name}: expected an XLSX workbook, but it cannot be read: {error}; save it anew"
-        ) from error
-    if not first or all(cell is None for cell in first):
-        raise ZhengyuError(f"{source.name}: expected column names in the first row of the first sheet, it is empty")
-    header = [str(cell) if cell is not None else f"column_{i}" for i, cell in enumerate(first, 1)]
-    if len(set(header)) != len(header):
-        raise ZhengyuError(f"{source.name}: column names must differ, got {', '.join(header)}; rename the doubled ones")
-
-    def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
-        for number, row in enumerate(values, 1):
-            if any(cell is not None for cell in row):
-                full = (*row, *[None] * (len(header) - len(row)))
-                yield number, dict(zip(header, full, strict=False))
-
-    return Source(None, _loose(source, rows(), wanted), "")
-
-
 def _csv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     return _delimited(source, stream, encoding, wanted, ",")
 
@@ -286,12 +262,11 @@ def _tsv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | No
     return _delimited(source, stream, encoding, wanted, "\t")
 
 
-#: File ending to reader.
+#: File ending to reader; workbooks are read apart, see `zhengyu.batch.opening`.
 TABLE_READERS: dict[str, Callable[[Input, BinaryIO, str | None, str | None], Source]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _jsonl,
     ".ndjson": _jsonl,
     ".parquet": _parquet,
-    ".xlsx": _xlsx,
 }

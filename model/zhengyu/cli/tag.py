@@ -43,7 +43,7 @@ _SHOWN_ROWS = 200
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
-              help="How long reading one HTML, DOCX or PDF document may take.")  # fmt: skip
+              help="How long reading one HTML, DOCX or PDF, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
