@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 
+from zhengyu import scoring
 from zhengyu.export import to_pipeline
 from zhengyu.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.scoring import Scorer
@@ -102,6 +103,21 @@ def test_scorer_agrees_with_scikit_learn(model: Model, builtin: list[Record]) ->
     for given in (written, bags, ODD):
         reference = pipeline.decision_function(given)
         assert np.abs(Scorer(model).scores(given) - reference).max() < 1e-12
+
+
+def test_a_scorer_does_not_grow_with_ever_new_words(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "KEPT_WORDS", 100)
+    scorer, kept = Scorer(model), []
+    text = "全县新建高标准农田三万亩。"
+    wanted = scorer.scores([text])
+    for n in range(1_000):
+        # A word of its own for each text, and one so long that a few of them would fill the memory.
+        scorer.scores([f"{text} word{n}x {'y' * 1_000}{n}"])
+        kept.append(len(scorer._columns))
+    assert max(kept) <= 100
+    assert kept[-1] > 0
+    assert max(len(word) for word in scorer._columns) <= scoring.KEPT_CHARS
+    assert np.array_equal(scorer.scores([text]), wanted)
 
 
 def test_bad_labels_are_refused(small: tuple[list[object], np.ndarray]) -> None:

@@ -145,12 +145,12 @@ def on_a_terminal(*words: str, stdin: bytes | None = None) -> str:
 
 
 def test_a_terminal_shows_rows_rate_time_left_and_rows_set_aside(tmp_path: Path) -> None:
-    pq.write_table(table(2_000), tmp_path / "a.parquet")
+    pq.write_table(table(4_000), tmp_path / "a.parquet")
     output = str(tmp_path / "o.parquet")
     said = on_a_terminal(str(tmp_path / "a.parquet"), "-o", output)
     assert re.search(r"[\d,]+ rows \(\d+%\), [\d,]+ a second, 0 set aside, \d+:\d\d:\d\d left; tagging", said), said
-    assert said.rstrip().endswith("2000 read = 2000 tagged + 0 furniture + 0 empty + 0 set aside")
-    data = ("text\n" + "".join(f"{FIELD}{i}\n" for i in range(2_000))).encode()
+    assert said.rstrip().endswith("4000 read = 4000 tagged + 0 furniture + 0 empty + 0 set aside")
+    data = ("text\n" + "".join(f"{FIELD}{i}\n" for i in range(4_000))).encode()
     said = on_a_terminal("-", "--format", "csv", "-o", output, stdin=data)
     assert re.search(r"[\d,]+ rows, [\d,]+ a second, 0 set aside; tagging", said), said
     # Of standard input nobody knows how much is to come; of the writing, which follows, all is known.
