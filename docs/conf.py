@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import re
 import tempfile
 import tomllib
 from importlib import metadata
@@ -48,6 +49,8 @@ LINKS = {
     "](../README.md": "](readme.md",
     "](../corpus/zhengyu_corpus/CODEBOOK.md": "](reference/codebook.md",
 }
+#: What a page says of the site only; where it is read in the repository this stays a comment.
+SITE_ALONE = re.compile(r"<!-- site:\s(.*?) -->", re.DOTALL)
 REPORTS = {
     "tutorial-report.html": ["--language", "en"],
     "tutorial-report.zh.html": ["--language", "zh"],
@@ -161,7 +164,8 @@ def _make_pages(app: object) -> None:
 
 
 def _link_pages(app: object, page: str, source: list[str]) -> None:
-    """Lead links that leave ``docs/`` to the pages of the site that show the same."""
+    """Lead links that leave ``docs/`` to the pages of the site that show the same; show what is for the site alone."""
+    source[0] = SITE_ALONE.sub(r"\1", source[0])
     for there, here in LINKS.items():
         source[0] = source[0].replace(there, here)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from zhengyu.batch.writers import write_table
 from zhengyu.cli import main
 from zhengyu.report.build import Options, build
 from zhengyu.report.counts import compared, shares, together, wilson
+from zhengyu.report.languages import LANGUAGES, languages
 from zhengyu.report.reading import read_tagged
 from zhengyu.report.sections import Words, slogans
 from zhengyu.tagger import Tagger
@@ -85,9 +87,36 @@ def test_few_rows_draw_no_chance(tagger: Tagger, tmp_path: Path) -> None:
     write_table(found, tmp_path / "few.csv")
     build([tmp_path / "few.csv"], tmp_path / "r.html", Options(language="en"))
     page = (tmp_path / "r.html").read_text("utf-8")
-    assert page.count("<section aria-labelledby") == 3
+    assert page.count("<section aria-labelledby") == 4
     assert "There are few paragraphs (9)" in page
     assert "Themes over time" not in page and "Themes by place" not in page
+
+
+def test_languages_are_told_by_their_characters(root: Path) -> None:
+    from opencc import OpenCC
+
+    written = (root / "corpus/zhengyu_corpus/paragraphs/w01.jsonl").read_text("utf-8").splitlines()
+    simplified = [json.loads(line)["text"] for line in written]
+    traditional = [OpenCC("s2tw").convert(text) for text in simplified]
+    both = [text + other for text, other in zip(simplified, traditional, strict=True)]
+    others = ["Rural revitalisation, see page 8.", "123", "", "Сельское хозяйство", "농촌 진흥", "\U0001f600"]
+    pairs = [(simplified, "simplified"), (traditional, "traditional"), (both, "mixed"), (others, "other"),
+             (["同意。", "后里云"], "alike"), (["农田 GDP ABC hectares", "農村の振興について"], "mixed"),
+             (["全县 GDP 增长 8.2%，农田水利建设加快", "𠀀农\ud800"], "simplified")]  # fmt: skip
+    for texts, language in pairs:
+        assert {LANGUAGES[place] for place in languages(texts)} == {language}
+    every = [text for texts, _ in pairs for text in texts]
+    assert languages(every * 50).tolist() == languages(every).tolist() * 50  # over the chunks' edges
+    assert languages([]).tolist() == []
+
+
+def test_quality_tells_languages(tagger: Tagger, tmp_path: Path) -> None:
+    table = tagger.tag([*TEXTS, "縣裡關停沿河小散企業四家。", "See page 8 for details."])
+    write_table(table, tmp_path / "t.parquet")
+    build([tmp_path / "t.parquet"], tmp_path / "r.html", Options(language="en"))
+    page = re.sub(r"<[^>]+>", " ", (tmp_path / "r.html").read_text("utf-8").split("<script", 1)[0])
+    told = re.sub(r"\s+", " ", page)
+    assert "Simplified Chinese 3 60.0% Traditional Chinese 1 20.0% another language, or none 1 20.0%" in told
 
 
 def test_quality_tells_what_was_set_aside_and_how_it_was_encoded(tmp_path: Path) -> None:
@@ -130,8 +159,8 @@ def test_page_is_whole_and_safe(table: pd.DataFrame, tmp_path: Path, language: s
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     page = (tmp_path / "r.html").read_text("utf-8")
-    assert page.count("<section aria-labelledby") == 8
-    assert page.count("<table>\n<thead>") == 8
+    assert page.count("<section aria-labelledby") == 9
+    assert page.count("<table>\n<thead>") == 9
     assert "三高两低" in page and "乙县" in page
     assert "<script>window.pwned" not in page
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=", page.partition('<script type="module">')[0])

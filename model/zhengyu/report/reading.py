@@ -17,6 +17,7 @@ from zhengyu.batch.blocks import to_frame
 from zhengyu.batch.inputs import Input, find_inputs
 from zhengyu.batch.opening import open_table
 from zhengyu.batch.tables import find_text_column
+from zhengyu.report.languages import languages
 from zhengyu_corpus.errors import ZhengyuError
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx")
@@ -41,9 +42,9 @@ class Tagged:
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row a paragraph: ``themes`` (joined by ``;``), the flags ``uncertain``, ``furniture``, ``empty``,
-        ``no_chinese`` and ``replaced``, and where the tables have them ``time`` (year as text), ``place``,
-        ``document``, and ``id`` if it was asked for. Texts are not kept.
+        One row a paragraph: ``themes`` (joined by ``;``), the flags ``uncertain``, ``furniture``, ``empty`` and
+        ``replaced``, the place of ``language`` in `zhengyu.report.languages.LANGUAGES`, and where the tables have them
+        ``time`` (year as text), ``place``, ``document``, and ``id`` if it was asked for. Texts are not kept.
     candidates : pandas.DataFrame
         ``theme`` and ``text`` of paragraphs with this theme alone, at most `CANDIDATES` of each.
     named : dict of str to str
@@ -159,8 +160,8 @@ def _facts(batch: pd.DataFrame, text: pd.Series[Any], prefix: str) -> pd.DataFra
             "uncertain": np.broadcast_to(doubtful, len(batch)),
             "furniture": np.broadcast_to(furniture, len(batch)),
             "empty": text.str.strip().eq("").to_numpy(bool),
-            "no_chinese": ~text.str.contains(r"[\u3400-\u9fff]").to_numpy(bool),
             "replaced": text.str.contains("\ufffd", regex=False).to_numpy(bool),
+            "language": languages(text.tolist()),
         }
     )
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from zhengyu.report import charts, counts
+from zhengyu.report.languages import LANGUAGES
 from zhengyu.report.words import head, say
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans
 
@@ -187,7 +189,7 @@ def slogans(tagged: pd.DataFrame, found: pd.DataFrame, heat: tuple[float, ...], 
 
 def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, encodings: dict[str, str],
             words: Words) -> list[Section]:  # fmt: skip
-    """Return what can be told of the data: counts, rows set aside with their reasons, encodings."""
+    """Return what can be told of the data: counts, languages, rows set aside with their reasons, encodings."""
     set_aside = int(aside["n"].sum())
     numbers = {
         "paragraphs": len(rows) + set_aside,
@@ -197,15 +199,22 @@ def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, encod
         "aside": set_aside,
         "none": int((tagged["themes"] == "").sum()),
         "uncertain": int(tagged["uncertain"].sum()),
-        "no_chinese": int(tagged["no_chinese"].sum()),
         "replaced": int(tagged["replaced"].sum()),
     }
     table = pd.DataFrame({"what": [words(key) for key in numbers], "n": list(numbers.values())})
     table["share"] = table["n"] / max(1, numbers["paragraphs"])
-    found = [Section(words("quality"), "", None, table)]
+    found = [Section(words("quality"), "", None, table), _language(tagged, words)]
     if set_aside:
         found.append(Section(words("aside"), words("finding_aside", n=set_aside), None, aside))
     if encodings:
         listed = pd.DataFrame({"file": list(encodings), "encoding": list(encodings.values())})
         found.append(Section(words("encodings"), "", None, listed))
     return found
+
+
+def _language(tagged: pd.DataFrame, words: Words) -> Section:
+    """Return how many paragraphs are written in what."""
+    sizes = np.bincount(tagged["language"], minlength=len(LANGUAGES))
+    table = pd.DataFrame({"language": [words(f"language_{name}") for name in LANGUAGES], "count": sizes})
+    table["share"] = table["count"] / max(1, len(tagged))
+    return Section(words("languages"), words("finding_languages"), None, table[table["count"] > 0])

@@ -56,6 +56,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "aside": ("未能读取的行", "Rows set aside"),
     "finding_aside": ("共{n}行未能读取，原因如下。", "{n} rows could not be read, for these reasons."),
+    "languages": ("文字", "Written in"),
+    "finding_languages": (
+        "按字数算：汉字占八成以上为中文，不足两成为其他文字，其间为混用；简体、繁体看各自独有的字。模型由简体文本训练，繁体按简体判断；其他文字的标注没有意义。",
+        "By counting characters: from 80 % Han characters on a paragraph is Chinese, under 20 % it is another "
+        "language, between them mixed; Simplified and Traditional are told by characters that only one of them has. "
+        "Traditional is scored as Simplified; tags of other languages mean nothing.",
+    ),
+    "language_simplified": ("简体中文", "Simplified Chinese"),
+    "language_traditional": ("繁体中文", "Traditional Chinese"),
+    "language_alike": ("中文，简繁同形", "Chinese, the same in both scripts"),
+    "language_mixed": ("混用", "mixed"),
+    "language_other": ("其他文字，或没有文字", "another language, or none"),
     "encodings": ("各文件的编码", "Encodings of the files"),
     "few": (
         "段落很少（{n}段），占比只作参考。",
@@ -68,7 +80,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "empty": ("空文本", "empty"),
     "none": ("无主题", "no theme"),
     "uncertain": ("有存疑主题", "with an uncertain theme"),
-    "no_chinese": ("不含汉字", "without a Chinese character"),
     "replaced": ("含替换符（编码有误）", "with replacement characters (wrong encoding)"),
     "intervals": (
         "区间为威尔逊95%置信区间，把段落视为独立；同一文件的段落彼此相近，真实的不确定性更大。",
@@ -108,6 +119,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "file": ("文件", "file"),
     "reason": ("原因", "reason"),
     "encoding": ("编码", "encoding"),
+    "language": ("文字", "written in"),
 }
 
 
