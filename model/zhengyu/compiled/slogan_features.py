@@ -26,22 +26,26 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def slot(keys: Any, key: int) -> Any:
-    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps)."""
-    mask = np.uint64(keys.size - 1)
+def slot(table: Any, key: int) -> Any:
+    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps).
+
+    A row of the table fits half a cache line: the key, which a float holds exactly, what the feature adds to the two
+    squared lengths and sums, and its number.
+    """
+    mask, wanted = np.uint64(table.shape[0] - 1), float(key)
     at = (np.uint64(key) * _MIX) >> np.uint64(40) & mask
-    while keys[at] != key and keys[at] != -1:
+    while table[at, 0] != wanted and table[at, 0] != -1.0:
         at = (at + np.uint64(1)) & mask
     return at
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def fill_table(keys: Any, rows: Any, wanted: Any) -> None:
-    """Fill an open hash table with keys; each leads to its number."""
-    for row in range(wanted.size):
-        if wanted[row] >= 0:
-            at = slot(keys, wanted[row])
-            keys[at], rows[at] = wanted[row], row
+def fill_table(table: Any, keys: Any, terms: Any) -> None:
+    """Fill an open hash table with features: their keys (-1 for those left out) and terms, row by row."""
+    for row in range(keys.size):
+        if keys[row] >= 0:
+            at = slot(table, keys[row])
+            table[at, 0], table[at, 1], table[at, 2], table[at, 3] = keys[row], terms[row, 0], terms[row, 1], row
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -152,18 +156,18 @@ def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def held_slots(
-    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, keys: Any, wanted: Any, held: Any
+    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, wanted: Any, held: Any
 ) -> int:
     """Collect the places in the table of the features of a candidate that the model knows."""
     m = 0
     for i in range(_wanted(text, bits, size, one, quotes, titles, wanted)):
-        held[m] = slot(keys, wanted[i])
-        m += keys[held[m]] != -1
+        held[m] = slot(table, wanted[i])
+        m += table[held[m], 0] != -1.0
     return m
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def chance_of(held: Any, m: int, entry: int, terms: Any, entry_terms: Any, bias: float) -> float:
+def chance_of(held: Any, m: int, entry: int, table: Any, entry_terms: Any, bias: float) -> float:
     """Return the probability that a candidate is a slogan.
 
     A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf.
@@ -171,7 +175,7 @@ def chance_of(held: Any, m: int, entry: int, terms: Any, entry_terms: Any, bias:
     square_0 = square_1 = total_0 = total_1 = 0.0
     for i in range(m + 3):
         if i < m:
-            square, total = terms[held[i], 0], terms[held[i], 1]
+            square, total = table[held[i], 1], table[held[i], 2]
         elif entry >= 0:
             square, total = entry_terms[entry, i - m, 0], entry_terms[entry, i - m, 1]
         else:
@@ -191,13 +195,13 @@ def chance_of(held: Any, m: int, entry: int, terms: Any, entry_terms: Any, bias:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def type_of(held: Any, m: int, rows: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any) -> int:
+def type_of(held: Any, m: int, table: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any) -> int:
     """Return the number of the most probable type of a candidate that is not in the lexicon."""
     best, top = 0, -np.inf
     for kind in range(typing_bias.size):
         square_0 = square_1 = total_0 = total_1 = 0.0
         for i in range(m):
-            row = rows[held[i]]
+            row = int(table[held[i], 3])
             square, total = idf[row] * idf[row], idf[row] * typing[row, kind]
             if shapes[row]:
                 square_1 += square

@@ -211,7 +211,7 @@ def _make_room(size: int) -> Any:
 def find(
     data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
     word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any, own: Any,
-    keys: Any, terms: Any, entry_terms: Any, bias: float, threshold: float, rows: Any, shapes: Any, idf: Any,
+    table: Any, entry_terms: Any, bias: float, threshold: float, shapes: Any, idf: Any,
     typing: Any, typing_bias: Any,
 ) -> Any:  # fmt: skip
     """Find the slogans of the strings of an Arrow array.
@@ -257,8 +257,8 @@ def find(
             if able[i, 3] >= 0 and own[able[i, 3]]:
                 chances[i] = 1.0
                 continue
-            m = held_slots(text, bits, size, able[i], quotes, titles, keys, wanted, held)
-            chances[i] = chance_of(held, m, able[i, 3], terms, entry_terms, bias)
+            m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
+            chances[i] = chance_of(held, m, able[i, 3], table, entry_terms, bias)
         chosen = best_spans(able, chances, threshold)
         for i in range(chosen.size):
             if not chosen[i]:
@@ -269,8 +269,8 @@ def find(
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
             out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, able[i, 3], -1
             if able[i, 3] < 0:
-                m = held_slots(text, bits, size, able[i], quotes, titles, keys, wanted, held)
-                out[total, 6] = type_of(held, m, rows, shapes, idf, typing, typing_bias)
+                m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
+                out[total, 6] = type_of(held, m, table, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
     return out[:total], out_chances[:total]

@@ -51,12 +51,11 @@ class CompiledFinder:
         weights, entries = finder.model.weights, finder.known.entries
         row = weights.features
         names = sorted(row, key=lambda name: row[name])
-        keys = np.full(1 << (2 * len(names)).bit_length(), -1, dtype=np.int64)
-        rows = np.zeros(keys.size, dtype=np.int64)
-        kinds.fill_table(keys, rows, np.array([_key(name) for name in names], dtype=np.int64))
         shape = np.array([is_shape(name) for name in names], dtype=bool)
         by_row = np.stack([np.where(shape, -1.0, 1.0) * weights.idf**2, weights.idf * weights.accept], axis=1)
         by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
+        table = np.full((1 << (2 * len(names)).bit_length(), 4), -1.0)
+        kinds.fill_table(table, np.array([_key(name) for name in names], dtype=np.int64), by_row)
         of_entry = [
             [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
             for entry in entries
@@ -66,9 +65,9 @@ class CompiledFinder:
         self._arrays: tuple[Any, ...] = (
             normal_codes(), _directions(), _classes(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
             np.array([finder.known.by_key[key] for key in slogan_keys], dtype=np.int64), *_trie(sorted(finder.places)),
-            np.array([entry.own for entry in entries], dtype=bool), keys, by_row[rows],
-            by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias, weights.threshold, rows,
-            shape, weights.idf, weights.typing, weights.typing_bias,
+            np.array([entry.own for entry in entries], dtype=bool), table,
+            by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias, weights.threshold, shape,
+            weights.idf, weights.typing, weights.typing_bias,
         )  # fmt: skip
 
     def find(self, texts: pa.Array) -> list[tuple[int, Slogan]]:
