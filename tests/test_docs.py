@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -95,6 +96,65 @@ def test_readme_says_the_same_in_both_languages(root: Path) -> None:
     assert english[0] == chinese[0]
     assert english[1] == [command.replace("、`", ", `") for command in chinese[1]]
     assert english[2:] == chinese[2:]
+
+
+def figures(block: str) -> dict[str, str]:
+    """Return the rows of an evaluation as it is printed: name to figure with its interval."""
+    return dict(re.findall(r"^ *(\S.*?) +([\d.]+ \[[\d., ]+\])$", block, flags=re.MULTILINE))
+
+
+def evaluations(root: Path) -> list[str]:
+    return re.findall(r"```text\n(.*?)```", (root / "docs" / "quality.md").read_text("utf-8"), flags=re.DOTALL)
+
+
+def test_readmes_quote_the_figures_of_the_quality_page(root: Path) -> None:
+    real = next(block for block in evaluations(root) if block.startswith("real_dev.jsonl: "))
+    marked = next(block for block in evaluations(root) if block.startswith("all three layers: "))
+    themes, slogans = figures(real), figures(marked.split("\n\n")[0])  # the layers left out follow
+    paragraphs, documents, slogan_paragraphs = re.findall(r"\d+ (?=paragraphs|documents)", f"{real}\n{marked}")[:3]
+    agree = re.search(r"micro-F1 ([\d.]+), macro-F1\s+[\d.]+, F1 of none ([\d.]+)",
+                      (root / "docs" / "quality.md").read_text("utf-8"))  # fmt: skip
+    assert agree
+    quoted = {
+        "README.md": (
+            "On {}real paragraphs of {}documents", "micro-F1 {}", "macro-F1 {}", "F1 of none {}",
+            "most probable theme right {}", "reach {} micro and {} on none", "Slogans on {}real paragraphs",
+            "exact-span F1 {}", "overlap F1 {}", "type right {}", "fewer than half (F1 {})",
+        ),
+        "docs/README.zh.md": (
+            "{}个真实段落，出自 {}篇文档", "micro-F1 {}", "macro-F1 {}", "“无主题”的 F1 {}", "概率最高的主题判对 {}",
+            "micro {}，“无主题” {}", "在 {}个真实段落上", "位置完全一致的 F1 {}", "位置有重叠的 F1 {}", "类型判对 {}",
+            "新提法要差得多（F1 {}）",
+        ),
+    }  # fmt: skip
+    values = [
+        (paragraphs, documents), *((themes[name],) for name in ("micro-F1", "macro-F1", "F1 of none", "top theme right")),
+        agree.groups(), (slogan_paragraphs,),
+        *((slogans[name],) for name in ("exact_f1", "overlap_f1", "type_accuracy", "exact_f1_new")),
+    ]  # fmt: skip
+    for page, told in quoted.items():
+        text = re.sub(r"\s+", " ", (root / page).read_text("utf-8"))
+        for words, found in zip(told, values, strict=True):
+            assert words.format(*found) in text, page
+
+
+def test_quality_page_is_of_the_shipped_model(root: Path) -> None:
+    model = root / "model" / "zhengyu" / "artefacts" / "default"
+    version = json.loads((model / "model.json").read_text("utf-8"))["version"]
+    assert f"`{version}`" in (root / "docs" / "quality.md").read_text("utf-8")
+    made = json.loads((model / "evaluation.json").read_text("utf-8"))["cross_validation"]
+    shown = next(block for block in evaluations(root) if block.startswith(made["name"]))
+    assert f"{made['paragraphs']} paragraphs of {made['documents']} documents" in shown
+    names = {
+        "micro-F1": "micro_f1", "macro-F1": "macro_f1", "micro precision": "micro_precision",
+        "micro recall": "micro_recall", "F1 of none": "none_f1", "only doubtful ones given: out": "none_f1_clear",
+        "top theme right": "top", "expected calibration error": "ece", "where p is 0.10 or more": "ece_likely",
+    }  # fmt: skip
+    for name, key in names.items():
+        told = [float(part) for part in re.findall(r"[\d.]+", figures(shown)[name])]
+        assert told == pytest.approx(made["overall"][key], abs=0.00051), name
+    for theme, one in made["themes"].items():
+        assert re.search(rf"^{theme} .*\b{one['support']} +{one['given']}$", shown, flags=re.MULTILINE), theme
 
 
 def test_links_of_the_pages_lead_to_files_of_the_repository(root: Path) -> None:

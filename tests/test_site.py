@@ -28,6 +28,13 @@ READ = (
 PHONE, DESK = 360, 1280
 
 
+def shoot(page: Page, name: str, width: int) -> None:
+    """Keep pictures of some pages."""
+    if name in ("index.html", "tutorial.html", "tutorial.zh.html"):
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"site-{name.removesuffix('.html')}-{width}.png")
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Write no line a request."""
@@ -107,19 +114,37 @@ def test_reference_tells_of_commands_calls_themes_and_functions(site: Path) -> N
     assert "tag_document" in text("generated/zhengyu.tagger.html")
 
 
-def test_pages_fit_phone_and_desk(page: tuple[Page, str, list[str]]) -> None:
+def test_pages_fit_the_phone(page: tuple[Page, str, list[str]]) -> None:
     one, address, faults = page
-    SHOTS.mkdir(exist_ok=True)
-    wide: list[tuple[str, int]] = []
-    for width in (PHONE, DESK):
-        one.set_viewport_size({"width": width, "height": 800})
-        for name in READ:
-            one.goto(address + name)
-            if one.evaluate("document.documentElement.scrollWidth") > width:
-                wide.append((name, width))
-            if name in ("index.html", "tutorial.html", "tutorial.zh.html"):
-                one.screenshot(path=SHOTS / f"site-{name.removesuffix('.html')}-{width}.png")
+    one.set_viewport_size({"width": PHONE, "height": 800})
+    wide: list[str] = []
+    for name in READ:
+        one.goto(address + name)
+        if one.evaluate("document.documentElement.scrollWidth") > PHONE:
+            wide.append(name)
+        shoot(one, name, PHONE)
     assert not wide
+    assert not faults
+
+
+def test_every_page_fits_the_desk_tells_its_language_and_passes_axe(
+    site: Path, page: tuple[Page, str, list[str]]
+) -> None:
+    one, address, faults = page
+    one.set_viewport_size({"width": DESK, "height": 800})
+    wrong: list[tuple[str, object]] = []
+    pages = sorted(str(path.relative_to(site)) for path in site.rglob("*.html"))
+    for name in pages:
+        one.goto(address + name)
+        if one.evaluate("document.documentElement.scrollWidth") > DESK:
+            wrong.append((name, "is too wide"))
+        if one.evaluate("document.documentElement.lang.slice(0, 2)") != ("zh" if name.endswith(".zh.html") else "en"):
+            wrong.append((name, "tells another language"))
+        for found in Axe().run(one, options={"resultTypes": ["violations"]}).response["violations"]:
+            if found["impact"] in ("serious", "critical"):
+                wrong.append((name, (found["id"], [node["html"][:120] for node in found["nodes"][:3]])))
+        shoot(one, name, DESK)
+    assert not wrong
     assert not faults
 
 
@@ -132,12 +157,3 @@ def test_search_finds_in_both_languages(page: tuple[Page, str, list[str]], wante
     one.goto(f"{address}search.html?q={wanted}")
     one.wait_for_selector(f"#search-results a[href^='{found}']", timeout=10_000)
     assert not faults
-
-
-def test_pages_tell_their_language_and_pass_axe(page: tuple[Page, str, list[str]]) -> None:
-    one, address, _ = page
-    for name, language in (("tutorial.html", "en"), ("tutorial.zh.html", "zh")):
-        one.goto(address + name)
-        assert one.evaluate("document.documentElement.lang") == language
-        bad = [fault for fault in Axe().run(one).response["violations"] if fault["impact"] in ("serious", "critical")]
-        assert not bad, [(fault["id"], [node["html"][:120] for node in fault["nodes"][:3]]) for fault in bad]
