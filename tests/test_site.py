@@ -140,10 +140,15 @@ def test_every_page_fits_the_desk_tells_its_language_and_passes_axe(
             wrong.append((name, "is too wide"))
         if one.evaluate("document.documentElement.lang.slice(0, 2)") != ("zh" if name.endswith(".zh.html") else "en"):
             wrong.append((name, "tells another language"))
-        for found in Axe().run(one, options={"resultTypes": ["violations"]}).response["violations"]:
+        shoot(one, name, DESK)
+        if name.startswith("tutorial-report"):
+            continue  # axe reads a report, the same page, where reports are tested
+        # Pages made from docstrings share their colours, which are most of axe's time: one of them stands for all.
+        colours = name in READ or "generated" not in name
+        options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+        for found in Axe().run(one, options=options).response["violations"]:
             if found["impact"] in ("serious", "critical"):
                 wrong.append((name, (found["id"], [node["html"][:120] for node in found["nodes"][:3]])))
-        shoot(one, name, DESK)
     assert not wrong
     assert not faults
 
