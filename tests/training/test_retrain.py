@@ -184,7 +184,10 @@ def test_official_classes_are_compared(tmp_path: Path, tagger: Tagger) -> None:
         compare_official(tagger, STARTER)
 
 
-def test_learning_curve_rises_and_is_drawn(tmp_path: Path, builtin: list[Record], themes: ThemeSet) -> None:
+def test_learning_curve_rises_and_is_drawn(
+    tmp_path: Path, builtin: list[Record], themes: ThemeSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zhengyu_training.learning_curve.SHARES", (0.125, 1.0))
     some = [record for i, record in enumerate(builtin) if i % 3 == 0]
     points = learning_curve(some, themes, folds=2)
     both = sorted((point for point in points if point.source == "both"), key=lambda point: point.paragraphs)
