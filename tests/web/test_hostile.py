@@ -155,9 +155,14 @@ def test_a_workbook_that_crawls_is_ended(files: list[tuple[str, bytes]], tagger:
     (tmp_path / "a.xlsx").write_bytes(data)
     start = time.monotonic()
     with pytest.raises(ZhengyuError, match="longer than 2 seconds; save it anew as CSV"):
-        tag_inputs(tagger, [str(tmp_path / "a.xlsx")], output=tmp_path / "one.csv", text_column="text", read_seconds=2)
-    assert time.monotonic() - start < 10
-    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+        tag_inputs(
+            tagger, [str(tmp_path / "a.xlsx")], output=tmp_path / "one.csv", text_column="column_1", read_seconds=2
+        )
+    assert time.monotonic() - start < MARGIN
+    assert not (tmp_path / "one.csv").exists()  # how many finished parts are kept depends on the machine
+    with pytest.raises(ZhengyuError, match=r"no column 'text'; .*16,384 all\)$") as told:
+        tag_inputs(tagger, [str(tmp_path / "a.xlsx")], output=tmp_path / "two.csv", text_column="text")
+    assert len(str(told.value)) < 2000
     with closing(GuardedReader(memory=300 * 1024**2)) as reader, pytest.raises(ZhengyuError, match=r"memory|gave up"):
         list(reader.rows(data, "a.xlsx"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from zhengyu_corpus.errors import ZhengyuError
@@ -25,7 +25,22 @@ BURST_RATIO = 100
 MAX_SHEET_ROWS = 1_048_576
 #: Attributes of one HTML tag; the parser compares each with all before it.
 MAX_ATTRIBUTES = 2_000
+#: Names that an error lists, and how much of each.
+_NAMES, _NAME_CHARS = 30, 60
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return names as an error lists them: a file may have sixteen thousand, and long ones.
+
+    Examples
+    --------
+    >>> listed(["text", "year"]), listed(range(33))[-14:]
+    ('text, year', '29, … (33 all)')
+    """
+    told = [str(name)[:_NAME_CHARS] for name in names]
+    more = f", … ({len(told):,} all)" if len(told) > _NAMES else ""
+    return ", ".join(told[:_NAMES]) + more
 
 
 def check_archive(data: bytes, name: str, ending: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from zipfile import BadZipFile
 
-from zhengyu.batch.bounds import MAX_SHEET_ROWS, check_archive, read_safely
+from zhengyu.batch.bounds import MAX_SHEET_ROWS, check_archive, listed, read_safely
 from zhengyu_corpus.errors import ZhengyuError
 
 #: A row's number in the sheet, its head not counted, and its cells by their column.
@@ -51,7 +51,7 @@ def _rows(data: bytes, name: str) -> Iterator[Row]:
         raise ZhengyuError(f"{name}: expected column names in the first row of the first sheet, it is empty")
     header = [str(cell) if cell is not None else f"column_{i}" for i, cell in enumerate(first, 1)]
     if len(set(header)) != len(header):
-        raise ZhengyuError(f"{name}: column names must differ, got {', '.join(header)}; rename the doubled ones")
+        raise ZhengyuError(f"{name}: column names must differ, got {listed(header)}; rename the doubled ones")
     for number, row in enumerate(values, 1):
         if any(cell is not None for cell in row):
             yield number, dict(zip(header, (*row, *[None] * (len(header) - len(row))), strict=False))

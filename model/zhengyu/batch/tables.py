@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, Source, pack
+from zhengyu.batch.bounds import listed
 from zhengyu.batch.inputs import STDIN, Input, read_whole
 from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.errors import ZhengyuError
@@ -40,7 +41,7 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
     columns = [str(column) for column in rows.columns]
     if wanted is not None:
         if wanted not in columns:
-            raise ZhengyuError(f"{name}: no column {wanted!r}; its columns are {', '.join(columns)}")
+            raise ZhengyuError(f"{name}: no column {wanted!r}; its columns are {listed(columns)}")
         return wanted
     lower = {column.strip().lower(): column for column in columns}
     for usual in TEXT_NAMES:
@@ -54,7 +55,7 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
             best, most = column, mean
     if most < _MIN_MEAN_CHARS:
         raise ZhengyuError(
-            f"{name}: no column looks like paragraphs of Chinese text; its columns are {', '.join(columns)}; "
+            f"{name}: no column looks like paragraphs of Chinese text; its columns are {listed(columns)}; "
             "name one with --text-column"
         )
     return best
@@ -71,9 +72,7 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
     if not header:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     if len(set(header)) != len(header):
-        raise ZhengyuError(
-            f"{source.name}:1: column names must differ, got {', '.join(header)}; rename the doubled ones"
-        )
+        raise ZhengyuError(f"{source.name}:1: column names must differ, got {listed(header)}; rename the doubled ones")
     names = header
 
     def raw() -> Iterator[tuple[list[list[str]], list[int], tuple[SetAside, ...]]]:

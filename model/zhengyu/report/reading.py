@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.batch.blocks import to_frame
+from zhengyu.batch.bounds import listed
 from zhengyu.batch.inputs import Input, find_inputs
 from zhengyu.batch.opening import open_table
 from zhengyu.batch.tables import find_text_column
@@ -135,7 +136,7 @@ def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | 
     """Return the columns of the text and of each role."""
     if f"{prefix}themes" not in batch.columns:
         raise ZhengyuError(
-            f"{name}: expected a column {prefix + 'themes'!r}, its columns are {', '.join(batch.columns)}; "
+            f"{name}: expected a column {prefix + 'themes'!r}, its columns are {listed(batch.columns)}; "
             "tag it first with zhengyu tag, or name its --prefix"
         )
     added = {f"{prefix}{column}" for column in ("themes", "uncertain", "model")}
@@ -144,7 +145,7 @@ def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | 
     columns = {str(column).strip().lower(): str(column) for column in rest.columns}
     for role, column in wanted.items():
         if column is not None and column not in columns.values():
-            raise ZhengyuError(f"{name}: no column {column!r}; its columns are {', '.join(columns.values())}")
+            raise ZhengyuError(f"{name}: no column {column!r}; its columns are {listed(columns.values())}")
         chosen = column or next((columns[usual] for usual in USUAL[role] if usual in columns), None)
         if chosen is not None:
             found[role] = chosen
