@@ -15,6 +15,9 @@ from zhengyu.tokens import features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
+#: Spans of a table of evidence that carry less of their theme are one row together: two thirds of all spans.
+LEAST_SHARE = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSpan:
@@ -123,7 +126,7 @@ def evidence_rows(
     texts: Sequence[str | None],
     kinds: Sequence[str] | None = None,
     themes: Sequence[Sequence[str]] | None = None,
-    least_share: float = 0.0,
+    least_share: float = LEAST_SHARE,
 ) -> Any:
     """Return the evidence for the themes that a block of paragraphs gets.
 
@@ -137,7 +140,7 @@ def evidence_rows(
         Their kinds; ``furniture`` gets no theme.
     themes : sequence of sequence of str, optional
         The themes that each was given; decided anew when not given.
-    least_share : float, default=0.0
+    least_share : float, default=LEAST_SHARE
         Spans with a smaller share, in [0, 1], are one row together, the last of the theme, without place and text: so
         the contributions still add up.
 

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +24,7 @@ from zhengyu.batch.inputs import Input
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.batch.tables import TABLE_READERS
-from zhengyu.batch.tagging import BlockTagger, Options, SideTable
+from zhengyu.batch.tagging import BlockTagger, Options, Paragraphs, SideTable
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -148,8 +147,10 @@ def test_wrong_bytes_in_the_middle_are_set_aside(tagger: Tagger, tmp_path: Path)
     assert (run.tagged, run.set_aside_count) == (1, 1)
 
 
-def lengths(ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: object) -> pa.Table:
-    rows = [(i, len(t)) for i, t, k in zip(ids, texts.to_pylist(), kinds, strict=True) if k != "empty"]
+def lengths(block: Paragraphs) -> pa.Table:
+    rows = [
+        (i, len(t)) for i, t, k in zip(block.ids, block.texts.to_pylist(), block.kinds, strict=True) if k != "empty"
+    ]
     return pa.table({"id": [i for i, _ in rows], "length": [n for _, n in rows]})
 
 
@@ -181,9 +182,9 @@ def test_blocks_are_cut_for_side_tables_and_nothing_is_lost(
     schema = pa.schema([("id", pa.string()), ("length", pa.int64())])
     sizes: list[int] = []
 
-    def make(ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: object) -> pa.Table:
-        sizes.append(len(ids))
-        return lengths(ids, texts, kinds, themes)
+    def make(block: Paragraphs) -> pa.Table:
+        sizes.append(len(block.ids))
+        return lengths(block)
 
     made = {}
     for rows in (7, 1000):

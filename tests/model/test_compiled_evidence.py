@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zhengyu.batch.tagging import Paragraphs
 from zhengyu.compiled.evidence import CompiledEvidence
 from zhengyu.compiled.scorer import CompiledScorer
 from zhengyu.evidence import evidence_rows
@@ -37,17 +38,19 @@ EXACT = ("id", "theme", "start", "end", "text")
 
 
 @pytest.fixture(scope="module")
-def pair(model: Model) -> tuple[CompiledEvidence, Scorer]:
-    return CompiledEvidence(model, CompiledScorer(model)), Scorer(model)
+def pair(model: Model) -> tuple[CompiledScorer, Scorer]:
+    return CompiledScorer(model), Scorer(model)
 
 
-def same(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str], least_share: float = 0.0) -> int:
+def same(pair: tuple[CompiledScorer, Scorer], tagger: Tagger, texts: list[str], least_share: float = 0.0) -> int:
     ids = [f"p{i}" for i in range(len(texts))]
     themes = tagger.tag(texts)["themes"].tolist()
     plain = evidence_rows(pair[1], ids, texts, least_share=least_share)
-    compiled = CompiledEvidence(pair[0].model, pair[0].scorer, least_share)(
-        ids, pa.array(texts, pa.string()), ["row"] * len(texts), themes
-    )
+    held = pa.array([None, *texts], pa.string())[1:]
+    scores, _, words = pair[0].score(held, keep=True)
+    chances = tagger.model.calibration.probability(scores)
+    block = Paragraphs(ids, held, ["row"] * len(texts), themes, chances, words)
+    compiled = CompiledEvidence(tagger.model, pair[0].tables, least_share)(block)
     assert compiled.schema == plain.schema
     assert compiled.select(EXACT).to_pylist() == plain.select(EXACT).to_pylist()
     for name in ("contribution", "share", "probability"):
@@ -56,7 +59,7 @@ def same(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]
 
 
 def test_odd_texts_and_the_written_paragraphs(
-    pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, builtin: list[Record]
+    pair: tuple[CompiledScorer, Scorer], tagger: Tagger, builtin: list[Record]
 ) -> None:
     written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
     assert same(pair, tagger, [*ODD, *written[:500]]) > 5_000
@@ -64,12 +67,12 @@ def test_odd_texts_and_the_written_paragraphs(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(STRINGS, min_size=1, max_size=8))
-def test_any_text(pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, texts: list[str]) -> None:
+def test_any_text(pair: tuple[CompiledScorer, Scorer], tagger: Tagger, texts: list[str]) -> None:
     same(pair, tagger, texts)
 
 
 def test_small_spans_are_one_row_and_still_add_up(
-    pair: tuple[CompiledEvidence, Scorer], tagger: Tagger, builtin: list[Record]
+    pair: tuple[CompiledScorer, Scorer], tagger: Tagger, builtin: list[Record]
 ) -> None:
     texts = [*ODD, *[record.text for record in builtin if isinstance(record, LabelledParagraph)][:200]]
     assert same(pair, tagger, texts, 0.03) < same(pair, tagger, texts) / 2

@@ -101,7 +101,7 @@ def test_several_files_and_cut_blocks_count_by_their_share(
         (tmp_path / f"{name}.txt").write_text(FIELD, "utf-8")
     pq.write_table(table(100), tmp_path / "c.parquet")
     schema = pa.schema([("id", pa.string())])
-    side = SideTable("ids", tmp_path / "s.csv", schema, lambda ids, *_: pa.table({"id": list(ids)}, schema=schema))
+    side = SideTable("ids", tmp_path / "s.csv", schema, lambda block: pa.table({"id": list(block.ids)}, schema=schema))
     paths = [tmp_path / name for name in ("a.txt", "b.txt", "c.parquet")]
     found = steps(tagger, *paths, output=tmp_path / "o.jsonl", sides=(side,))
     sizes = [path.stat().st_size for path in paths]

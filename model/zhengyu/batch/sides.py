@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from zhengyu.batch.tagging import MakeRows, SideTable
-from zhengyu.evidence import evidence_rows, evidence_schema
+from zhengyu.batch.tagging import MakeRows, Paragraphs, SideTable
+from zhengyu.evidence import LEAST_SHARE, evidence_rows, evidence_schema
 from zhengyu.scoring import Scorer
 from zhengyu.tagger import Tagger
 
@@ -32,16 +31,16 @@ class EvidenceRows:
         """Return the same, compiled, for a `zhengyu.compiled.scorer.CompiledScorer` of the same model."""
         from zhengyu.compiled.evidence import CompiledEvidence
 
-        return CompiledEvidence(self.scorer.model, scorer, self.least_share)
+        return CompiledEvidence(self.scorer.model, scorer.tables, self.least_share)
 
-    def __call__(
-        self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
-    ) -> pa.Table:
+    def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a span for every theme that is given."""
-        return evidence_rows(self.scorer, ids, texts.to_pylist(), kinds, themes, self.least_share)
+        texts = block.texts.to_pylist()
+        return evidence_rows(self.scorer, block.ids, texts, block.kinds, block.themes, self.least_share)
 
 
-def evidence_side(tagger: Tagger, path: Path, least_share: float = 0.0) -> SideTable:
+def evidence_side(tagger: Tagger, path: Path, least_share: float = LEAST_SHARE) -> SideTable:
     """Return the side table of a batch run that holds its evidence; see `zhengyu.evidence.evidence_rows`."""
     rows = EvidenceRows(tagger.scorer, least_share)
-    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled, {"least share": least_share})
+    settings = {"least share": least_share}
+    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled, settings, words=True)

@@ -15,7 +15,34 @@ from zhengyu.batch.blocks import LOOSE, Block, SetAside, unpack
 from zhengyu.store import Model
 from zhengyu_corpus.errors import ZhengyuError
 
-MakeRows = Callable[[Sequence[str], pa.Array, Sequence[str], Sequence[Sequence[str]]], pa.Table]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paragraphs:
+    """A tagged block, as the makers of side tables get it.
+
+    Attributes
+    ----------
+    ids : sequence of str
+    texts : pyarrow.Array of string, without nulls
+    kinds : sequence of str
+        ``prose``, ``heading``, ``furniture``, ``empty``; ``row`` for rows of tables.
+    themes : sequence of sequence of str
+        The themes given to each, most probable first.
+    chances : ndarray of shape (n_paragraphs, n_themes + 1)
+        Calibrated probabilities, the last column for none.
+    words : zhengyu.compiled.kernel.Words, optional
+        The words that compiled scoring met, for side tables that ask for them.
+    """
+
+    ids: Sequence[str]
+    texts: pa.Array
+    kinds: Sequence[str]
+    themes: Sequence[Sequence[str]]
+    chances: NDArray[np.float64]
+    words: Any = None
+
+
+MakeRows = Callable[[Paragraphs], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +58,13 @@ class SideTable:
     schema : pyarrow.Schema
         Its columns.
     make : callable
-        Takes ids, texts (a pyarrow.Array of strings without nulls), kinds (``prose``, ``heading``, ``furniture``,
-        ``empty``; ``row`` for rows of tables) and themes of a block's paragraphs, and returns its rows as a
-        pyarrow.Table of `schema`. Must depend on nothing else.
+        Takes a block's `Paragraphs` and returns its rows as a pyarrow.Table of `schema`. Must depend on nothing else.
     compiled : callable, optional
         Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
     settings : mapping of str to JSON value
         What else decides its rows: an unfinished run goes on only with the same.
+    words : bool
+        Whether its compiled `make` needs the words that scoring meets.
     """
 
     name: str
@@ -46,6 +73,7 @@ class SideTable:
     make: MakeRows
     compiled: Callable[[Any], MakeRows] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +145,18 @@ class BlockTagger:
                 "give the added ones another name with --prefix, such as --prefix zy_"
             )
 
-    def probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return calibrated probabilities, shape (n_texts, n_themes + 1), and which texts are more than blanks."""
+    def _probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], Any]:
+        """Return calibrated probabilities, which texts are more than blanks, and their words if a side needs them."""
         if self._compiled is not None:
-            scores, filled = self._compiled.scores(texts)
-            return self.model.calibration.probability(scores), filled
+            keep = any(side.words for side in self.options.sides)
+            scores, filled, words = self._compiled.score(texts, keep=keep)
+            return self.model.calibration.probability(scores), filled, words
         plain = [text or "" for text in texts.to_pylist()]
-        return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool)
+        return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool), None
 
     def __call__(self, block: Block) -> TaggedBlock:
         """Tag one block."""
-        chances, filled = self.probabilities(block.texts)
+        chances, filled, words = self._probabilities(block.texts)
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled
         if LOOSE in block.rows.column_names:
@@ -147,10 +176,10 @@ class BlockTagger:
         if self.options.sides:
             kinds = list(block.kinds or ["row"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
-            texts = block.texts.fill_null("")
             themes = table[f"{self.options.prefix}themes"].to_pylist()
+            done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, chances, words)
             for side, make in self._makers:
-                tables[side.name] = make(block.ids, texts, kinds, themes).cast(side.schema)
+                tables[side.name] = make(done).cast(side.schema)
         return TaggedBlock(tables, counts, block.aside)
 
     def _columns(

@@ -36,8 +36,8 @@ _SHOWN_ROWS = 200
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
 @click.option("--slogans", type=FOLDER, help="Write the slogans found to this file, one row each.")
 @click.option("--evidence", type=FOLDER, help="Write the spans that carried each theme to this file, one row each.")
-@click.option("--evidence-share", default=0.0, show_default=True, type=click.FloatRange(0, 1),
-              help="Spans with a smaller share of their theme's evidence become one row together.")  # fmt: skip
+@click.option("--evidence-share", type=click.FloatRange(0, 1),
+              help="Spans that carried a smaller share are one row together; 0.02 when not given.")  # fmt: skip
 @click.option("--prefix", default="", help="Put before the names of added columns.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Threads; one a core when not given.")
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
@@ -60,7 +60,7 @@ def tag(
     probabilities: bool,
     slogans: Path | None,
     evidence: Path | None,
-    evidence_share: float,
+    evidence_share: float | None,
     prefix: str,
     jobs: int | None,
     restart: bool,
@@ -91,8 +91,9 @@ def tag(
         sides.append(slogan_side(tagger, slogans))
     if evidence is not None:
         from zhengyu.batch.sides import evidence_side
+        from zhengyu.evidence import LEAST_SHARE
 
-        sides.append(evidence_side(tagger, evidence, evidence_share))
+        sides.append(evidence_side(tagger, evidence, LEAST_SHARE if evidence_share is None else evidence_share))
     executor = None
     if cluster is not None:
         from zhengyu.dask import cluster_executor

@@ -2,112 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import log, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from zhengyu.batch.tagging import Paragraphs
 from zhengyu.compiled import compiled
-from zhengyu.compiled.kernel import STRETCH, find_columns, read_stretch
-from zhengyu.compiled.scorer import CompiledScorer, string_buffers
-from zhengyu.compiled.segmentation import make_room
-from zhengyu.evidence import evidence_schema
+from zhengyu.compiled.scorer import string_buffers
+from zhengyu.evidence import LEAST_SHARE, evidence_schema
 from zhengyu.store import Model
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def _grown(rows: Any, values: Any) -> Any:
-    wide, more = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64), np.empty(2 * values.size)
-    for i in range(rows.shape[0]):
-        more[i] = values[i]
-        for j in range(rows.shape[1]):
-            wide[i, j] = rows[i, j]
-    return wide, more
+class Spans(NamedTuple):
+    """Rows of evidence.
+
+    Attributes
+    ----------
+    places : ndarray of int64 of shape (n_rows, 5)
+        Number of the traced theme, first and last character, first and last byte (the last ones exclusive); -1 for
+        the characters of what is left over.
+    parts : ndarray of shape (n_rows, 2)
+        Contribution to the score, and its share of all contributions without their signs.
+    """
+
+    places: Any
+    parts: Any
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def trace(data: Any, offsets: Any, starts: Any, themes: Any, tables: Any) -> Any:
+def _room_for(spans: Any, n: int) -> Any:
+    """Return `spans` with room for so many rows."""
+    if n <= spans.places.shape[0]:
+        return spans
+    places, parts = np.empty((2 * n, 5), np.int64), np.empty((2 * n, 2))
+    places[: spans.places.shape[0]] = spans.places
+    parts[: spans.parts.shape[0]] = spans.parts
+    return Spans(places, parts)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share: float) -> Any:
     """Trace scores to spans.
 
     Parameters
     ----------
-    data, offsets
-        The texts.
+    words : zhengyu.compiled.kernel.Words
+        The words of the texts.
     starts, themes
         ``themes[starts[i]:starts[i + 1]]`` are the columns of the themes to trace in text ``i``.
-    tables : Tables
-        What to look up.
+    idf, coef
+        See `zhengyu.compiled.kernel.Tables`.
+    least_share : float
+        See `zhengyu.evidence.evidence_rows`.
 
     Returns
     -------
-    spans : ndarray of int64 of shape (n_spans, 5)
-        Number in `themes`, first and last character, first and last byte (the last ones exclusive).
-    contributions : ndarray of shape (n_spans,)
-    scores : ndarray of shape (n_themes,)
-        What the spans and the bias add up to.
+    Spans
     """
-    idf, coef, bias = tables.idf, tables.coef, tables.bias
-    spans, parts, total = np.empty((1024, 5), np.int64), np.empty(1024), 0
-    scores = np.zeros(themes.size)
+    places, columns = words.places, words.columns
+    most = 0
+    for text in range(starts.size - 1):
+        most = max(most, words.firsts[text + 1] - words.firsts[text])
     counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
-    room, bounds, filled = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64), np.zeros(offsets.size, np.bool_)
-    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
-    first_text = after = 0
-    for text in range(offsets.size - 1):
-        if text == after:
-            first_text = text
-            after, room = read_stretch(data, offsets, text, tables, room, bounds, filled)
-            if words.shape[0] < room.codes.size:
-                words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
+    ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
+    spans, total = Spans(np.empty((1024, 5), np.int64), np.empty((1024, 2))), 0
+    for text in range(starts.size - 1):
+        first, last = words.firsts[text], words.firsts[text + 1]
         if starts[text] == starts[text + 1]:
             continue
-        place = text - first_text
-        n_words, n = find_columns(room, bounds[place], bounds[place + 1], tables, words, columns)
+        begin = np.int64(places[first - 1, 4]) if first else 0
+        end = np.int64(places[last - 1, 4]) if last else 0
         square = 0.0
-        for i in range(n):
+        for i in range(begin, end):
             counts[columns[i]] += 1
-        for i in range(n):
+        for i in range(begin, end):
             column, times = columns[i], counts[columns[i]]
             if times > 0:  # met for the first time: its value is for each of its places
-                whole = (1.0 + log(float(times))) * idf[column]
+                whole = (1.0 + (log(float(times)) if times > 1 else 0.0)) * idf[column]
                 square += whole * whole
                 value[column] = whole / times
                 counts[column] = 0
         length = sqrt(square) if square > 0.0 else 1.0
         for t in range(starts[text], starts[text + 1]):
-            theme, first, at = themes[t], total, 0
-            scores[t] = bias[theme]
-            for word in range(n_words):
+            theme, at, n, weight = themes[t], begin, 0, 0.0
+            for word in range(first, last):
                 part = 0.0
-                while at < words[word, 2]:
+                while at < places[word, 4]:
                     part += coef[columns[at], theme] * value[columns[at]]
                     at += 1
                 part /= length
-                scores[t] += part
-                begin, end = room.source[words[word, 0]], room.source[words[word, 1] - 1]
                 # Words that touch and speak the same way are one span.
-                if total > first and spans[total - 1, 2] == begin[0] and (parts[total - 1] > 0) == (part > 0):
-                    spans[total - 1, 2], spans[total - 1, 4] = end[0] + 1, end[2]
-                    parts[total - 1] += part
+                if n and places[word - 1, 1] == places[word, 0] and (parts[n - 1] > 0) == (part > 0):
+                    ends[n - 1, 1] = word
+                    parts[n - 1] += part
+                else:
+                    ends[n, 0], ends[n, 1], parts[n] = word, word, part
+                    n += 1
+            for i in range(n):
+                weight += abs(parts[i])
+            weight = weight if weight > 0.0 else 1.0
+            spans = _room_for(spans, total + n + 1)
+            rest, left = 0.0, False
+            for i in range(n):
+                if abs(parts[i]) / weight < least_share:
+                    rest += parts[i]
+                    left = True
                     continue
-                if total == parts.size:
-                    spans, parts = _grown(spans, parts)
-                spans[total, 0], spans[total, 1], spans[total, 2] = t, begin[0], end[0] + 1
-                spans[total, 3], spans[total, 4], parts[total] = begin[1], end[2], part
+                head, tail = places[ends[i, 0]], places[ends[i, 1]]
+                spans.places[total, 0], spans.places[total, 1], spans.places[total, 2] = t, head[0], tail[1]
+                spans.places[total, 3], spans.places[total, 4] = head[2], tail[3]
+                spans.parts[total, 0], spans.parts[total, 1] = parts[i], parts[i] / weight
                 total += 1
-    return spans[:total], parts[:total], scores
+            if left:  # the row of a theme's rest stands behind its others
+                spans.places[total, 0] = t
+                spans.places[total, 1:3] = -1
+                spans.places[total, 3:5] = 0
+                spans.parts[total, 0], spans.parts[total, 1] = rest, rest / weight
+                total += 1
+    return Spans(spans.places[:total], spans.parts[:total])
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _cut(data: Any, begins: Any, ends: Any, out: Any) -> None:
-    """Copy stretches of bytes, one after the other."""
-    n = 0
+def _cut(data: Any, begins: Any, ends: Any, offsets: Any) -> Any:
+    """Return stretches of bytes, one after the other, where `offsets` say."""
+    out = np.empty(offsets[-1], np.uint8)
     for i in range(begins.size):
-        for j in range(begins[i], ends[i]):
-            out[n] = data[j]
-            n += 1
+        to, at = offsets[i], begins[i]
+        for j in range(ends[i] - begins[i]):
+            out[to + j] = data[at + j]
+    return out
 
 
 class CompiledEvidence:
@@ -117,62 +142,45 @@ class CompiledEvidence:
     ----------
     model : Model
         A loaded model.
-    scorer : CompiledScorer
-        Of the same model.
-    least_share : float, default=0.0
+    tables : zhengyu.compiled.kernel.Tables
+        Of a compiled scorer of the same model.
+    least_share : float, default=LEAST_SHARE
         See `zhengyu.evidence.evidence_rows`.
     """
 
-    def __init__(self, model: Model, scorer: CompiledScorer, least_share: float = 0.0) -> None:
-        self.model, self.scorer, self.least_share = model, scorer, least_share
+    def __init__(self, model: Model, tables: Any, least_share: float = LEAST_SHARE) -> None:
+        self.model, self.tables, self.least_share = model, tables, least_share
 
-    def __call__(
-        self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
-    ) -> pa.Table:
+    def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a span for every theme that is given; see `zhengyu.evidence.evidence_rows`."""
         column = {theme: k for k, theme in enumerate(self.model.themes.ids)}
-        starts = np.zeros(len(texts) + 1, dtype=np.int64)
-        np.cumsum([len(given) for given in themes], out=starts[1:])
-        wanted = np.array([column[theme] for given in themes for theme in given], dtype=np.int64)
-        data, offsets = string_buffers(texts)
-        spans, parts, scores = trace(data, offsets, starts, wanted, self.scorer.tables)
-        every = np.zeros((wanted.size, self.model.intercept.size))
-        every[np.arange(wanted.size), wanted] = scores
-        chances = self.model.calibration.probability(every)[np.arange(wanted.size), wanted]
-        which = spans[:, 0]
-        whole = np.bincount(which, weights=np.abs(parts), minlength=wanted.size)
-        whole[whole == 0.0] = 1.0
-        light = np.abs(parts) / whole[which] < self.least_share
-        rest = np.bincount(which[light], weights=parts[light], minlength=wanted.size)
-        rests = np.flatnonzero(np.bincount(which[light], minlength=wanted.size))
-        heavy = np.flatnonzero(~light)
-        # The row of a theme's rest stands behind its others.
-        order = np.argsort(np.concatenate((which[heavy], rests)), kind="stable")
-        which = np.concatenate((which[heavy], rests))[order]
-        parts = np.concatenate((parts[heavy], rest[rests]))[order]
-        placed = order < heavy.size
-        spans = spans[heavy[order[placed]]] if rests.size else spans
-        rows = np.repeat(np.arange(len(texts)), np.diff(starts))
+        starts = np.zeros(len(block.themes) + 1, dtype=np.int64)
+        np.cumsum([len(given) for given in block.themes], out=starts[1:])
+        wanted = np.array([column[theme] for given in block.themes for theme in given], dtype=np.int64)
+        places, parts = trace(block.words, starts, wanted, self.tables.idf, self.tables.coef, self.least_share)
+        which = places[:, 0]
+        rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
+        chances = block.chances[rows, wanted]
         names = pa.array(self.model.themes.ids, pa.string())
-        from_span = pa.array(np.where(placed, np.cumsum(placed) - 1, 0), mask=~placed)
-        place = (pa.array(spans[:, 1]), pa.array(spans[:, 2]), _texts(data, spans[:, 3], spans[:, 4]))
+        rest = places[:, 1] < 0
         return pa.Table.from_arrays(
             [
-                pa.array(ids, pa.string()).take(pa.array(rows[which])), names.take(pa.array(wanted[which])),
-                *(column.take(from_span) if rests.size else column for column in place), pa.array(parts),
-                pa.array(parts / whole[which]), pa.array(chances[which]),
+                pa.array(block.ids, pa.string()).take(pa.array(rows[which])), names.take(pa.array(wanted[which])),
+                pa.array(places[:, 1], mask=rest), pa.array(places[:, 2], mask=rest),
+                _texts(block.texts, rows[which], places, ~rest), pa.array(parts[:, 0]), pa.array(parts[:, 1]),
+                pa.array(chances[which]),
             ],
             schema=evidence_schema(),
         )  # fmt: skip
 
 
-def _texts(data: Any, begins: Any, ends: Any) -> pa.Array:
-    """Return stretches of the texts' bytes as strings."""
-    offsets = np.zeros(begins.size + 1, dtype=np.int64)
-    np.cumsum(ends - begins, out=offsets[1:])
-    out = np.empty(int(offsets[-1]), dtype=np.uint8)
-    _cut(data, begins, ends, out)
-    strings = pa.Array.from_buffers(
-        pa.large_string(), begins.size, [None, pa.py_buffer(offsets), pa.py_buffer(out)]
-    )  # fmt: skip
-    return strings.cast(pa.string())
+def _texts(texts: pa.Array, rows: Any, places: Any, there: Any) -> pa.Array:
+    """Return the texts of spans, null where there is none."""
+    data, begins = string_buffers(texts)
+    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum(places[:, 4] - places[:, 3], out=offsets[1:])
+    cut = _cut(data, begins[rows] + places[:, 3], begins[rows] + places[:, 4], offsets)
+    bits = pa.array(there).buffers()[1]
+    return pa.Array.from_buffers(
+        pa.large_string(), len(rows), [bits, pa.py_buffer(offsets), pa.py_buffer(cut)]
+    ).cast(pa.string())  # fmt: skip

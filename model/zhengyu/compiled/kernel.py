@@ -61,6 +61,25 @@ class Tables(NamedTuple):
     bias: Any
 
 
+class Words(NamedTuple):
+    """The words with features that scoring met, for those who trace scores to them.
+
+    Attributes
+    ----------
+    places : ndarray of int32 of shape (n_words, 5)
+        First and last character in the text, first and last byte (the last ones exclusive), and where the word's
+        columns end.
+    columns : ndarray of uint32
+        Feature columns, word by word.
+    firsts : ndarray of int64 of shape (n_texts + 1,)
+        ``places[firsts[i]:firsts[i + 1]]`` are the words of text ``i``.
+    """
+
+    places: Any
+    columns: Any
+    firsts: Any
+
+
 @compiled  # type: ignore[misc, unused-ignore]
 def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
     """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
@@ -225,14 +244,56 @@ def _add_up(
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def score(data: Any, offsets: Any, tables: Any) -> Any:
+def _room_for(kept: Any, n_words: Any, n_columns: Any) -> Any:
+    """Return `kept` with room for so many words and columns."""
+    places, columns, firsts = kept.places, kept.columns, kept.firsts
+    if n_words > places.shape[0]:
+        wide = np.empty((2 * n_words, 5), np.int32)
+        wide[: places.shape[0]] = places
+        places = wide
+    if n_columns > columns.size:
+        long = np.empty(2 * n_columns, np.uint32)
+        long[: columns.size] = columns
+        columns = long
+    return Words(places, columns, firsts)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _keep(kept: Any, text: int, begin: int, room: Any, words: Any, n_words: int, columns: Any, n: int) -> Any:
+    """Add the words of a text, whose first byte is `begin`, to those kept."""
+    first = kept.firsts[text]
+    before = int(kept.places[first - 1, 4]) if first else 0
+    kept = _room_for(kept, first + n_words, before + n)
+    for i in range(n_words):
+        head, tail = room.source[words[i, 0]], room.source[words[i, 1] - 1]
+        kept.places[first + i, 0], kept.places[first + i, 1] = head[0], tail[0] + 1
+        kept.places[first + i, 2], kept.places[first + i, 3] = head[1] - begin, tail[2] - begin
+        kept.places[first + i, 4] = before + words[i, 2]
+    kept.columns[before : before + n] = columns[:n]
+    kept.firsts[text + 1] = first + n_words
+    return kept
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     """Score the strings of an Arrow array.
+
+    Parameters
+    ----------
+    data, offsets
+        UTF-8 bytes, and where each text begins in them.
+    tables : Tables
+        What to look up.
+    keep : bool
+        Whether to keep the words.
 
     Returns
     -------
     scores : ndarray of shape (n_texts, n_scores)
     filled : ndarray of bool of shape (n_texts,)
         Whether a text holds anything but blanks.
+    kept : Words
+        Without words where they are not kept.
     """
     idf, coef, bias = tables.idf, tables.coef, tables.bias
     n_texts, n_scores = offsets.size - 1, bias.size
@@ -241,6 +302,7 @@ def score(data: Any, offsets: Any, tables: Any) -> Any:
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
     words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
+    kept = Words(np.empty((0, 5), np.int32), np.empty(0, np.uint32), np.zeros(n_texts + 1, np.int64))
     after = 0
     while after < n_texts:
         first = after
@@ -248,8 +310,10 @@ def score(data: Any, offsets: Any, tables: Any) -> Any:
         if words.shape[0] < room.codes.size:
             words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
         for text in range(first, after):
-            _, n = find_columns(room, bounds[text - first], bounds[text - first + 1], tables, words, columns)
+            n_words, n = find_columns(room, bounds[text - first], bounds[text - first + 1], tables, words, columns)
             length = _add_up(columns, n, idf, coef, counts, touched, values, sums)
             for k in range(n_scores):
                 scores[text, k] = sums[k] / length + bias[k]
-    return scores, filled
+            if keep:
+                kept = _keep(kept, text, offsets[text], room, words, n_words, columns, n)
+    return scores, filled, kept

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
-from zhengyu.compiled.kernel import LINE, Tables, score, word_features
+from zhengyu.compiled.kernel import LINE, Tables, Words, score, word_features
 from zhengyu.compiled.trie import KEY, build
 from zhengyu.store import Model
 from zhengyu.tokens import NUMBER, Tokenizer
@@ -73,9 +73,11 @@ class CompiledScorer:
         filled : ndarray of bool of shape (n_texts,)
             Whether a text holds anything but blanks.
         """
-        if len(texts) == 0:
-            return np.empty((0, self.tables.bias.size)), np.empty(0, dtype=bool)
-        found: tuple[Floats, NDArray[np.bool_]] = score(*string_buffers(texts), self.tables)
+        return self.score(texts, keep=False)[:2]
+
+    def score(self, texts: pa.Array, *, keep: bool) -> tuple[Floats, NDArray[np.bool_], Words]:
+        """Score texts as `scores` does; `keep` their words for `zhengyu.compiled.evidence`, or none."""
+        found: tuple[Floats, NDArray[np.bool_], Words] = score(*string_buffers(texts), self.tables, keep)
         return found
 
 
@@ -85,7 +87,7 @@ def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64
         texts = texts.fill_null("")
     wide = pa.types.is_large_string(texts.type)
     buffers = texts.buffers()
-    if buffers[1] is None:
+    if not len(texts) or buffers[1] is None:
         return np.zeros(1, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
     held = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
     offsets: NDArray[np.int64] = held[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)

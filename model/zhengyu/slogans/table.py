@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhengyu.batch.tagging import SideTable
+from zhengyu.batch.tagging import Paragraphs, SideTable
 from zhengyu.slogans.finder import Slogan, SloganFinder
 from zhengyu.tagger import Tagger
 
@@ -61,15 +61,13 @@ class SloganRows:
         found._compiled = CompiledFinder(self.finder)
         return found
 
-    def __call__(
-        self, ids: Sequence[str], texts: pa.Array, kinds: Sequence[str], themes: Sequence[Sequence[str]]
-    ) -> pa.Table:
+    def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
-        shown = [i for i, kind in enumerate(kinds) if kind not in ("furniture", "empty")]
-        found = self._found(texts.take(pa.array(shown, pa.int64())), [_document(ids[i], kinds[i]) for i in shown])
+        shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
+        documents = [_document(block.ids[i], block.kinds[i]) for i in shown]
         rows = [
-            (ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(themes[shown[row]])))
-            for row, slogan in found
+            (block.ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(block.themes[shown[row]])))
+            for row, slogan in self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
         ]
         columns = zip(*rows, strict=True) if rows else [()] * len(SCHEMA)
         arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
