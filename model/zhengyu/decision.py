@@ -87,6 +87,27 @@ class Decision:
         return np.asarray((np.abs(themes - self.thresholds) < UNCERTAIN) | (given & (themes < self.thresholds)))
 
 
+def ranked(chosen: NDArray[np.bool_], probability: Floats) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Rank the chosen themes of each paragraph, most probable first.
+
+    Parameters
+    ----------
+    chosen : ndarray of bool of shape (n_samples, n_themes)
+    probability : ndarray of shape (n_samples, n_themes + 1)
+
+    Returns
+    -------
+    offsets : ndarray of int32 of shape (n_samples + 1,)
+    themes : ndarray of int64
+        ``themes[offsets[i]:offsets[i + 1]]`` are the columns chosen in row ``i``.
+    """
+    rows, columns = np.nonzero(chosen)
+    order = np.lexsort((columns, -probability[rows, columns], rows))
+    offsets = np.zeros(len(chosen) + 1, dtype=np.int32)
+    np.cumsum(chosen.sum(axis=1), out=offsets[1:])
+    return offsets, columns[order]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PrecisionFloors:
     """How precise each theme is at least, threshold by threshold, on out-of-fold probabilities.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -15,6 +16,29 @@ Floats = NDArray[np.float64]
 #: Words whose columns are kept: three times those of the whole corpus, 17 MB at 253 bytes each; when more come, all are
 #: forgotten and what recurs is soon there again. A word longer than any of the dictionary does not recur.
 KEPT_WORDS, KEPT_CHARS = 65_536, 16
+#: Bytes of text from which compiled scoring wins: about 2,000 paragraphs when the compiled code is at hand, and
+#: about 30,000 when it must be compiled first (15 s, once).
+COMPILED_FROM, COMPILED_FROM_COLD = 800_000, 12_000_000
+
+
+def choose_scoring(size: int, compiled: bool | None = None) -> str:
+    """Return how texts are scored: ``compiled``, ``plain``, or ``plain, because numba is not installed``.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of text.
+    compiled : bool, optional
+        The caller's wish, in place of the size.
+    """
+    if compiled is False or (compiled is None and size < COMPILED_FROM):
+        return "plain"
+    if importlib.util.find_spec("numba") is None:
+        return "plain, because numba is not installed"
+    from platformdirs import user_cache_path
+
+    cold = not any(user_cache_path("zhengyu").glob("dictionary-*.npz"))
+    return "plain" if compiled is None and cold and size < COMPILED_FROM_COLD else "compiled"
 
 
 class Scorer:

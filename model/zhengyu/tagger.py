@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zhengyu.decision import ranked
 from zhengyu.evidence import Evidence, explain
 from zhengyu.registry import find_model
-from zhengyu.scoring import Scorer
+from zhengyu.scoring import Scorer, choose_scoring
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.store import Model, load_model
@@ -58,8 +60,14 @@ class Tagger:
         self._own_only = lexicon_only
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the finder out: its automaton cannot be sent to another process and is made again there."""
-        return {name: value for name, value in self.__dict__.items() if name != "finder"}
+        """Leave out what is made again where it arrives: the finder, whose automaton cannot be sent, and the arrays."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("finder", "_compiled")}
+
+    @cached_property
+    def _compiled(self) -> Any:
+        from zhengyu.compiled.scorer import CompiledScorer
+
+        return CompiledScorer(self.model)
 
     @property
     def finds_slogans(self) -> bool:
@@ -87,6 +95,8 @@ class Tagger:
     def probabilities(self, texts: Sequence[object]) -> NDArray[np.float64]:
         """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none.
 
+        Many texts are scored by compiled code, few without: see `zhengyu.scoring.choose_scoring`.
+
         Raises
         ------
         ZhengyuError
@@ -99,8 +109,21 @@ class Tagger:
                     f"texts[{number}]: expected a string or None, got {type(text).__name__}; convert it with str()"
                 )
             clean.append(text if isinstance(text, str) else "")
-        blocks = [self.scorer.probabilities(clean[i : i + BLOCK]) for i in range(0, len(clean), BLOCK)]
-        return np.concatenate(blocks) if blocks else np.empty((0, len(self.themes) + 1))
+        compiled = choose_scoring(3 * sum(map(len, clean))) == "compiled"
+        score: Callable[[list[str]], NDArray[np.float64]] = self._compiled_scores if compiled else self.scorer.scores
+        blocks = [score(clean[i : i + BLOCK]) for i in range(0, len(clean), BLOCK)]
+        scores = np.concatenate(blocks) if blocks else np.empty((0, len(self.themes) + 1))
+        return self.model.calibration.probability(scores)
+
+    def _compiled_scores(self, texts: list[str]) -> NDArray[np.float64]:
+        import pyarrow as pa
+
+        try:
+            strings = pa.array(texts, pa.large_string())
+        except UnicodeEncodeError:  # half a surrogate pair, which is no character in either way of scoring
+            strings = pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.large_string())
+        scores: NDArray[np.float64] = self._compiled.scores(strings)[0]
+        return scores
 
     def tag(self, texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:
         """Tag texts, one paragraph each.
@@ -223,13 +246,16 @@ class Tagger:
         """
         given = self.model.decision.apply(chances, headings) & tagged[:, None]
         near = self.model.decision.uncertain(chances, given)
-        order = np.argsort(-chances[:, :-1], axis=1, kind="stable")
-        names = self.themes
         return {
-            "themes": [[names[k] for k in order[i] if given[i, k]] for i in range(len(chances))],
-            "uncertain": [[names[k] for k in order[i] if near[i, k] and tagged[i]] for i in range(len(chances))],
+            "themes": self._lists(given, chances),
+            "uncertain": self._lists(near & tagged[:, None], chances),
             "model": [self.model.version] * len(chances),
         }
+
+    def _lists(self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]) -> list[list[str]]:
+        offsets, columns = ranked(chosen, chances)
+        names = [self.themes[k] for k in columns.tolist()]
+        return [names[a:b] for a, b in pairwise(offsets.tolist())]
 
     def probability_columns(self, chances: NDArray[np.float64]) -> pd.DataFrame:
         """Return probabilities as columns ``p_<theme>`` and ``p_none``."""

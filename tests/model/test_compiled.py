@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zhengyu import scoring
 from zhengyu.compiled.dictionary import load_dictionary
 from zhengyu.compiled.scorer import CompiledScorer
 from zhengyu.scoring import Scorer
 from zhengyu.store import Model
+from zhengyu.tagger import Tagger
 from zhengyu.tokens import Tokenizer
 from zhengyu_corpus.records import LabelledParagraph, Record
 
@@ -56,6 +60,25 @@ def test_nulls_slices_and_nothing(scorers: tuple[CompiledScorer, Scorer]) -> Non
     assert np.abs(scores - scorers[1].scores(["", "生态环境", ""])).max() < TOLERANCE
     assert filled.tolist() == [False, True, False]
     assert scorers[0].scores(pa.array([], pa.string()))[0].shape == (0, 31)
+
+
+def test_a_tagger_scores_many_texts_compiled(
+    model: Model, builtin: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
+    texts = [*ODD, None, "乡\ud800村振兴 a\udfffb", *written[:200]]
+    few = Tagger(model)
+    plain = few.tag(texts, probabilities=True)
+    monkeypatch.setattr(scoring, "COMPILED_FROM", 100_000)
+    monkeypatch.setattr(scoring, "COMPILED_FROM_COLD", 100_000)
+    many = Tagger(model)
+    compiled = many.tag(texts, probabilities=True)
+    assert "_compiled" in many.__dict__ and "_compiled" not in few.__dict__
+    assert compiled["themes"].tolist() == plain["themes"].tolist()
+    columns = [name for name in plain if name.startswith("p_")]
+    assert np.abs(compiled[columns].to_numpy() - plain[columns].to_numpy()).max() < TOLERANCE
+    again = pickle.loads(pickle.dumps(many))
+    assert again.tag(texts)["themes"].tolist() == plain["themes"].tolist()
 
 
 def test_user_terms(model: Model) -> None:

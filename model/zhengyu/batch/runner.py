@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from collections import deque
@@ -25,12 +24,10 @@ from zhengyu.batch.result import Run, summary
 from zhengyu.batch.stream import Stream
 from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
 from zhengyu.batch.writers import check_output, whole_schema, write_rows
+from zhengyu.scoring import choose_scoring
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Bytes of input from which compiled scoring wins: about 2,000 paragraphs when the compiled code is at hand, and
-#: about 30,000 when it must be compiled first (15 s, once).
-COMPILED_FROM, COMPILED_FROM_COLD = 800_000, 12_000_000
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
 
 
@@ -108,7 +105,8 @@ def tag_inputs(
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
     sizes = [one.size() for one in sources]
-    scoring = _scoring(sources, sizes, compiled)
+    packed = (one.compression or one.ending == ".parquet" for one in sources)
+    scoring = choose_scoring(sum(n * (4 if small else 1) for n, small in zip(sizes, packed, strict=True)), compiled)
     journal = None
     if output is not None:
         words = {
@@ -142,21 +140,6 @@ def tag_inputs(
 def _count(run: Run, place: dict[str, Any], done: TaggedBlock, told: Progress) -> None:
     run.count(done.counts, len(done.aside))
     told(Step("tagging", run.read, run.set_aside_count, place["share"]))
-
-
-def _scoring(sources: Sequence[Input], sizes: Sequence[int], compiled: bool | None) -> str:
-    if compiled is False:
-        return "plain"
-    packed = (one.compression or one.ending == ".parquet" for one in sources)
-    size = sum(size * (4 if small else 1) for size, small in zip(sizes, packed, strict=True))
-    if compiled is None and size < COMPILED_FROM:
-        return "plain"
-    if importlib.util.find_spec("numba") is None:
-        return "plain, because numba is not installed"
-    from platformdirs import user_cache_path
-
-    cold = not any(user_cache_path("zhengyu").glob("dictionary-*.npz"))
-    return "plain" if compiled is None and cold and size < COMPILED_FROM_COLD else "compiled"
 
 
 def _ordered(

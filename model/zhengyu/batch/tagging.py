@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.batch.blocks import LOOSE, Block, SetAside, unpack
+from zhengyu.decision import ranked
 from zhengyu.store import Model
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -185,20 +186,15 @@ class BlockTagger:
     def _columns(
         self, chances: NDArray[np.float64], shown: NDArray[np.bool_], headings: NDArray[np.bool_] | None
     ) -> list[pa.Array]:
-        themes = chances[:, :-1]
         given = self.model.decision.apply(chances, headings) & shown[:, None]
         near = self.model.decision.uncertain(chances, given) & shown[:, None]
         version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
-        columns = [self._lists(given, themes), self._lists(near, themes), version.dictionary_decode()]
+        columns = [self._lists(given, chances), self._lists(near, chances), version.dictionary_decode()]
         if self.options.probabilities:
             columns.extend(pa.array(column, mask=~shown) for column in chances.T)
         return columns
 
-    def _lists(self, chosen: NDArray[np.bool_], themes: NDArray[np.float64]) -> pa.Array:
+    def _lists(self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]) -> pa.Array:
         """Return the chosen themes of each row, most probable first."""
-        rows, columns = np.nonzero(chosen)
-        order = np.lexsort((columns, -themes[rows, columns], rows))
-        offsets = np.zeros(len(chosen) + 1, dtype=np.int32)
-        np.cumsum(chosen.sum(axis=1), out=offsets[1:])
-        names = pa.array(self.model.themes.ids, pa.string())
-        return pa.ListArray.from_arrays(offsets, names.take(pa.array(columns[order])))
+        offsets, themes = ranked(chosen, chances)
+        return pa.ListArray.from_arrays(offsets, pa.array(self.model.themes.ids, pa.string()).take(pa.array(themes)))
