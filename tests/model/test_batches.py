@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -25,6 +26,7 @@ from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.batch.tables import TABLE_READERS
 from zhengyu.batch.tagging import BlockTagger, Options, Paragraphs, SideTable
+from zhengyu.batch.writers import write_table
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -170,6 +172,21 @@ def test_a_side_table_is_written_beside_and_resumed(tagger: Tagger, tmp_path: Pa
     assert (tmp_path / "cut-side.parquet").read_bytes() == (tmp_path / "whole-side.parquet").read_bytes()
     found = pq.read_table(tmp_path / "cut-side.parquet")
     assert found["id"].to_pylist() == [f"r{i}" for i in range(ROWS) if i % 7]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
+def test_rows_without_ids_get_those_of_the_side_tables(tagger: Tagger, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"in.{ending}"
+    write_table(pd.DataFrame({"year": [2019, 2020, 2021], "text": [FIELD, "", FIELD * 2]}), path)
+    side = SideTable("lengths", tmp_path / "s.csv", pa.schema([("id", pa.string()), ("length", pa.int64())]), lengths)
+    tag_inputs(tagger, [str(path)], output=tmp_path / "o.csv", sides=[side])
+    rows = pd.read_csv(tmp_path / "o.csv")
+    assert list(rows.columns) == ["id", "year", "text", "themes", "uncertain", "model"]
+    joined = rows.merge(pd.read_csv(tmp_path / "s.csv"), on="id", validate="1:1")
+    assert joined["year"].tolist() == [2019, 2021]
+    assert joined["length"].tolist() == [len(FIELD), 2 * len(FIELD)]
+    tag_inputs(tagger, [str(path)], output=tmp_path / "o.csv")
+    assert "id" not in pd.read_csv(tmp_path / "o.csv")
 
 
 def test_blocks_are_cut_for_side_tables_and_nothing_is_lost(

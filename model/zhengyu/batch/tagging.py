@@ -160,10 +160,12 @@ class BlockTagger:
         chances, filled, words = self._probabilities(block.texts)
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled
-        if LOOSE in block.rows.column_names:
-            keys = dict.fromkeys(key for row in block.rows[LOOSE].to_pylist() for key in unpack(row))
-            self.refuse_doubled(list(keys), "the input")
-        table = block.rows
+        table, names = block.rows, block.rows.column_names
+        if LOOSE in names:
+            names = list(dict.fromkeys(key for row in table[LOOSE].to_pylist() for key in unpack(row)))
+            self.refuse_doubled(names, "the input")
+        if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
+            table = table.add_column(0, "id", pa.array(block.ids, pa.string()))
         headings = (
             np.array([kind == "heading" for kind in block.kinds], dtype=bool) if block.kinds is not None else None
         )
