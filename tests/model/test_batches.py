@@ -247,6 +247,28 @@ def test_killed_and_started_again(root: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert out.returncode == 0, out.stdout + out.stderr
     assert "3 of 3" in out.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.parquet", "rows.parquet", "whole.parquet"]
+
+
+def test_files_of_like_columns_are_written_along_others_at_the_end(tagger: Tagger, tmp_path: Path) -> None:
+    columns = {"a": ["year", "text"], "b": ["year", "text"], "c": ["place", "text"]}
+    for name, names in columns.items():
+        (tmp_path / f"{name}.csv").write_text(",".join(names) + f"\n{name},{FIELD}\n", "utf-8")
+
+    def run(*names: str) -> tuple[pd.DataFrame, set[str]]:
+        doing = set()
+        paths = [str(tmp_path / f"{name}.csv") for name in names]
+        tag_inputs(tagger, paths, output=tmp_path / "o.parquet", progress=lambda step: doing.add(step.doing))
+        assert not list(tmp_path.glob(".*"))
+        return pd.read_parquet(tmp_path / "o.parquet"), doing
+
+    rows, doing = run("a", "b")
+    assert rows["year"].tolist() == ["a", "b"]
+    assert doing == {"tagging"}
+    rows, doing = run("a", "b", "c")
+    assert rows["year"].fillna("").tolist() == ["a", "b", ""]
+    assert rows["place"].fillna("").tolist() == ["", "", "c"]
+    assert doing == {"tagging", "writing o.parquet"}
 
 
 def test_a_full_disk_ends_clearly_and_the_run_goes_on(tagger: Tagger, tmp_path: Path) -> None:

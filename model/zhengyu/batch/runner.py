@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
+from zhengyu.batch.along import Along
 from zhengyu.batch.blocks import Block, to_frame
 from zhengyu.batch.guarded import READ_SECONDS, GuardedReader
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
@@ -23,7 +24,7 @@ from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
 from zhengyu.batch.stream import Stream
 from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
-from zhengyu.batch.writers import check_output, whole_schema, write_rows
+from zhengyu.batch.writers import check_output, write_rows
 from zhengyu.scoring import choose_scoring
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
@@ -122,7 +123,7 @@ def tag_inputs(
         stream = Stream(sources, sizes, run, work, text_column, encoding, GuardedReader(read_seconds))
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
-            ahead = (jobs or os.cpu_count() or 1) + 1
+            ahead = jobs or os.cpu_count() or 1
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
                 _write(run, stream, pool, ahead, journal, afresh, told)
@@ -170,6 +171,16 @@ def _write(
     """Tag to a file through the journal."""
     work, output = stream.work, journal.output
     identities = [{} if one.name == STDIN else one.identity() for one in stream.sources]
+    files = [("rows", output, None), *((side.name, side.path, side.schema) for side in work.options.sides)]
+
+    def along(name: str, path: Path, schema: pa.Schema | None) -> Along:
+        def wrote(parts: int, rows: int) -> None:
+            told(Step(f"writing {path.name}", rows, run.set_aside_count, parts / len(journal.parts)))
+
+        unfinished = path.with_name(f".{path.name}.{output.name}.zhengyu")
+        return Along(path, unfinished, lambda: journal.tables(name), schema, list(work.added()), wrote)
+
+    written = {name: along(name, path, schema) for name, path, schema in files}
     try:
         journal.restart() if restart else journal.resume()
         _same_inputs(journal, stream.sources, identities)
@@ -178,22 +189,17 @@ def _write(
         run.resumed = run.read
         last: dict[str, Any] = journal.parts[-1] if journal.parts else {"source": 0, "block": -1, "share": stream.start}
         told(Step("tagging", run.read, run.set_aside_count, last.get("share")))
+        for name, one in written.items():
+            for part in journal.tables(name):
+                one.add(part)
         for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
             facts = {**place, "counts": done.counts, "identity": identities[place["source"]]}
             journal.add(done.tables, done.aside, facts)
+            for name, one in written.items():
+                one.add(done.tables[name])
             _count(run, place, done, told)
-
-        def parts(name: str, path: Path) -> Iterator[pa.Table]:
-            rows = 0
-            for number, part in enumerate(journal.tables(name)):
-                told(Step(f"writing {path.name}", rows, run.set_aside_count, number / len(journal.parts)))
-                yield part
-                rows += len(part)
-
-        schema = whole_schema(journal.tables("rows"), list(work.added()))
-        write_rows(output, schema, parts("rows", output))
-        for side in work.options.sides:
-            write_rows(side.path, side.schema, parts(side.name, side.path))
+        for one in written.values():
+            one.finish()
         aside = output.with_name(f"{output.name}.set-aside.csv")
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
@@ -208,6 +214,9 @@ def _write(
         raise _ended(journal, ZhengyuError(f"{output}: could not be written: {error}")) from error
     except ZhengyuError as error:
         raise _ended(journal, error) from error
+    finally:
+        for one in written.values():
+            one.discard()
 
 
 def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:

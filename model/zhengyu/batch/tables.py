@@ -24,6 +24,8 @@ TEXT_NAMES = ("text", "paragraph", "content", "正文", "文本", "段落", "内
 _PROBE_ROWS = 200
 #: A column whose Chinese texts are on average this long holds paragraphs, not names.
 _MIN_MEAN_CHARS = 12
+#: Bytes of a Parquet column that are read at a time.
+_BUFFER = 1 << 20
 _MAX_FIELD = 10_000_000
 
 
@@ -197,8 +199,10 @@ def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | 
 def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None) -> Source:
     try:
         whole = source.compression or source.name == STDIN
-        # With pre_buffer the compressed bytes of every row group read so far would be held to the end.
-        file = pq.ParquetFile(io.BytesIO(read_whole(source, stream)) if whole else stream, pre_buffer=False)
+        # With pre_buffer the compressed bytes of every row group read so far would be held to the end; without a
+        # buffer's size those of the whole row group at hand, and many writers make a million rows one group.
+        held = io.BytesIO(read_whole(source, stream)) if whole else stream
+        file = pq.ParquetFile(held, pre_buffer=False, buffer_size=_BUFFER)
     except (pa.ArrowException, OSError) as error:
         raise ZhengyuError(
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"

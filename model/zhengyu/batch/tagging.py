@@ -16,6 +16,9 @@ from zhengyu.decision import ranked
 from zhengyu.store import Model
 from zhengyu_corpus.errors import ZhengyuError
 
+#: Rows whose scores become probabilities at a time.
+_SLICE = 2_048
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paragraphs:
@@ -151,7 +154,11 @@ class BlockTagger:
         if self._compiled is not None:
             keep = any(side.words for side in self.options.sides)
             scores, filled, words = self._compiled.score(texts, keep=keep)
-            return self.model.calibration.probability(scores), filled, words
+            # In place and by slices: each thread's allocator would otherwise keep tens of megabytes.
+            for start in range(0, len(scores), _SLICE):
+                part = scores[start : start + _SLICE]
+                part[:] = self.model.calibration.probability(part)
+            return scores, filled, words
         plain = [text or "" for text in texts.to_pylist()]
         return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool), None
 

@@ -267,6 +267,8 @@ class Output:
         Its name; the ending says the format.
     schema : pyarrow.Schema
         Its columns.
+    work : Path, optional
+        What it is called until then; a new name when not given.
 
     Raises
     ------
@@ -274,11 +276,13 @@ class Output:
         It cannot be written; nothing stands under the name that did not stand there before.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, work: Path | None = None) -> None:
         ending, compression = _formats(path)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=ending, dir=path.parent)
-        os.close(handle)
-        self._path, self._work = path, Path(name)
+        if work is None:
+            handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=ending, dir=path.parent)
+            os.close(handle)
+            work = Path(name)
+        self._path, self._work = path, work
         self._sink = WRITERS[ending](self._work, compression, schema)
         self._open = True
 
