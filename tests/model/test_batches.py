@@ -174,6 +174,19 @@ def test_a_side_table_is_written_beside_and_resumed(tagger: Tagger, tmp_path: Pa
     assert found["id"].to_pylist() == [f"r{i}" for i in range(ROWS) if i % 7]
 
 
+def test_two_tables_are_not_written_to_one_file(tagger: Tagger, tmp_path: Path) -> None:
+    path = str(sources(tmp_path)["parquet"])
+    schema = pa.schema([("id", pa.string()), ("length", pa.int64())])
+    (tmp_path / "x").mkdir()
+    for name in (tmp_path / "o.csv", tmp_path / "x" / ".." / "o.csv"):
+        with pytest.raises(ZhengyuError, match="is also another output"):
+            side = SideTable("lengths", name, schema, lengths)
+            tag_inputs(tagger, [path], output=tmp_path / "o.csv", sides=[side])
+    with pytest.raises(ZhengyuError, match="is also an input"):
+        tag_inputs(tagger, [path], output=Path(path))
+    assert not list(tmp_path.glob("*o.csv*"))
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])
 def test_rows_without_ids_get_those_of_the_side_tables(tagger: Tagger, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"in.{ending}"

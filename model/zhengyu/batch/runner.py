@@ -98,11 +98,13 @@ def tag_inputs(
         under its name. Finished parts are kept, and the same call goes on after them.
     """
     sources = find_inputs(inputs, stdin_format)
+    taken = {Path(one.name).resolve(): "an input" for one in sources if one.name != STDIN}
     for path in (output, *(side.path for side in sides)):
         if path is not None:
             check_output(path)
-            if any(one.name != STDIN and Path(one.name).resolve() == path.resolve() for one in sources):
-                raise ZhengyuError(f"{path}: is also an input; choose another output")
+            if path.resolve() in taken:
+                raise ZhengyuError(f"{path}: is also {taken[path.resolve()]}; choose another name")
+            taken[path.resolve()] = "another output"
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
     sizes = [one.size() for one in sources]
