@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from zhengyu.batch.blocks import Block
 from zhengyu.batch.tagging import BlockTagger, TaggedBlock
@@ -14,6 +15,8 @@ from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
 
 _NAME = "zhengyu-block-tagger"
+#: Seconds to wait for a scheduler and its first worker.
+_WAIT = 20
 
 
 def _distributed() -> Any:
@@ -43,6 +46,29 @@ def _tag_here(block: Block) -> TaggedBlock:
     return done
 
 
+class _Answer(Future[Any]):
+    """What a cluster will answer; its own failures are told like any other end of a run."""
+
+    def __init__(self, asked: Any) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return the answer.
+
+        Raises
+        ------
+        ZhengyuError
+            The scheduler is gone, or the block's workers were lost again and again.
+        """
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return self._asked.result(timeout)
+        except (KilledWorker, CancelledError, OSError, TimeoutError) as error:
+            raise ZhengyuError(f"the cluster gave up: {type(error).__name__}: {error}; look at its logs") from error
+
+
 class ClusterExecutor(Executor):
     """Run blocks on a cluster; a block whose worker is lost is run again on another.
 
@@ -58,12 +84,17 @@ class ClusterExecutor(Executor):
 
     def __init__(self, client: Any, work: BlockTagger, *, close: bool) -> None:
         self._client, self._close = client, close
+        #: Blocks that the cluster can work on at once, and some to go on with.
+        self.width = sum(client.nthreads().values()) + 2
         client.register_plugin(_plugin(work), name=_NAME)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run one block; `fn` is the block tagger, which the workers hold already."""
-        found: Future[Any] = self._client.submit(_tag_here, *args, pure=False, retries=3)
-        return found
+        from dask import config  # pyright: ignore[reportPrivateImportUsage]
+
+        # A block goes with the task, large as it is: what is sent ahead is lost with the worker that has it.
+        with config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
+            return _Answer(self._client.submit(_tag_here, *args, pure=False, retries=3))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster."""
@@ -82,7 +113,7 @@ def cluster_executor(cluster: Any) -> Callable[[BlockTagger], ClusterExecutor]:
     Raises
     ------
     ZhengyuError
-        Dask is not installed, or no scheduler answers.
+        Dask is not installed, no scheduler answers, or no worker joins it.
     """
     distributed = _distributed()
 
@@ -90,16 +121,29 @@ def cluster_executor(cluster: Any) -> Callable[[BlockTagger], ClusterExecutor]:
         if not isinstance(cluster, str):
             return ClusterExecutor(cluster, work, close=False)
         try:
-            return ClusterExecutor(distributed.Client(cluster, timeout=20), work, close=True)
+            client = distributed.Client(cluster, timeout=_WAIT)
         except (OSError, ValueError) as error:
             raise ZhengyuError(f"{cluster}: no Dask scheduler answers there: {error}; check the address") from error
+        try:
+            client.wait_for_workers(1, timeout=_WAIT)
+        except TimeoutError as error:
+            client.close()
+            told = f"{cluster}: no worker joined in {_WAIT} seconds; start one: dask worker {cluster}"
+            raise ZhengyuError(told) from error
+        return ClusterExecutor(client, work, close=True)
 
     return make
 
 
+_LISTS = pd.ArrowDtype(pa.list_(pa.string()))
+_TYPES = {"themes": _LISTS, "uncertain": _LISTS, "model": pd.ArrowDtype(pa.string())}
+
+
 def _tag_partition(frame: pd.DataFrame, text: str, tagger: Tagger, probabilities: bool) -> pd.DataFrame:
     tagged = tagger.tag(frame[text].astype(object), probabilities=probabilities).drop(columns=["text"])
-    return pd.concat([frame, tagged], axis=1)
+    # Types that an empty partition has as well, so that partitions agree in a file.
+    typed = {name: pd.array(pa.array(tagged[name].tolist(), kind.pyarrow_dtype), kind) for name, kind in _TYPES.items()}
+    return pd.concat([frame, tagged.assign(**typed)], axis=1)
 
 
 def tag(ddf: Any, text: str = "text", *, tagger: Tagger | None = None, probabilities: bool = False) -> Any:
@@ -124,10 +168,13 @@ def tag(ddf: Any, text: str = "text", *, tagger: Tagger | None = None, probabili
     Raises
     ------
     ZhengyuError
-        There is no such column.
+        There is no such column, or it has columns already that tagging adds.
     """
     if text not in ddf.columns:
         raise ZhengyuError(f"no column {text!r}; the columns are {', '.join(map(str, ddf.columns))}")
+    doubled = [name for name in _TYPES if name in ddf.columns]
+    if doubled:
+        raise ZhengyuError(f"there are column(s) {', '.join(doubled)} already, which tagging adds; rename them")
     used = tagger or load()
     meta = _tag_partition(ddf._meta, text, used, probabilities)
     return ddf.map_partitions(_tag_partition, text, used, probabilities, meta=meta)

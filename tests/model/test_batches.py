@@ -5,12 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import pickle
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -298,44 +295,6 @@ def test_a_full_disk_ends_clearly_and_the_run_goes_on(tagger: Tagger, tmp_path: 
     assert not (tmp_path / "o.csv").exists()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "60400 read" in done.stderr
-
-
-def test_a_cluster_that_loses_a_worker_gives_the_same_rows(tagger: Tagger, tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed")
-    from zhengyu.dask import cluster_executor
-
-    path = str(sources(tmp_path)["parquet"])
-    tag_inputs(tagger, [path], output=tmp_path / "local.parquet", compiled=True)
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        killed: list[int] = []
-
-        def progress(step: Step) -> None:
-            if step.rows and not killed:
-                killed.append(next(iter(client.run(os.getpid).values())))
-                os.kill(killed[0], signal.SIGKILL)
-                time.sleep(0.1)
-
-        run = tag_inputs(
-            tagger, [path], output=tmp_path / "cluster.parquet", compiled=True, jobs=2, progress=progress,
-            executor=cluster_executor(client),
-        )  # fmt: skip
-    assert killed
-    assert run.read == ROWS
-    assert (tmp_path / "cluster.parquet").read_bytes() == (tmp_path / "local.parquet").read_bytes()
-
-
-def test_a_dask_data_frame(tagger: Tagger) -> None:
-    dataframe = pytest.importorskip("dask.dataframe")
-    import zhengyu.dask
-
-    frame = table().to_pandas()
-    tagged = zhengyu.dask.tag(dataframe.from_pandas(frame, npartitions=2), tagger=tagger).compute(scheduler="sync")
-    assert tagged["themes"].astype(str).tolist() == tagger.tag(frame["text"].tolist())["themes"].astype(str).tolist()
-    with pytest.raises(ZhengyuError, match="no column '无'"):
-        zhengyu.dask.tag(dataframe.from_pandas(frame, npartitions=1), text="无")
 
 
 @pytest.mark.parametrize("compiled", [True, False])

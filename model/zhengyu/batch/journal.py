@@ -50,6 +50,17 @@ class Journal:
         """The journal's file."""
         return self.folder / "journal.jsonl"
 
+    @staticmethod
+    def earlier(output: Path) -> dict[str, Any]:
+        """Return the words of an unfinished run to an output, none where there is none."""
+        journal = Journal(output, {})
+        try:
+            with journal.path.open("rb") as lines:
+                head = json.loads(lines.readline())
+        except (OSError, ValueError):
+            return {}
+        return head if isinstance(head, dict) else {}
+
     @contextmanager
     def held(self) -> Generator[None, None, None]:
         """Keep other runs to the same output away; the system frees the lock of a process that died.

@@ -8,15 +8,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
 from zhengyu.batch.along import Along
-from zhengyu.batch.blocks import Block, to_frame
+from zhengyu.batch.blocks import BLOCK_ROWS, Block, SetAside, to_frame
 from zhengyu.batch.guarded import READ_SECONDS, GuardedReader
 from zhengyu.batch.inputs import STDIN, Input, find_inputs
 from zhengyu.batch.journal import Journal
@@ -107,7 +109,10 @@ def tag_inputs(
             taken[path.resolve()] = "another output"
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
-    sizes = [one.size() for one in sources]
+    sizes = [_told(one, one.size) for one in sources]
+    before = "" if output is None or restart else Journal.earlier(output).get("scoring")
+    if compiled is None and before:  # an unfinished run goes on as it began, though the cache has been filled since
+        compiled = before == "compiled"
     packed = (one.compression or one.ending == ".parquet" for one in sources)
     scoring = choose_scoring(sum(n * (4 if small else 1) for n, small in zip(sizes, packed, strict=True)), compiled)
     journal = None
@@ -115,7 +120,7 @@ def tag_inputs(
         words = {
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "encoding": encoding, "probabilities": probabilities, "prefix": prefix,
-            "scoring": scoring, "sides": {side.name: dict(side.settings) for side in sides},
+            "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
         }  # fmt: skip
         journal = Journal(output, words)
     run = Run(pd.DataFrame(), scoring=scoring)
@@ -125,7 +130,7 @@ def tag_inputs(
         stream = Stream(sources, sizes, run, work, text_column, encoding, GuardedReader(read_seconds))
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
-            ahead = jobs or os.cpu_count() or 1
+            ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
                 _write(run, stream, pool, ahead, journal, afresh, told)
@@ -172,14 +177,16 @@ def _write(
 ) -> None:
     """Tag to a file through the journal."""
     work, output = stream.work, journal.output
-    identities = [{} if one.name == STDIN else one.identity() for one in stream.sources]
+    identities = [{} if one.name == STDIN else _told(one, one.identity) for one in stream.sources]
     files = [("rows", output, None), *((side.name, side.path, side.schema) for side in work.options.sides)]
 
     def along(name: str, path: Path, schema: pa.Schema | None) -> Along:
         def wrote(parts: int, rows: int) -> None:
             told(Step(f"writing {path.name}", rows, run.set_aside_count, parts / len(journal.parts)))
 
-        unfinished = path.with_name(f".{path.name}.{output.name}.zhengyu")
+        # In the journal's folder, with which it goes; but a file takes its name only on one file system.
+        near = path.parent.stat().st_dev == output.parent.stat().st_dev
+        unfinished = journal.folder / f"{name}.unfinished" if near else path.with_name(f".{path.name}.{output.name}")
         return Along(path, unfinished, lambda: journal.tables(name), schema, list(work.added()), wrote)
 
     written = {name: along(name, path, schema) for name, path, schema in files}
@@ -205,12 +212,10 @@ def _write(
         aside = output.with_name(f"{output.name}.set-aside.csv")
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
-            rows = [(row.file, row.line, row.reason, row.content) for row in journal.aside()]
-            columns = [
-                pa.array(values, kind.type) for values, kind in zip(zip(*rows, strict=True), _ASIDE, strict=True)
-            ]
-            write_rows(aside, _ASIDE, [pa.table(columns, schema=_ASIDE)])
+            write_rows(aside, _ASIDE, _aside_parts(journal.aside()))
             run.set_aside_file = aside
+        else:
+            aside.unlink(missing_ok=True)  # of an earlier run
         journal.remove()
     except (OSError, pa.ArrowException) as error:
         raise _ended(journal, ZhengyuError(f"{output}: could not be written: {error}")) from error
@@ -221,6 +226,22 @@ def _write(
             one.discard()
 
 
+def _aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:
+    while held := list(islice(rows, BLOCK_ROWS)):
+        yield pa.Table.from_pylist([asdict(row) for row in held], schema=_ASIDE)
+
+
+Fact = TypeVar("Fact")
+
+
+def _told(source: Input, ask: Callable[[], Fact]) -> Fact:
+    """Return what a file says of itself."""
+    try:
+        return ask()
+    except (OSError, ValueError) as error:
+        raise ZhengyuError(f"{source.name}: cannot be read: {error}; look at its path and its permissions") from error
+
+
 def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:
     """Say what is kept; take the journal away when it holds nothing."""
     if not journal.parts:
@@ -228,7 +249,8 @@ def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:
             shutil.rmtree(journal.folder, ignore_errors=True)
         return error
     return ZhengyuError(
-        f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same words go on after them"
+        f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same words go on "
+        "after them; with an input that was mended start over, with --restart"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from zhengyu_corpus.errors import ZhengyuError
 
 
 class _Clean(click.Group):
-    """A group that turns zhengyu's errors into one clean message and exit code 2."""
+    """A group whose commands end with a clean message and an exit code that means one thing."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -28,6 +29,16 @@ class _Clean(click.Group):
         except ZhengyuError as error:
             click.echo(f"zhengyu: {error}", err=True)
             sys.exit(2)
+        except KeyboardInterrupt:
+            kept = "; finished parts are kept, the same words go on after them" if "tag" in sys.argv[1:2] else ""
+            click.echo(f"zhengyu: stopped{kept}", err=True)
+            sys.exit(130)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception:
+            traceback.print_exc()
+            click.echo(f"zhengyu {__version__}: this is an error of zhengyu itself; please report it", err=True)
+            sys.exit(3)
 
 
 @click.group(cls=_Clean, context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +46,8 @@ class _Clean(click.Group):
 def main() -> None:
     """Tag paragraphs of Chinese policy prose with policy themes.
 
-    Exit codes: 0 done; 1 done, but some rows were set aside; 2 wrong usage or unusable input, nothing written.
+    Exit codes: 0 done; 1 done, but some rows were set aside; 2 wrong usage or unusable input, nothing written;
+    3 an error of zhengyu itself; 130 stopped.
     """
 
 

@@ -83,6 +83,10 @@ def tag(
         raise click.UsageError("--json prints counts only; name the output with -o")
     if output is None and (slogans is not None or evidence is not None):
         raise click.UsageError("--slogans and --evidence go beside a table of paragraphs; name its file with -o")
+    if slogans is None and (lexicon is not None or lexicon_only):
+        raise click.UsageError("--lexicon and --lexicon-only serve --slogans; name its file")
+    if evidence is None and evidence_share is not None:
+        raise click.UsageError("--evidence-share serves --evidence; name its file")
     tagger = load(folder, favour=favour, precision=precision, lexicon=lexicon, lexicon_only=lexicon_only)
     sides = []
     if slogans is not None:

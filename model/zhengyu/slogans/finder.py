@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
 from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
@@ -95,6 +95,10 @@ class SloganFinder:
         self.places = frozenset(places)
         self.model = SloganModel(weights)
         self._entry_of = lru_cache(_KEPT)(self.entry_of)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as what it was made of; the automaton is made again where it arrives."""
+        return SloganFinder, (self.known.entries, self.places, self.model.weights)
 
     def entry_of(self, surface: str) -> int:
         """Return the number of the lexicon entry that a wording is a form of, -1 when it is new."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def slogan_side(tagger: Tagger, path: Path) -> SideTable:
         The tagger's model finds no slogans.
     """
     rows = SloganRows(tagger.finder)
-    return SideTable("slogans", path, SCHEMA, rows, rows.compiled)
+    # A run goes on only with the same slogans, whosever they are.
+    entries = repr(tagger.finder.known.entries).encode()
+    return SideTable("slogans", path, SCHEMA, rows, rows.compiled, {"lexicon": sha256(entries).hexdigest()[:16]})
 
 
 class SloganRows:
