@@ -11,14 +11,8 @@ from pathlib import Path
 import docs_sessions
 import pytest
 
-#: Pages of the repository itself show the same commands: one worker runs both, and each command once.
-PAGES = [
-    pytest.param(page, marks=[] if made else pytest.mark.xdist_group("readme"))
-    for page, made in docs_sessions.PAGES.items()
-]
 
-
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", docs_sessions.PAGES)
 def test_sessions_print_what_is_shown(page: str, tmp_path: Path) -> None:
     made = docs_sessions.outputs(page, tmp_path)
     assert made

@@ -26,8 +26,6 @@ READ = (
     "reference/generated/zhengyu.tagger.html", "tutorial-report.html", "tutorial-report.zh.html",
 )  # fmt: skip
 PHONE, DESK = 360, 1280
-#: The site is built once, and one browser reads it.
-pytestmark = pytest.mark.xdist_group("site")
 
 
 def shoot(page: Page, name: str, width: int) -> None:

@@ -24,8 +24,6 @@ from zhengyu_corpus.themes import load_themes
 FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
 RIVER = "县里关停沿河小散企业四家，国控断面水质连续五个月达到三类。"
 TOKEN = "a-token-of-thirty-two-characters"
-#: One server for all.
-pytestmark = pytest.mark.xdist_group("api")
 
 
 def test_tag_gives_what_python_gives(client: httpx.Client, tagger: Tagger) -> None:

@@ -28,8 +28,6 @@ from zhengyu_corpus.errors import ZhengyuError
 #: Reading ends after this many seconds, and tagging what was read after as many again.
 READ_SECONDS = 10.0
 MARGIN = 20.0
-#: The files are made once.
-pytestmark = pytest.mark.xdist_group("hostile")
 
 
 @pytest.fixture(scope="module")
