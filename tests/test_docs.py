@@ -6,32 +6,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import docs_sessions
 import pytest
 
-Made = list[tuple[docs_sessions.Shown, list[str]]]
-
-
-@pytest.fixture(scope="module")
-def made_of(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Made]]]:
-    """What the commands of each chosen page print, two pages at a time."""
-    chosen = [
-        item.callspec.params["page"] for item in request.session.items if "made_of" in getattr(item, "fixturenames", ())
-    ]
-    with ThreadPoolExecutor(2) as pool:
-        yield {page: pool.submit(docs_sessions.outputs, page, tmp_path_factory.mktemp("page")) for page in chosen}
-        pool.shutdown(cancel_futures=True)
-
 
 @pytest.mark.parametrize("page", docs_sessions.PAGES)
-def test_sessions_print_what_is_shown(page: str, made_of: dict[str, Future[Made]]) -> None:
-    made = made_of[page].result()
+def test_sessions_print_what_is_shown(page: str, tmp_path: Path) -> None:
+    made = docs_sessions.outputs(page, tmp_path)
     assert made
     for one, lines in made:
         assert one.python or one.command.startswith("zhengyu ")

@@ -73,9 +73,11 @@ print(annotations)
 def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python of its own with Label Studio's library, which needs other versions than ours."""
     folder = tmp_path_factory.mktemp("label-studio")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     python = folder / "bin" / "python"
-    got = subprocess.run([str(python), "-m", "pip", "install", "--quiet", "label-studio-sdk"], capture_output=True)
+    # Of its many modules few are imported: they are compiled then.
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile"]
+    got = subprocess.run([*pip, "label-studio-sdk"], capture_output=True)
     if got.returncode:
         pytest.skip(f"label-studio-sdk cannot be installed here: {got.stderr.decode()[-300:]}")
     return python

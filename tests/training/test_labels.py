@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +51,13 @@ def test_label_errors_put_in_are_found(tmp_path: Path, themes: ThemeSet) -> None
     wrong: list[str] = []
     files: list[Path] = []
     for path in builtin_files():
-        if path.suffix == ".gz":
-            files.append(path)
+        if path.suffix == ".gz":  # a sixth of the real paragraphs; all of them are fitted where the model is retrained
+            with (
+                gzip.open(path, "rt", encoding="utf-8") as bags,
+                gzip.open(tmp_path / path.name, "wt", encoding="utf-8") as some,
+            ):
+                some.writelines(islice(bags, 0, None, 6))
+            files.append(tmp_path / path.name)
             continue
         lines: list[str] = []
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
