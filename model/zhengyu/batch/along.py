@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from zhengyu.batch.blocks import LOOSE
-from zhengyu.batch.writers import Output, whole_schema
+from zhengyu.batch.columns import whole_schema
+from zhengyu.batch.writers import Output
 
 
 class Along:

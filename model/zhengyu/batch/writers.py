@@ -16,7 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhengyu.batch.blocks import LOOSE, records, to_frame
+from zhengyu.batch.blocks import records, to_frame
+from zhengyu.batch.columns import typed
 from zhengyu_corpus.errors import ZhengyuError
 
 XLSX_MAX_ROWS = 1_048_575
@@ -103,7 +104,7 @@ class _Parquet:
 
     def write(self, part: pa.Table) -> None:
         if len(part):
-            self._out.write_table(_typed(part, self._schema))
+            self._out.write_table(typed(part, self._schema))
 
     def close(self) -> None:
         self._out.close()
@@ -198,64 +199,6 @@ def check_output(path: Path) -> None:
         raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
     if not path.parent.is_dir():
         raise ZhengyuError(f"{path}: the folder {path.parent} does not exist; make it first")
-
-
-def _loose_type(values: list[Any]) -> pa.DataType:
-    try:
-        return pa.array(values, from_pandas=True).type
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        # A column of mixed kinds has no Parquet type; its values become text.
-        return pa.string()
-
-
-def whole_schema(parts: Iterable[pa.Table], added: list[str]) -> pa.Schema:
-    """Return the columns of all parts, those that tagging `added` last, each with a type that holds all its values."""
-    found: dict[str, pa.DataType] = {}
-    for part in parts:
-        kinds = {name: part.schema.field(name).type for name in part.column_names if name != LOOSE}
-        if LOOSE in part.column_names:
-            rows = list(records(part))
-            for key in dict.fromkeys(key for row in rows for key in row):
-                if key not in kinds:
-                    kinds[key] = _loose_type([row.get(key) for row in rows])
-        for name, kind in kinds.items():
-            found[name] = kind if name not in found else _common(found[name], kind)
-    names = [name for name in found if name not in added]
-    fields = [(name, found[name]) for name in (*names, *(n for n in added if n in found))]
-    return pa.schema([(name, pa.string() if pa.types.is_null(kind) else kind) for name, kind in fields])
-
-
-def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
-    try:
-        schemas = [pa.schema([("x", one)]), pa.schema([("x", other)])]
-        return pa.unify_schemas(schemas, promote_options="permissive").field("x").type
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.string()
-
-
-def _typed(part: pa.Table, schema: pa.Schema) -> pa.Table:
-    if LOOSE not in part.column_names:
-        if part.schema.equals(schema):
-            return part
-        columns = {}
-        for field in schema:
-            if field.name not in part.column_names:
-                columns[field.name] = pa.nulls(len(part), field.type)
-            elif pa.types.is_string(field.type) and not pa.types.is_string(part.schema.field(field.name).type):
-                columns[field.name] = _texts(part[field.name].to_pylist())
-            else:
-                columns[field.name] = part[field.name].cast(field.type)
-        return pa.table(columns, schema=schema)
-    rows = list(records(part))
-    made = {}
-    for field in schema:
-        values = [row.get(field.name) for row in rows]
-        made[field.name] = _texts(values) if pa.types.is_string(field.type) else pa.array(values, field.type)
-    return pa.table(made, schema=schema)
-
-
-def _texts(values: list[Any]) -> pa.Array:
-    return pa.array([v if v is None or isinstance(v, str) else str(v) for v in values], pa.string())
 
 
 class Output:
