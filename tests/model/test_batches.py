@@ -257,6 +257,7 @@ def test_killed_and_started_again(root: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert out.returncode == 0, out.stdout + out.stderr
     assert "3 of 3" in out.stdout
+    assert "damaged input: identical bytes" in out.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.parquet", "rows.parquet", "whole.parquet"]
 
 
