@@ -2,8 +2,8 @@
 
 ``python benchmarks/run.py 10000 100000 1000000 --rounds 3 --slow-rounds 1`` (``pip install -e '.[bench]'``). Every
 program reads one Parquet file and writes another. Programs of one core are bound to it; rounds go through all programs
-before the next begins, so that what else the machine does falls on all of them. The slow ones, which take minutes, may run in
-fewer rounds; the others are then compared with their last run.
+before the next begins, so that what else the machine does falls on all of them. The slow ones, which take minutes, may
+run in fewer rounds; the others are then compared with their last run.
 """
 
 from __future__ import annotations
