@@ -85,6 +85,11 @@ def read_labelled(paths: list[Path], themes: ThemeSet) -> Labelled:
     for path in paths:
         try:
             for line, row in _rows(path, found.problems):
+                if "model" in row and "uncertain" in row:
+                    raise ZhengyuError(
+                        "expected a coder's themes, these are what zhengyu tag gave; have them labelled "
+                        "(zhengyu corpus suggest, export, import), or leave out the columns model and uncertain"
+                    )
                 record = _record(row, path, line, themes, found.problems)
                 if record is not None:
                     found.records.append(record)

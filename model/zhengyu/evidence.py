@@ -15,6 +15,8 @@ from zhengyu.tokens import features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
+#: What the answer that a paragraph treats no theme goes by.
+NONE = "none"
 #: Spans of a table of evidence that carry less of their theme are one row together: two thirds of all spans.
 LEAST_SHARE = 0.02
 
@@ -85,8 +87,8 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
     text : str
         The paragraph.
     themes : sequence of str, optional
-        Which themes to explain; the given ones, most probable first, when not named, or the most probable when none is
-        given.
+        Which themes to explain, ``none`` among them if asked for; the given ones, most probable first, when not named,
+        or the most probable when none is given. ``none`` is given where no theme is.
 
     Raises
     ------
@@ -96,24 +98,27 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
     model = scorer.model
     chances = scorer.probabilities([text])
     given = model.decision.apply(chances)[0]
+    given = np.append(given, not given.any())
+    names = (*model.themes.ids, NONE)
+    bars = (*model.decision.thresholds.tolist(), model.decision.none_above)
     order = [int(k) for k in np.argsort(-chances[0, :-1], kind="stable")]
     if themes is None:
         wanted = [k for k in order if given[k]] or order[:1]
     else:
         for theme in themes:
-            if theme not in model.themes.ids:
+            if theme not in names:
                 raise ZhengyuError(f"unknown theme {theme!r}; {model.themes.hint(theme)}")
-        wanted = [model.themes.ids.index(theme) for theme in themes]
+        wanted = [names.index(theme) for theme in themes]
     scores = scorer.scores([text])[0]
     places, parts = _word_parts(scorer, text, wanted)
     return tuple(
         Evidence(
-            theme=model.themes.ids[k],
+            theme=names[k],
             given=bool(given[k]),
             score=float(scores[k]),
             bias=float(model.intercept[k]),
             probability=float(chances[0, k]),
-            threshold=float(model.decision.thresholds[k]),
+            threshold=float(bars[k]),
             spans=_merged(text, places, parts[:, column]),
         )
         for column, k in enumerate(wanted)

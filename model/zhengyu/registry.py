@@ -120,16 +120,26 @@ class Registry:
         if not NAME.fullmatch(model.version):
             raise ZhengyuError(f"{folder}: version {model.version!r} is no name for a folder; retrain it with --name")
         with self.incoming() as work:
+            copy = work / "model"
             try:
-                copy = Path(shutil.copytree(folder, work / "model"))
+                shutil.copytree(folder, copy)
                 load_model(copy)
                 os.utime(copy)
                 copy.rename(self.versions_folder / model.version)
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise ZhengyuError(f"{self.folder}: the model could not be added: {error}") from error
-                load_model(self.versions_folder / model.version)
+                self._replace_unsound(self.versions_folder / model.version, copy, work)
         return model
+
+    def _replace_unsound(self, stands: Path, copy: Path, work: Path) -> None:
+        """Leave a version that stands if it is sound, or put a sound copy in its place."""
+        with self._lock():
+            try:
+                load_model(stands)
+            except ZhengyuError:
+                stands.rename(work / "unsound")
+                copy.rename(stands)
 
     def current(self) -> str | None:
         """Return the current version, None where nothing has been promoted."""

@@ -148,3 +148,12 @@ def test_stats_count(builtin: list[Record]) -> None:
     found = stats(builtin, load_themes())
     assert found.written + found.bags == len(builtin) == sum(found.themes_each.values())
     assert sum(found.by_theme["none"]) == found.themes_each[0]
+
+
+def test_the_themes_that_the_command_gave_are_no_labels(tmp_path: Path, themes: ThemeSet) -> None:
+    path = tmp_path / "tagged.csv"
+    path.write_text("text,themes,uncertain,model\n全县粮食丰收。,rural,,m\n修通公路。,urban,,m\n", "utf-8")
+    found = read_labelled([path], themes)
+    assert not found.records
+    assert [problem.fatal for problem in found.problems] == [True]
+    assert "these are what zhengyu tag gave" in str(found.problems[0])

@@ -54,3 +54,20 @@ def test_explain_command() -> None:
     assert result.exit_code == 0
     assert result.output.startswith("rural: given, probability ")
     assert "against:" in result.output
+
+
+def test_none_is_an_answer_to_explain(tagger: Tagger) -> None:
+    from click.testing import CliRunner
+
+    from zhengyu.cli import main
+
+    text = "会议由副县长主持，各乡镇负责人参加。"
+    (none,) = tagger.explain(text, ["none"])
+    assert none.given and not tagger.tag([text])["themes"][0]
+    assert none.probability == tagger.probabilities([text])[0, -1]
+    assert abs(none.bias + sum(span.contribution for span in none.spans) - none.score) < 1e-9
+    (other,) = tagger.explain("全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。", ["none"])
+    assert not other.given
+    said = CliRunner().invoke(main, ["explain", text])
+    assert said.output.startswith(f"none: given, probability {none.probability:.3f}")
+    assert CliRunner().invoke(main, ["explain", " "]).exit_code == 2

@@ -173,6 +173,12 @@ def test_what_would_lose_a_label_is_refused(tmp_path: Path, themes: ThemeSet) ->
     for raw, said in (
         (task(choices("rurl")), "did you mean 'rural'"),
         (task(choices("rural", "none")), "none stands beside rural"),
+        (task({**choices("rural"), "from_name": "maybe"}), "doubtful themes without a theme"),
+        (task({"from_name": "themes", "type": "choices", "value": {}}), "a result 'themes' without a choice"),
+        (task({"from_name": "slogans", "type": "labels", "value": {"start": 1, "end": 3}}), "without a choice"),
+        (task({"from_name": "themes", "type": "choices"}), "expected a list of results with values"),
+        (task(result=5), "expected a list of results with values"),
+        ([{**task()[0], "annotations": ["x"]}], "expected a list of annotations"),
         (task({"from_name": "mood", "type": "rating", "value": {}}), "use the exported configuration"),
         (task(mark), "does not stand where it was marked"),
         ([{"text": "x"}], "expected a list of tasks"),
@@ -194,3 +200,29 @@ def test_what_would_lose_a_label_is_refused(tmp_path: Path, themes: ThemeSet) ->
 def _json(path: Path, value: object) -> Path:
     path.write_text(json.dumps(value), "utf-8")
     return path
+
+
+def test_what_nobody_answered_is_not_none(tmp_path: Path, themes: ThemeSet) -> None:
+    """A task that was submitted with nothing chosen; none is a choice of its own."""
+    path = tmp_path / "x.json"
+    answers: tuple[Any, ...] = ([], None, [{"from_name": "themes", "type": "choices", "value": {"choices": ["none"]}}])
+    for result, coded in zip(answers, (None, None, ()), strict=True):
+        entry = {"result": result, "completed_by": 1}
+        path.write_text(json.dumps([{"data": {"text": "走在前列。", "id": "1"}, "annotations": [entry]}]), "utf-8")
+        assert [task.themes for task in read_tasks(path, themes)] == [coded]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"text": "走在前列。", "zhengyu_id": "1", "label": ["rural"]}, "make a project for intent detection"),
+        ({"text": "走在前列。", "zhengyu_id": "1", "cats": [], "entities": 5}, "expected a list of entities"),
+        ({"text": "走在前列。", "id": "1", "themes": [], "slogans": "abc"}, "expected a list of slogans"),
+        ({"text": "走在前列。", "id": "1", "themes": [], "slogans": [{"start": 1}]}, "expected a list of slogans"),
+    ],
+)
+def test_odd_rows_are_told_by_their_place(tmp_path: Path, themes: ThemeSet, row: dict[str, Any], said: str) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(row) + "\n", "utf-8")
+    with pytest.raises(ZhengyuError, match=said):
+        read_tasks(path, themes)

@@ -15,7 +15,7 @@ from labelling import FARM, TOML, code_in_label_studio, coder, labelled, lines, 
 
 from zhengyu.evidence import evidence_rows
 from zhengyu.registry import Registry, find_model
-from zhengyu.store import load_model
+from zhengyu.store import default_folder, load_model
 from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -112,7 +112,8 @@ def test_processes_at_once_lose_nothing_and_readers_see_whole_models(tmp_path: P
 
 def test_evidence_rows_are_what_explain_says(tagger: Tagger) -> None:
     texts = ["全县新建高标准农田三万亩，农民收入增长8%。", "首页 > 农业", "", None, "请八点前入座。"]
-    rows = evidence_rows(tagger.scorer, list("abcde"), texts, ["prose", "furniture", "prose", "prose", "prose"])
+    kinds = ["prose", "furniture", "prose", "prose", "prose"]
+    rows = evidence_rows(tagger.scorer, list("abcde"), texts, kinds, least_share=0.0)
     frame = rows.to_pandas()
     assert set(frame["id"]) == {"a"}
     found = tagger.explain(texts[0])[0]
@@ -155,3 +156,25 @@ def test_versions_are_looked_for_in_the_registry_that_is_named(tmp_path: Path, m
     assert "calibration error by theme: median" in run("evaluate", version, test, *named)
     for words in (("model", "show", "--model", version), ("evaluate", version, test)):
         assert "none there" in run(*words, code=2)
+
+
+def test_a_damaged_current_version_does_not_hold_the_registry_fast(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "r")
+    small = Path(__file__).parents[1] / "model" / "data" / "format-2"
+    version, other = registry.add(small).version, registry.add(default_folder()).version
+    test = labelled(tmp_path / "t.jsonl", 20, 10)
+    named = ("--registry", registry.folder)
+    registry.promote(other, "first")
+    said = run("model", "promote", version, "--test", test, *named, code=1)
+    assert "falls too far: the candidate lacks" in said
+    weights = registry.path(other) / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    listed = run("model", "list", *named)
+    assert f"* {other}  not sound: " in listed
+    assert f"  {version}  cross-validation: " in listed
+    assert "promote with --overrule REASON" in run("model", "promote", version, "--test", test, *named, code=2)
+    run("model", "promote", version, "--test", test, "--overrule", "the other one is damaged", *named)
+    assert registry.current() == version
+    assert "the current model cannot be read: the other one is damaged" in registry.history()[-1].reason
+    registry.add(default_folder())
+    assert load_model(registry.path(other)).version == other

@@ -13,7 +13,7 @@ from zhengyu_training.exchange import CARRIED, NONE, MarkedSpan, Reader, Task
 #: A category that says a coder could differ on a theme.
 _MAYBE = "maybe:"
 #: doccano gives every paragraph an ``id`` of its own, so ours travels under another name.
-_PREFIX = "zhengyu_"
+PREFIX = "zhengyu_"
 
 
 def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
@@ -38,7 +38,7 @@ def _row(task: Task) -> dict[str, Any]:
         "cats": cats,
         "entities": [[span.start, span.end, span.type] for span in task.slogans],
         # Every line has every field: doccano makes NaN of one that is not there, and its database refuses that.
-        **{_PREFIX + name: task.carried.get(name, "") for name in CARRIED},
+        **{PREFIX + name: task.carried.get(name, "") for name in CARRIED},
     }
 
 
@@ -57,14 +57,22 @@ def _read_one(row: dict[str, Any], place: str, reader: Reader) -> Task:
     text, cats = row["text"], row.get("cats", [])
     if not isinstance(cats, list) or not all(isinstance(name, str) for name in cats):
         raise reader.wrong(place, f"expected a list of categories, got {cats!r}", "export it anew")
+    if "label" in row and "cats" not in row:
+        raise reader.wrong(
+            place, "a field label, as projects for text classification or sequence labelling alone export it",
+            "make a project for intent detection and slot filling, as docs/retraining.md says",
+        )  # fmt: skip
     spans: list[MarkedSpan] = []
-    for entity in row.get("entities", ()):
+    entities = row.get("entities") or []
+    if not isinstance(entities, list):
+        raise reader.wrong(place, f"expected a list of entities, got {entities!r:.80}", "export it anew")
+    for entity in entities:
         if isinstance(entity, dict):  # as doccano writes relations projects
             entity = [entity.get("start_offset"), entity.get("end_offset"), entity.get("label")]
         if not isinstance(entity, list) or len(entity) != 3:
             raise reader.wrong(place, f"expected [start, end, type], got {entity!r}", "export it anew")
         spans.append(reader.span(entity[0], entity[1], entity[2], text, place))
-    carried = reader.carried({name: row.get(_PREFIX + name) for name in CARRIED}, place)
+    carried = reader.carried({name: row.get(PREFIX + name) for name in CARRIED}, place)
     plain = [name for name in cats if not name.startswith(_MAYBE)]
     maybe = reader.theme_ids([name.removeprefix(_MAYBE) for name in cats if name.startswith(_MAYBE)], place)
     coder = str(row.get("username", "") or "")

@@ -155,7 +155,8 @@ def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
             f"{path}: not valid JSON: {error}; expected .csv, .tsv, .parquet, .json, .jsonl or .xlsx"
         ) from error
     sound = all(isinstance(row, dict) and isinstance(row.get("text"), str) for _, row in rows)
-    if any(isinstance(row, dict) and ("cats" in row or "entities" in row) for _, row in rows):
+    own = ("cats", "entities", f"{doccano.PREFIX}id")
+    if any(isinstance(row, dict) and any(name in row for name in own) for _, row in rows):
         if not sound:
             raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
         return doccano.read(rows, reader)
@@ -180,7 +181,10 @@ def _own(row: dict[str, Any], place: str, reader: Reader) -> Task:
     text = row["text"]
     spans: list[MarkedSpan] = []
     from_here: Counter[str] = Counter()
-    for mark in row.get("slogans") or ():
+    marks = row.get("slogans") or []
+    if not isinstance(marks, list) or not all(isinstance(m, dict) and isinstance(m.get("text"), str) for m in marks):
+        raise reader.wrong(place, f"expected a list of slogans with text and type, got {marks!r:.80}", "write them so")
+    for mark in marks:
         start = mark.get("start")
         if start is None:
             start = text.find(mark["text"], from_here[mark["text"]])

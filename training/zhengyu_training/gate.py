@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,8 +126,17 @@ def read_gate(path: Path | None) -> Gate:
     return Gate({**MARGINS, **margins}, theme_f1, dict(raw.get("themes", {})), **raw.get("rules", {}))
 
 
-def judge(comparison: Comparison, gate: Gate) -> Verdict:
+def judge(comparison: Comparison, gate: Gate, lost: Sequence[str] = ()) -> Verdict:
     """Hold a comparison to the gate.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the current model with the candidate.
+    gate : Gate
+        What must be kept.
+    lost : sequence of str
+        Themes that the candidate does not have.
 
     Raises
     ------
@@ -146,6 +155,8 @@ def judge(comparison: Comparison, gate: Gate) -> Verdict:
     ):
         if got < least:
             failed.append(f"a test of {got} {name} decides nothing, at least {least} are needed")
+    if lost:
+        failed.append(f"the candidate lacks {len(lost)} theme(s) that the current model has: {', '.join(lost)}")
     for row in comparison.overall:
         margin = gate.margins[row.name]
         (kept if _within(row, margin, gate.proof) else failed).append(_said(row, margin))
@@ -176,7 +187,7 @@ def _said(row: Difference, margin: float) -> str:
 
 def promote(
     registry: Registry, version: str, test: Path, *, gate: Gate | None = None, overrule: str = "", seed: int = 0
-) -> tuple[Verdict, Promotion | None]:
+) -> tuple[Verdict | None, Promotion | None]:
     """Compare a version with the current one (the shipped one where nothing is current) and promote it if it passes.
 
     Parameters
@@ -196,19 +207,29 @@ def promote(
 
     Returns
     -------
-    Verdict, Promotion or None
-        What the gate says, and the promotion if there was one.
+    Verdict or None, Promotion or None
+        What the gate says, None where the current model cannot be read and the gate is overruled; and the promotion if
+        there was one.
 
     Raises
     ------
     ZhengyuError
-        The version is unknown or current already, or the test file has problems.
+        The version is unknown or current already, the test file has problems, or the current model cannot be read and
+        the gate is not overruled.
     """
     current = registry.current()
     if version == current:
         raise ZhengyuError(f"{version} is the current version already")
-    before = load_model(registry.path(current) if current is not None else None)
-    verdict = judge(compare_models(before, load_model(registry.path(version)), test, seed=seed), gate or Gate())
+    after = load_model(registry.path(version))
+    try:
+        before = load_model(registry.path(current) if current is not None else None)
+    except ZhengyuError as error:
+        if not overrule:
+            told = f"{error}; the candidate cannot be held against it: promote with --overrule REASON, or roll back"
+            raise ZhengyuError(told) from error
+        return None, registry.promote(version, f"gate overruled, the current model cannot be read: {overrule}")
+    lost = [theme for theme in before.themes.ids if theme not in after.themes.ids]
+    verdict = judge(compare_models(before, after, test, seed=seed), gate or Gate(), lost)
     if not verdict.passed and not overrule:
         return verdict, None
     reason = f"gate passed on {Path(test).name}" if verdict.passed else f"gate overruled: {overrule}"

@@ -86,7 +86,10 @@ def read(raw: Any, reader: Reader) -> list[Task]:
         if not isinstance(text, str):
             raise reader.wrong(place, "has no text", "export the paragraphs anew with corpus export")
         carried = reader.carried(row["data"], place)
-        done = [entry for entry in row.get("annotations") or () if not entry.get("was_cancelled")]
+        entries = row.get("annotations") or []
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise reader.wrong(place, f"expected a list of annotations, got {entries!r:.80}", "export it anew")
+        done = [entry for entry in entries if not entry.get("was_cancelled")]
         tasks += [_read_one(entry, text, carried, place, reader) for entry in done] or [Task(text, carried)]
     return tasks
 
@@ -94,12 +97,18 @@ def read(raw: Any, reader: Reader) -> list[Task]:
 def _read_one(entry: dict[str, Any], text: str, carried: dict[str, str], place: str, reader: Reader) -> Task:
     labels: dict[str, list[str]] = {"themes": [], "maybe": []}
     spans: list[MarkedSpan] = []
-    for part in entry.get("result", ()):
-        name, value = part.get("from_name"), part.get("value", {})
+    parts = entry.get("result") or []
+    if not isinstance(parts, list) or not all(isinstance(p, dict) and isinstance(p.get("value"), dict) for p in parts):
+        raise reader.wrong(place, f"expected a list of results with values, got {parts!r:.80}", "export it anew")
+    for part in parts:
+        name, value = part.get("from_name"), part["value"]
+        chosen = value.get(part.get("type"))
+        if name in (*labels, "slogans") and not isinstance(chosen, list):
+            raise reader.wrong(place, f"a result {name!r} without a choice: {value!r:.80}", "export it anew")
         if part.get("type") == "choices" and name in labels:
-            labels[name] += value["choices"]
+            labels[name] += chosen
         elif part.get("type") == "labels" and name == "slogans":
-            found = [reader.span(value.get("start"), value.get("end"), kind, text, place) for kind in value["labels"]]
+            found = [reader.span(value.get("start"), value.get("end"), kind, text, place) for kind in chosen]
             marked = value.get("text", text[found[0].start : found[0].end]) if found else ""
             if any(text[span.start : span.end] != marked for span in found):
                 raise reader.wrong(place, f"{marked!r} does not stand where it was marked", "mark it anew")
@@ -110,5 +119,9 @@ def _read_one(entry: dict[str, Any], text: str, carried: dict[str, str], place: 
             )
     who = entry.get("completed_by", "")
     coder = str(who.get("email") or who.get("id", "")) if isinstance(who, dict) else str(who)
-    themes = reader.theme_ids(labels["themes"], f"{place}, themes")
-    return Task(text, carried, themes, reader.theme_ids(labels["maybe"], f"{place}, maybe"), tuple(spans), coder)
+    maybe = reader.theme_ids(labels["maybe"], f"{place}, maybe")
+    if not labels["themes"]:  # submitted without a look at the themes: not an answer of none, which is a choice
+        if maybe:
+            raise reader.wrong(place, "doubtful themes without a theme", f"choose a theme or {NONE}")
+        return Task(text, carried, None, (), tuple(spans), coder)
+    return Task(text, carried, reader.theme_ids(labels["themes"], f"{place}, themes"), maybe, tuple(spans), coder)

@@ -31,18 +31,24 @@ def explain(
     folder: Path | None,
 ) -> None:
     """Show which words of one paragraph carried its themes; TEXT is the paragraph, or - for standard input."""
+    from zhengyu.evidence import NONE
     from zhengyu.nearest import builtin_written, nearest
     from zhengyu.tagger import load
     from zhengyu_corpus.check import require_sound
     from zhengyu_corpus.readers import find_files, read_labelled
 
     paragraph = sys.stdin.read().strip() if text == "-" else text
+    if not paragraph.strip():
+        raise click.UsageError("TEXT is empty; give a paragraph")
     tagger = load(folder, favour=favour, precision=precision)
     if neighbours and corpus:
         records = require_sound(read_labelled(find_files(list(corpus)), tagger.model.themes)).records
     else:
         records = builtin_written(tagger.scorer) if neighbours else []
-    for found in tagger.explain(paragraph, themes or None):
+    each = tagger.explain(paragraph, themes or None)
+    if not themes and not any(found.given for found in each):
+        each = (*tagger.explain(paragraph, [NONE]), *each)
+    for found in each:
         answer = "given" if found.given else "not given"
         bar = f"{found.threshold:.2f}" if found.threshold <= 1 else "none it can reach"
         click.echo(

@@ -73,9 +73,16 @@ def list_(registry: Path | None) -> None:
     current = models.current()
     click.echo(f"{models.folder}: {len(models.versions())} version(s)")
     for version in models.versions():
-        figures = load_model(models.path(version)).evaluation.get("cross_validation", {}).get("overall", {})
+        star = "*" if version == current else " "
+        try:
+            figures = load_model(models.path(version)).evaluation.get("cross_validation", {}).get("overall", {})
+        except ZhengyuError as error:
+            click.echo(f"{star} {version}  not sound: {error}")
+            continue
         shown = ", ".join(f"{name} {figures[name][0]:.3f}" for name in ("micro_f1", "macro_f1") if name in figures)
-        click.echo(f"{'*' if version == current else ' '} {version}  cross-validation: {shown or 'no figures'}")
+        click.echo(f"{star} {version}  cross-validation: {shown or 'no figures'}")
+    if current is not None and current not in models.versions():
+        click.echo(f"* {current}  is gone; promote another with --overrule, or roll back")
     for entry in models.history():
         came = f"{entry.before or 'nothing'} → {entry.version}"
         click.echo(f"{entry.at}  {entry.action}: {came}  ({entry.reason})")
@@ -117,7 +124,8 @@ def promote(version: str, test: Path, gate: Path | None, overrule: str, registry
     from zhengyu_training.gate import read_gate
 
     verdict, made = run(Registry(registry), version, test, gate=read_gate(gate), overrule=overrule, seed=seed)
-    click.echo(verdict.as_text())
+    if verdict is not None:
+        click.echo(verdict.as_text())
     if made is None:
         click.echo(f"{version} was not promoted", err=True)
         sys.exit(1)
