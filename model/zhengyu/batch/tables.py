@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, Source, pack
 from zhengyu.batch.bounds import listed
+from zhengyu.batch.delimited import read_records
 from zhengyu.batch.inputs import STDIN, Input, read_whole
 from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.errors import ZhengyuError
@@ -26,7 +26,6 @@ _PROBE_ROWS = 200
 _MIN_MEAN_CHARS = 12
 #: Bytes of a Parquet column that are read at a time.
 _BUFFER = 1 << 20
-_MAX_FIELD = 10_000_000
 
 
 def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -> str:
@@ -65,12 +64,10 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
 
 def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
     lines, found = decoded_lines(source, stream, encoding)
-    csv.field_size_limit(_MAX_FIELD)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    try:
-        header = next(reader, None)
-    except csv.Error as error:
-        raise ZhengyuError(f"{source.name}:1: the header is not valid CSV: {error}; repair it") from error
+    records = read_records(source.name, lines, delimiter)
+    _, header = next(records, (1, None))
+    if isinstance(header, SetAside):
+        raise ZhengyuError(f"{source.name}:1: the header is {header.reason}; repair it")
     if not header:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     if len(set(header)) != len(header):
@@ -81,25 +78,16 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
         rows: list[list[str]] = []
         numbers: list[int] = []
         aside: list[SetAside] = []
-        size = number = 0
-        while True:
-            first = reader.line_num + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                number += 1
-                aside.append(SetAside(source.name, first, f"not valid CSV: {error}", ""))
-                continue
-            if not row:
-                continue
-            number += 1
-            joined = delimiter.join(row)
-            if len(row) != len(names):
-                aside.append(
-                    SetAside(source.name, first, f"expected {len(names)} fields, got {len(row)}", shown_text(joined))
-                )
+        size = 0
+        for number, (first, row) in enumerate(records, 1):
+            joined = "" if isinstance(row, SetAside) else delimiter.join(row)
+            if isinstance(row, SetAside):
+                aside.append(row)
+            elif len(row) != len(names):
+                reason = f"expected {len(names)} fields, got {len(row)}"
+                if "\n" in joined:
+                    reason += f", in a row of {joined.count(chr(10)) + 1} lines"
+                aside.append(SetAside(source.name, first, reason, shown_text(joined)))
             elif not joined.isascii() and marked(joined):
                 aside.append(SetAside(source.name, first, f"bytes that are not valid {found}", shown_text(joined)))
             else:

@@ -1,0 +1,54 @@
+"""Tables that came out of other hands: stray quotes, empty parts, cut archives, values that a format cannot hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from zhengyu.batch.delimited import read_records
+from zhengyu.batch.runner import tag_inputs
+from zhengyu.tagger import Tagger
+
+FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
+RIVER = "关停沿江排污企业十二家，断面水质达到三类标准，空气优良天数明显增加。"
+
+
+@pytest.mark.parametrize("closed", ["by the next quote", "never"])
+def test_a_stray_quote_costs_its_own_line(tagger: Tagger, tmp_path: Path, closed: str) -> None:
+    lines = [f"{i},{FIELD}" for i in range(2, 302)]
+    lines[98] = f'100,"{RIVER}'
+    if closed == "by the next quote":
+        lines[108] = f'110,"{FIELD}\n{RIVER}"'
+    (tmp_path / "a.csv").write_text("\n".join(["id,text", *lines]) + "\n", "utf-8")
+    run = tag_inputs(tagger, [str(tmp_path / "a.csv")], output=tmp_path / "o.csv")
+    assert (run.read, run.tagged, run.set_aside_count) == (300, 299, 1)
+    back = pd.read_csv(tmp_path / "o.csv")
+    assert back["id"].tolist() == [i for i in range(2, 302) if i != 100]
+    aside = pd.read_csv(tmp_path / "o.csv.set-aside.csv")
+    assert aside["line"].tolist() == [100]
+    assert aside["content"].tolist() == [f'100,"{RIVER}']
+    assert aside["reason"].str.contains("in line (?:110|301), after a quote that this line opens").all()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('a,b\n\n"c\nd",e\n', [(1, ["a", "b"]), (3, ["c\nd", "e"])]),
+        ('"a\nb\n\nc,d\n', [(1, '"a'), (2, ["b"]), (4, ["c", "d"])]),
+        ('"a\n"b,c\n"d\ne\n', [(1, '"a'), (2, '"b,c'), (3, '"d'), (4, ["e"])]),
+        ('"a\nb\n"c\nd"\ne\n', [(1, '"a'), (2, ["b"]), (3, ["c\nd"]), (5, ["e"])]),
+        ('"a"b\nc\n', [(1, '"a"b'), (2, ["c"])]),
+        ('a\n"', [(1, ["a"]), (2, '"')]),
+    ],
+)
+def test_records_that_are_not_valid_fall_apart_into_lines(text: str, found: list[tuple[int, list[str] | str]]) -> None:
+    records = read_records("a.csv", iter(text.splitlines(keepends=True)), ",")
+    assert [(line, row if isinstance(row, list) else row.content) for line, row in records] == found
+
+
+def test_a_record_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zhengyu.batch.delimited.MAX_RECORD", 100)
+    records = list(read_records("a.csv", iter(['a",",x\n'] * 1000), ","))
+    assert [line for line, _ in records] == list(range(1, 1001))
