@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -52,3 +54,31 @@ def test_a_record_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("zhengyu.batch.delimited.MAX_RECORD", 100)
     records = list(read_records("a.csv", iter(['a",",x\n'] * 1000), ","))
     assert [line for line, _ in records] == list(range(1, 1001))
+
+
+def _empty_csv(path: Path) -> None:
+    path.write_text("id,正文内容\n", "utf-8")
+
+
+EMPTY: dict[str, Callable[[Path], object]] = {
+    "b.csv": _empty_csv,
+    "b.jsonl": Path.touch,
+    "b.parquet": lambda path: pd.DataFrame({"id": pd.Series([], dtype=str), "text": []}).to_parquet(path),
+    "b.xlsx": lambda path: pd.DataFrame({"id": [], "text": []}).to_excel(path, index=False),
+}
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+@pytest.mark.parametrize("target", ["o.csv", "o.jsonl", "o.parquet", "o.xlsx"])
+def test_an_empty_table_is_no_fault(tagger: Tagger, tmp_path: Path, empty: str, target: str) -> None:
+    EMPTY[empty](tmp_path / empty)
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": FIELD}) + "\n", "utf-8")
+    output = tmp_path / target
+    names = [str(tmp_path / name) for name in ("a.jsonl", empty, "a.jsonl")]
+    assert (tag_inputs(tagger, names, output=output).read, output.is_file()) == (2, True)
+    assert (tag_inputs(tagger, names[1:], output=output).read, output.is_file()) == (1, True)
+    assert (tag_inputs(tagger, names[1:2], output=output).read, output.is_file()) == (0, True)
+    if target == "o.parquet":
+        assert "themes" in pd.read_parquet(output).columns
+    assert tag_inputs(tagger, names[1:]).read == 1
+    assert tag_inputs(tagger, names[1:2]).table.empty

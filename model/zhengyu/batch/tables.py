@@ -106,24 +106,25 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
         for rows, numbers, aside in raw():
             table = pa.table([pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema) \
                 if rows else schema.empty_table()  # fmt: skip
-            if not column:
+            if not column and rows:
                 column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+            texts = table[column].combine_chunks() if rows else pa.array([], pa.string())
             own = table["id"].to_pylist() if "id" in names else [f"{source.name}#{n}" for n in numbers]
-            yield Block(table, table[column].combine_chunks(), own, None, aside)
+            yield Block(table, texts, own, None, aside)
 
     return Source(schema, blocks(), found)
 
 
 def loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], wanted: str | None) -> Iterator[Block]:
-    """Group rows without fixed columns into blocks, each of so many rows or bytes.
+    """Group rows without fixed columns into blocks, each of so many rows or bytes; one empty block if there are none.
 
     Raises
     ------
     ZhengyuError
-        There is no text column, or no readable row.
+        There is no text column, or no row of several is readable.
     """
     column: str | None = None
-    any_row = False
+    read = unreadable = 0
 
     def block(held: list[tuple[int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
         nonlocal column
@@ -143,17 +144,18 @@ def loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], 
     size = 0
     for number, row in rows:
         if isinstance(row, SetAside):
+            unreadable += 1
             aside.append(row)
         else:
-            any_row = True
+            read += 1
             held.append((number, row, pack(row)))
             size += len(held[-1][2]) * 3
         if len(held) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
             yield block(held, aside)
             held, aside, size = [], [], 0
-    if not any_row:
-        raise ZhengyuError(f"{source.name}: no readable row ({len(aside)} unreadable); repair the file")
-    if held or aside:
+    if unreadable and not read:
+        raise ZhengyuError(f"{source.name}: no readable row ({unreadable:,} unreadable); repair the file")
+    if held or aside or not read:
         yield block(held, aside)
 
 
@@ -196,11 +198,15 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
         ) from error
 
+    schema = file.schema_arrow.remove_metadata()
+
     def blocks() -> Iterator[Block]:
         column, number = "", 1
         try:
             for batch in file.iter_batches(batch_size=BLOCK_ROWS):
                 table = pa.Table.from_batches([batch])
+                if not len(batch):
+                    continue
                 if not column:
                     column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
                 batch.drop_columns([column]).validate(full=True)  # a damaged file may hold strings that are no UTF-8
@@ -214,10 +220,10 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
                 yield Block(table, texts, ids, None, aside)
         except (pa.ArrowException, OSError) as error:
             raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
-        if number == 1:
-            raise ZhengyuError(f"{source.name}: no readable row (0 unreadable); repair the file")
+        if number == 1:  # programs that write in parts leave empty ones
+            yield Block(schema.empty_table(), pa.array([], pa.string()), [], None, ())
 
-    return Source(file.schema_arrow.remove_metadata(), blocks(), "", file.metadata.num_rows)
+    return Source(schema, blocks(), "", file.metadata.num_rows)
 
 
 def _strings(values: pa.Array) -> pa.Array:
