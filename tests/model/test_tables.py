@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -82,3 +84,18 @@ def test_an_empty_table_is_no_fault(tagger: Tagger, tmp_path: Path, empty: str, 
         assert "themes" in pd.read_parquet(output).columns
     assert tag_inputs(tagger, names[1:]).read == 1
     assert tag_inputs(tagger, names[1:2]).table.empty
+
+
+def test_numbers_that_a_format_cannot_hold(tagger: Tagger, tmp_path: Path) -> None:
+    card = 110101199003078888
+    rows = [{"text": FIELD, "n": card, "x": math.inf, "deep": [-math.inf, 1.5]}, {"text": RIVER, "n": 7, "x": math.nan}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    tag_inputs(tagger, [str(tmp_path / "a.jsonl")], output=tmp_path / "o.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "o.xlsx").active
+    assert sheet is not None
+    assert [[cell.value for cell in column] for column in sheet["B2:C3"]] == [[str(card), "inf"], [7, None]]
+    tag_inputs(tagger, [str(tmp_path / "a.jsonl")], output=tmp_path / "o.jsonl")
+    lines = (tmp_path / "o.jsonl").read_text("utf-8").splitlines()
+    back = [json.loads(line, parse_constant=pytest.fail) for line in lines]
+    assert [(row["n"], row["x"]) for row in back] == [(card, None), (7, None)]
+    assert back[0]["deep"] == [None, 1.5]
