@@ -201,8 +201,10 @@ def check_output(path: Path) -> None:
     Raises
     ------
     ZhengyuError
-        The ending is unknown, or the folder does not exist.
+        It is a folder, its ending is unknown, or the folder that it goes to does not exist.
     """
+    if path.is_dir():
+        raise ZhengyuError(f"{path}: expected a file to write, this is a folder; name a file in it")
     if _formats(path)[0] not in WRITERS:
         raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
     if not path.parent.is_dir():
