@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from zhengyu.batch.delimited import read_records
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.tagger import Tagger
+from zhengyu_corpus.errors import ZhengyuError
 
 FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
 RIVER = "关停沿江排污企业十二家，断面水质达到三类标准，空气优良天数明显增加。"
@@ -99,3 +102,21 @@ def test_numbers_that_a_format_cannot_hold(tagger: Tagger, tmp_path: Path) -> No
     back = [json.loads(line, parse_constant=pytest.fail) for line in lines]
     assert [(row["n"], row["x"]) for row in back] == [(card, None), (7, None)]
     assert back[0]["deep"] == [None, 1.5]
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".jsonl.gz", ".csv.zst"])
+@pytest.mark.parametrize("rows", [100, 60_000])
+def test_a_cut_file_tells_the_line(tagger: Tagger, tmp_path: Path, ending: str, rows: int) -> None:
+    rest = random.Random(0)
+    names = [f"{rest.random()}" for _ in range(rows)]
+    lines = ["text,x", *(f"{FIELD},{name}" for name in names)]
+    if ending.startswith(".jsonl"):
+        lines = [json.dumps({"text": FIELD, "x": name}) for name in names]
+    path = tmp_path / f"a{ending}"
+    with pa.CompressedOutputStream(str(path), "zstd" if ending.endswith("zst") else "gzip") as out:
+        out.write("".join(f"{line}\n" for line in lines).encode())
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ZhengyuError, match=r"damaged near line [\d,]+: .*get the file anew") as told:
+        tag_inputs(tagger, [str(path)])
+    line = int(str(told.value).split("near line ")[1].split(":")[0].replace(",", ""))
+    assert abs(line - len(lines) / 2) < 100 + 0.1 * len(lines)

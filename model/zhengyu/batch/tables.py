@@ -15,7 +15,7 @@ from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside
 from zhengyu.batch.bounds import listed
 from zhengyu.batch.delimited import read_records
 from zhengyu.batch.inputs import STDIN, Input, read_whole
-from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
+from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text, sound_lines
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Names that a text column goes by, best first.
@@ -64,7 +64,7 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
 
 def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
     lines, found = decoded_lines(source, stream, encoding)
-    records = read_records(source.name, lines, delimiter)
+    records = read_records(source.name, sound_lines(source, lines), delimiter)
     _, header = next(records, (1, None))
     if isinstance(header, SetAside):
         raise ZhengyuError(f"{source.name}:1: the header is {header.reason}; repair it")
@@ -163,7 +163,7 @@ def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | 
     lines, found = decoded_lines(source, stream, encoding)
 
     def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(sound_lines(source, lines), 1):
             if not line.strip():
                 continue
             if not line.isascii() and marked(line):
