@@ -241,9 +241,11 @@ def test_unusable_inputs_are_refused_and_nothing_is_written(
 def test_wrong_usage_is_refused(tagger: Tagger, tmp_path: Path) -> None:
     _write_csv(tmp_path / "a.csv")
     source = str(tmp_path / "a.csv")
+    (tmp_path / "folder.csv").mkdir()
     cases: list[tuple[dict[str, object], str]] = [
         ({"output": tmp_path / "a.csv"}, "is also an input"), ({"output": tmp_path / "a.doc"}, "expected an ending"),
         ({"output": tmp_path / "no" / "a.csv"}, "does not exist"), ({"text_column": "无"}, "no column '无'"),
+        ({"output": tmp_path / "folder.csv"}, "this is a folder"),
     ]  # fmt: skip
     for options, message in cases:
         with pytest.raises(ZhengyuError, match=message):

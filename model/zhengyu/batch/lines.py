@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import codecs
 import io
+import zlib
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
+
+import pyarrow as pa
 
 from zhengyu.batch.inputs import Input
 from zhengyu_corpus.encoding import SAMPLE_BYTES, find_encoding
@@ -12,6 +16,10 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: Characters of a row that its set-aside entry shows.
 SHOWN = 2000
+#: Bytes read at a time: so many before the place of a damage may be lost.
+_PIECE = 1 << 16
+#: What reading a damaged file raises, by its compression and its store.
+_DAMAGE = (OSError, EOFError, zlib.error, pa.ArrowException)
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -49,18 +57,38 @@ def decoded_lines(source: Input, stream: BinaryIO, encoding: str | None) -> tupl
     buffered: Any = stream
     head = b""
     try:
-        while len(head) <= SAMPLE_BYTES and (more := buffered.read(SAMPLE_BYTES + 1 - len(head))):
+        while len(head) <= SAMPLE_BYTES and (more := buffered.read(min(_PIECE, SAMPLE_BYTES + 1 - len(head)))):
             head += more
         name = encoding or ("utf-8" if _mostly_utf8(head) else find_encoding(head))
         codecs.lookup(name)
     except LookupError as error:
         raise ZhengyuError(f"{source.name}: {error}; name an encoding that Python knows, such as gb18030") from error
-    except OSError as error:
-        raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+    except _DAMAGE as error:
+        raise _damaged(source, head.count(b"\n") + 1, error) from error
     except ZhengyuError as error:
         raise ZhengyuError(f"{source.name}: {error}") from error
     whole: Any = io.BufferedReader(_Chained(head, buffered), 1 << 20)
     return io.TextIOWrapper(whole, encoding=name, errors="zhengyu-mark", newline=""), name
+
+
+def sound_lines(source: Input, lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a file; where it is damaged, or cut short, say near which line.
+
+    Raises
+    ------
+    ZhengyuError
+        It is damaged.
+    """
+    number = 0
+    try:
+        for number, line in enumerate(lines, 1):  # noqa: B007
+            yield line
+    except _DAMAGE as error:
+        raise _damaged(source, number + 1, error) from error
+
+
+def _damaged(source: Input, line: int, error: Exception) -> ZhengyuError:
+    return ZhengyuError(f"{source.name}: damaged near line {line:,}: {error}; get the file anew")
 
 
 def _mostly_utf8(head: bytes) -> bool:
@@ -86,7 +114,7 @@ class _Chained(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        got = self._head[: len(buffer)] if len(self._head) else self._rest.read(len(buffer))
+        got = self._head[: len(buffer)] if len(self._head) else self._rest.read(min(len(buffer), _PIECE))
         buffer[: len(got)] = got
         self._head = self._head[len(got) :]
         return len(got)

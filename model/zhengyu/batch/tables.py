@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -14,8 +13,9 @@ import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, Source, pack
 from zhengyu.batch.bounds import listed
+from zhengyu.batch.delimited import read_records
 from zhengyu.batch.inputs import STDIN, Input, read_whole
-from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text
+from zhengyu.batch.lines import SHOWN, decoded_lines, marked, shown_text, sound_lines
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Names that a text column goes by, best first.
@@ -26,7 +26,6 @@ _PROBE_ROWS = 200
 _MIN_MEAN_CHARS = 12
 #: Bytes of a Parquet column that are read at a time.
 _BUFFER = 1 << 20
-_MAX_FIELD = 10_000_000
 
 
 def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -> str:
@@ -65,12 +64,10 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
 
 def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | None, delimiter: str) -> Source:
     lines, found = decoded_lines(source, stream, encoding)
-    csv.field_size_limit(_MAX_FIELD)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    try:
-        header = next(reader, None)
-    except csv.Error as error:
-        raise ZhengyuError(f"{source.name}:1: the header is not valid CSV: {error}; repair it") from error
+    records = read_records(source.name, sound_lines(source, lines), delimiter)
+    _, header = next(records, (1, None))
+    if isinstance(header, SetAside):
+        raise ZhengyuError(f"{source.name}:1: the header is {header.reason}; repair it")
     if not header:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     if len(set(header)) != len(header):
@@ -81,25 +78,16 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
         rows: list[list[str]] = []
         numbers: list[int] = []
         aside: list[SetAside] = []
-        size = number = 0
-        while True:
-            first = reader.line_num + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                number += 1
-                aside.append(SetAside(source.name, first, f"not valid CSV: {error}", ""))
-                continue
-            if not row:
-                continue
-            number += 1
-            joined = delimiter.join(row)
-            if len(row) != len(names):
-                aside.append(
-                    SetAside(source.name, first, f"expected {len(names)} fields, got {len(row)}", shown_text(joined))
-                )
+        size = 0
+        for number, (first, row) in enumerate(records, 1):
+            joined = "" if isinstance(row, SetAside) else delimiter.join(row)
+            if isinstance(row, SetAside):
+                aside.append(row)
+            elif len(row) != len(names):
+                reason = f"expected {len(names)} fields, got {len(row)}"
+                if "\n" in joined:
+                    reason += f", in a row of {joined.count(chr(10)) + 1} lines"
+                aside.append(SetAside(source.name, first, reason, shown_text(joined)))
             elif not joined.isascii() and marked(joined):
                 aside.append(SetAside(source.name, first, f"bytes that are not valid {found}", shown_text(joined)))
             else:
@@ -118,24 +106,25 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
         for rows, numbers, aside in raw():
             table = pa.table([pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema) \
                 if rows else schema.empty_table()  # fmt: skip
-            if not column:
+            if not column and rows:
                 column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+            texts = table[column].combine_chunks() if rows else pa.array([], pa.string())
             own = table["id"].to_pylist() if "id" in names else [f"{source.name}#{n}" for n in numbers]
-            yield Block(table, table[column].combine_chunks(), own, None, aside)
+            yield Block(table, texts, own, None, aside)
 
     return Source(schema, blocks(), found)
 
 
 def loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], wanted: str | None) -> Iterator[Block]:
-    """Group rows without fixed columns into blocks, each of so many rows or bytes.
+    """Group rows without fixed columns into blocks, each of so many rows or bytes; one empty block if there are none.
 
     Raises
     ------
     ZhengyuError
-        There is no text column, or no readable row.
+        There is no text column, or no row of several is readable.
     """
     column: str | None = None
-    any_row = False
+    read = unreadable = 0
 
     def block(held: list[tuple[int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
         nonlocal column
@@ -155,17 +144,18 @@ def loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], 
     size = 0
     for number, row in rows:
         if isinstance(row, SetAside):
+            unreadable += 1
             aside.append(row)
         else:
-            any_row = True
+            read += 1
             held.append((number, row, pack(row)))
             size += len(held[-1][2]) * 3
         if len(held) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
             yield block(held, aside)
             held, aside, size = [], [], 0
-    if not any_row:
-        raise ZhengyuError(f"{source.name}: no readable row ({len(aside)} unreadable); repair the file")
-    if held or aside:
+    if unreadable and not read:
+        raise ZhengyuError(f"{source.name}: no readable row ({unreadable:,} unreadable); repair the file")
+    if held or aside or not read:
         yield block(held, aside)
 
 
@@ -173,7 +163,7 @@ def _jsonl(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | 
     lines, found = decoded_lines(source, stream, encoding)
 
     def rows() -> Iterator[tuple[int, dict[str, Any] | SetAside]]:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(sound_lines(source, lines), 1):
             if not line.strip():
                 continue
             if not line.isascii() and marked(line):
@@ -208,11 +198,15 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
         ) from error
 
+    schema = file.schema_arrow.remove_metadata()
+
     def blocks() -> Iterator[Block]:
         column, number = "", 1
         try:
             for batch in file.iter_batches(batch_size=BLOCK_ROWS):
                 table = pa.Table.from_batches([batch])
+                if not len(batch):
+                    continue
                 if not column:
                     column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
                 batch.drop_columns([column]).validate(full=True)  # a damaged file may hold strings that are no UTF-8
@@ -226,10 +220,10 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
                 yield Block(table, texts, ids, None, aside)
         except (pa.ArrowException, OSError) as error:
             raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
-        if number == 1:
-            raise ZhengyuError(f"{source.name}: no readable row (0 unreadable); repair the file")
+        if number == 1:  # programs that write in parts leave empty ones
+            yield Block(schema.empty_table(), pa.array([], pa.string()), [], None, ())
 
-    return Source(file.schema_arrow.remove_metadata(), blocks(), "", file.metadata.num_rows)
+    return Source(schema, blocks(), "", file.metadata.num_rows)
 
 
 def _strings(values: pa.Array) -> pa.Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -22,6 +23,8 @@ from zhengyu_corpus.errors import ZhengyuError
 
 XLSX_MAX_ROWS = 1_048_575
 XLSX_MAX_CELL = 32_767
+#: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
+XLSX_EXACT = 10**15
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -75,8 +78,8 @@ def _plain_value(value: Any) -> Any:
         return [_plain_value(part) for part in value]
     if isinstance(value, dict):
         return {key: _plain_value(part) for key, part in value.items()}
-    if isinstance(value, float) and value != value:
-        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it
     return value
 
 
@@ -108,6 +111,11 @@ class _Parquet:
 
     def close(self) -> None:
         self._out.close()
+
+
+def _number(value: Any) -> bool:
+    """Tell whether a cell can hold the value as a number."""
+    return abs(value) < XLSX_EXACT if isinstance(value, int) else isinstance(value, float) and math.isfinite(value)
 
 
 class _Xlsx:
@@ -146,7 +154,7 @@ class _Xlsx:
             return
         if isinstance(value, bool):
             self._sheet.write_boolean(self._row, column, value)
-        elif isinstance(value, (int, float)):
+        elif _number(value):
             self._sheet.write_number(self._row, column, value)
         elif type(value) in self._formats:
             self._sheet.write_datetime(self._row, column, value, self._formats[type(value)])
@@ -193,8 +201,10 @@ def check_output(path: Path) -> None:
     Raises
     ------
     ZhengyuError
-        The ending is unknown, or the folder does not exist.
+        It is a folder, its ending is unknown, or the folder that it goes to does not exist.
     """
+    if path.is_dir():
+        raise ZhengyuError(f"{path}: expected a file to write, this is a folder; name a file in it")
     if _formats(path)[0] not in WRITERS:
         raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
     if not path.parent.is_dir():
