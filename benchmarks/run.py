@@ -113,6 +113,7 @@ def main() -> None:
     asked.add_argument("sizes", nargs="+", type=int, help="Rows.")
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--slow-rounds", type=int, help="Rounds of the plain pipeline and fastText; all when not given.")
+    asked.add_argument("--only", nargs="+", default=[], help="Programs to run beside the plain pipeline.")
     asked.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     given = asked.parse_args()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -137,8 +138,10 @@ def main() -> None:
             write_rows(source, size)
             megabytes = pc.sum(pc.binary_length(pq.read_table(source)["text"])).as_py() / 1e6
             ready = programs(source, work)
-            measure(*ready["… with slogans"][:1], cores=None)  # compiled code and the page cache are warm for all
-            measure(*ready["… with evidence"][:1], cores=None)
+            warm = [ready["… with slogans"][0], ready["… with evidence"][0]]
+            ready = {name: of for name, of in ready.items() if not given.only or name in (*given.only, SLOW[0])}
+            for words in warm:  # compiled code and the page cache are warm for all
+                measure(words, cores=None)
             rounds: dict[str, list[Measured]] = {name: [] for name in ready}
             for number in range(given.rounds):
                 for name, (words, cores) in ready.items():

@@ -20,6 +20,10 @@ from zhengyu.compiled.trie import lookup
 STRETCH = 4096
 #: Coefficient rows are padded to whole cache lines, and as many are added at a time.
 LINE, AT_ONCE = 8, 4
+#: Feature columns that are copied at a time, whether a word has so many or not: those of a word of four characters.
+#: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
+FEW, BITS = 8, 4
+_MANY = (1 << BITS) - 1
 
 
 class Tables(NamedTuple):
@@ -29,9 +33,9 @@ class Tables(NamedTuple):
     ----------
     nodes, root, weights, symbols, normal, kinds : ndarray
         See `zhengyu.compiled.dictionary.Dictionary`; but a word's node leads, in its third column, straight to the
-        word's place in `features`.
+        word's place in `features`, shifted by `BITS`.
     features : ndarray of int32
-        Word by word: how many feature columns it has, and which.
+        Word by word: how many feature columns it has, and which; `FEW` zeros behind the last.
     single : ndarray of int32 of shape (n_codes,)
         The column of every character that is a word by itself, -1 for none.
     own_nodes, own_symbols, own_column : ndarray of int32
@@ -83,7 +87,7 @@ class Words(NamedTuple):
 @compiled  # type: ignore[misc, unused-ignore]
 def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
     """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
-    out = np.empty(2 * characters.size + 2 * starts.size, np.int32)
+    out = np.empty(2 * characters.size + 2 * starts.size + FEW, np.int32)
     places = np.zeros(starts.size, np.int32)
     n = 0
     for word in range(starts.size - 1):
@@ -116,8 +120,9 @@ def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols:
                             out[n] = column[found]
                             n += 1
         out[head] = n - head - 1
-        places[word + 1] = n
-    return out[:n].copy(), places
+        places[word] = head << BITS | (n - head - 1 if n - head - 1 <= FEW else _MANY)
+    out[n : n + FEW] = 0
+    return out[: n + FEW].copy(), places
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -142,7 +147,7 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
         What to look up.
     words : ndarray of int32 of shape (n_characters, 3)
         Takes a word a row: its first and last characters (the last exclusive), and where its columns end.
-    columns : ndarray of uint32 of shape (3 * n_characters,)
+    columns : ndarray of uint32 of shape (3 * n_characters + FEW,)
         Takes the feature columns, word by word.
 
     Returns
@@ -154,10 +159,17 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     while i < end:
         last, before = i + cuts[i], n
         if last > i + 1:
-            first = tables.nodes[room.nodes[i], 2]
-            for k in range(first + 1, first + 1 + tables.features[first]):
-                columns[n] = tables.features[k]
-                n += 1
+            # How many there are is known before the memory that holds them answers, so that words do not wait for it.
+            place = tables.nodes[room.nodes[i], 2]
+            first, few = (place >> np.uint32(BITS)) + np.uint32(1), place & np.uint32(_MANY)
+            if few <= FEW:
+                for k in range(FEW):
+                    columns[n + k] = tables.features[first + np.uint32(k)]
+                n += few
+            else:
+                for k in range(tables.features[first - np.uint32(1)]):
+                    columns[n] = tables.features[first + np.uint32(k)]
+                    n += 1
         else:
             column = tables.single[codes[i]]
             if (kinds[codes[i]] & ENGLISH) != 0:
@@ -301,14 +313,14 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     counts, sums = np.zeros(idf.size, np.int32), np.empty(coef.shape[1])
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
-    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
+    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
     kept = Words(np.empty((0, 5), np.int32), np.empty(0, np.uint32), np.zeros(n_texts + 1, np.int64))
     after = 0
     while after < n_texts:
         first = after
         after, room = read_stretch(data, offsets, first, tables, room, bounds, filled)
         if words.shape[0] < room.codes.size:
-            words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size, np.uint32)
+            words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
         for text in range(first, after):
             n_words, n = find_columns(room, bounds[text - first], bounds[text - first + 1], tables, words, columns)
             length = _add_up(columns, n, idf, coef, counts, touched, values, sums)
