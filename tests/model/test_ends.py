@@ -99,7 +99,10 @@ def test_a_stopped_command_says_that_parts_are_kept(source: str, tmp_path: Path)
     many = "".join(f"{i},{FIELD * 20}{i}\n" for i in range(40_000))
     Path(source).write_text("id,text\n" + many, "utf-8")
     command = [sys.executable, "-m", "zhengyu", "tag", source, "-o", str(tmp_path / "o.csv"), "--quiet"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # Where the tests run behind a shell's &, children would be born deaf to it.
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    )  # fmt: skip
     end = time.monotonic() + 120
     while not list(tmp_path.glob(".o.csv.zhengyu/*.arrow")) and time.monotonic() < end:
         time.sleep(0.01)

@@ -34,7 +34,7 @@ class Paragraphs:
         The themes given to each, most probable first.
     chances : ndarray of shape (n_paragraphs, n_themes + 1)
         Calibrated probabilities, the last column for none.
-    words : zhengyu.compiled.kernel.Words, optional
+    words : zhengyu.compiled.words.Words, optional
         The words that compiled scoring met, for side tables that ask for them.
     """
 

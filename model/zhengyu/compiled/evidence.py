@@ -48,7 +48,7 @@ def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share
 
     Parameters
     ----------
-    words : zhengyu.compiled.kernel.Words
+    words : zhengyu.compiled.words.Words
         The words of the texts.
     starts, themes
         ``themes[starts[i]:starts[i + 1]]`` are the columns of the themes to trace in text ``i``.

@@ -15,6 +15,7 @@ from zhengyu.compiled import compiled
 from zhengyu.compiled.dictionary import DIGIT, ENGLISH, HAN, LETTER
 from zhengyu.compiled.segmentation import make_room, read_text, segment
 from zhengyu.compiled.trie import lookup
+from zhengyu.compiled.words import Words, keep_words
 
 #: Characters that are segmented at once: the scratch for them stays within a core's cache.
 STRETCH = 4096
@@ -63,25 +64,6 @@ class Tables(NamedTuple):
     idf: Any
     coef: Any
     bias: Any
-
-
-class Words(NamedTuple):
-    """The words with features that scoring met, for those who trace scores to them.
-
-    Attributes
-    ----------
-    places : ndarray of int32 of shape (n_words, 5)
-        First and last character in the text, first and last byte (the last ones exclusive), and where the word's
-        columns end.
-    columns : ndarray of uint32
-        Feature columns, word by word.
-    firsts : ndarray of int64 of shape (n_texts + 1,)
-        ``places[firsts[i]:firsts[i + 1]]`` are the words of text ``i``.
-    """
-
-    places: Any
-    columns: Any
-    firsts: Any
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -256,37 +238,6 @@ def _add_up(
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _room_for(kept: Any, n_words: Any, n_columns: Any) -> Any:
-    """Return `kept` with room for so many words and columns."""
-    places, columns, firsts = kept.places, kept.columns, kept.firsts
-    if n_words > places.shape[0]:
-        wide = np.empty((2 * n_words, 5), np.int32)
-        wide[: places.shape[0]] = places
-        places = wide
-    if n_columns > columns.size:
-        long = np.empty(2 * n_columns, np.uint32)
-        long[: columns.size] = columns
-        columns = long
-    return Words(places, columns, firsts)
-
-
-@compiled  # type: ignore[misc, unused-ignore]
-def _keep(kept: Any, text: int, begin: int, room: Any, words: Any, n_words: int, columns: Any, n: int) -> Any:
-    """Add the words of a text, whose first byte is `begin`, to those kept."""
-    first = kept.firsts[text]
-    before = int(kept.places[first - 1, 4]) if first else 0
-    kept = _room_for(kept, first + n_words, before + n)
-    for i in range(n_words):
-        head, tail = room.source[words[i, 0]], room.source[words[i, 1] - 1]
-        kept.places[first + i, 0], kept.places[first + i, 1] = head[0], tail[0] + 1
-        kept.places[first + i, 2], kept.places[first + i, 3] = head[1] - begin, tail[2] - begin
-        kept.places[first + i, 4] = before + words[i, 2]
-    kept.columns[before : before + n] = columns[:n]
-    kept.firsts[text + 1] = first + n_words
-    return kept
-
-
-@compiled  # type: ignore[misc, unused-ignore]
 def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     """Score the strings of an Arrow array.
 
@@ -327,5 +278,5 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
             for k in range(n_scores):
                 scores[text, k] = sums[k] / length + bias[k]
             if keep:
-                kept = _keep(kept, text, offsets[text], room, words, n_words, columns, n)
+                kept = keep_words(kept, text, offsets[text], room, words, n_words, columns, n)
     return scores, filled, kept

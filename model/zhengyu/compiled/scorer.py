@@ -9,8 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
-from zhengyu.compiled.kernel import LINE, Tables, Words, score, word_features
+from zhengyu.compiled.kernel import LINE, Tables, score, word_features
 from zhengyu.compiled.trie import KEY, build
+from zhengyu.compiled.words import Words
 from zhengyu.store import Model
 from zhengyu.tokens import NUMBER, Tokenizer
 
