@@ -265,7 +265,8 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
     words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
-    kept = Words(np.empty((0, 5), np.int32), np.empty(0, np.uint32), np.zeros(n_texts + 1, np.int64))
+    size = offsets[n_texts] - offsets[0] if keep else 0  # room for what Chinese prose has: a word in four bytes
+    kept = Words(np.empty((size // 4, 5), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
     after = 0
     while after < n_texts:
         first = after
