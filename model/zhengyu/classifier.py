@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import sklearn
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, check_memory
 
 from zhengyu.calibration import fit_calibration
 from zhengyu.decision import GOALS, bound_precision, choose_decision
@@ -38,6 +40,9 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         Folds of the out-of-fold scores; whole groups stay in one fold.
     n_jobs : int, default=2
         Threads.
+    memory : str or joblib.Memory, optional
+        Where fits are kept, by all that decides them, so that the same rows and labels are not fitted twice. It holds
+        pickles: a folder that nobody else can write.
 
     Attributes
     ----------
@@ -63,11 +68,13 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         class_weight: str | None = "balanced",
         cv: int = 5,
         n_jobs: int = 2,
+        memory: Any = None,
     ) -> None:
         self.C = C
         self.class_weight = class_weight
         self.cv = cv
         self.n_jobs = n_jobs
+        self.memory = memory
 
     def fit(
         self,
@@ -119,18 +126,11 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _fit_linear(self, X: Any, targets: Any, weights: Any) -> tuple[Floats, Floats]:
-        def one(column: Any) -> tuple[Any, Any]:
-            known = column >= 0
-            if not (column[known] == 1).any():  # never coded here: as in a fold without the theme, it is never given
-                return np.zeros(X.shape[1]), -10.0
-            model: Any = LogisticRegression(
-                C=self.C, class_weight=self.class_weight, solver="liblinear", max_iter=1000, random_state=0
-            )
-            model.fit(X[known], column[known] == 1, sample_weight=weights[known])
-            return model.coef_[0], float(model.intercept_[0])
-
-        fitted: Any = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(one)(column) for column in targets.T)
-        return np.stack([coef for coef, _ in fitted]), np.array([bias for _, bias in fitted])
+        fit: Any = check_memory(self.memory).cache(fit_linear, ignore=["n_jobs"])
+        # Another release of the library may fit otherwise.
+        settings = {"C": self.C, "class_weight": self.class_weight, "scikit-learn": sklearn.__version__}
+        fitted: tuple[Floats, Floats] = fit(X, targets, weights, settings, n_jobs=self.n_jobs)
+        return fitted
 
     def _out_of_fold(self, X: Any, targets: Any, weights: Any, documents: Any) -> Floats:
         scores = np.zeros(targets.shape)
@@ -152,6 +152,44 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> NDArray[np.int8]:
         """Return the themes given, ndarray of shape (n_samples, n_themes) of 0 and 1; a row of zeros is none."""
         return self.decision_.apply(self.predict_proba(X)).astype(np.int8)
+
+
+def fit_linear(
+    X: Any, targets: NDArray[Any], weights: Floats, settings: Mapping[str, Any], *, n_jobs: int
+) -> tuple[Floats, Floats]:
+    """Fit one logistic regression a theme.
+
+    Parameters
+    ----------
+    X : sparse matrix of shape (n_samples, n_features)
+        TF-IDF rows.
+    targets : ndarray of shape (n_samples, n_themes)
+        1, 0, or -1 for rows that a theme leaves out.
+    weights : ndarray of shape (n_samples,)
+        Weights of the rows.
+    settings : mapping
+        ``C`` and ``class_weight``; what else stands there only tells one fit from another where they are kept.
+    n_jobs : int
+        Threads.
+
+    Returns
+    -------
+    coef : ndarray of shape (n_themes, n_features)
+    intercept : ndarray of shape (n_themes,)
+    """
+
+    def one(column: Any) -> tuple[Any, Any]:
+        known = column >= 0
+        if not (column[known] == 1).any():  # never coded here: as in a fold without the theme, it is never given
+            return np.zeros(X.shape[1]), -10.0
+        model: Any = LogisticRegression(
+            C=settings["C"], class_weight=settings["class_weight"], solver="liblinear", max_iter=1000, random_state=0
+        )
+        model.fit(X[known], column[known] == 1, sample_weight=weights[known])
+        return model.coef_[0], float(model.intercept_[0])
+
+    fitted: Any = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(one)(column) for column in targets.T)
+    return np.stack([coef for coef, _ in fitted]), np.array([bias for _, bias in fitted])
 
 
 def with_none(labels: NDArray[Any]) -> NDArray[Any]:

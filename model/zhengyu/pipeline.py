@@ -23,6 +23,7 @@ def make_pipeline(
     C: float = 30.0,
     cv: int = 5,
     n_jobs: int = 2,
+    memory: Any = None,
 ) -> Pipeline:
     """Make the unfitted pipeline.
 
@@ -34,7 +35,7 @@ def make_pipeline(
         Terms that segmentation keeps whole.
     min_df : int, default=2
         Features that stand in fewer paragraphs are left out.
-    C, cv, n_jobs
+    C, cv, n_jobs, memory
         See `ThemeClassifier`.
 
     Examples
@@ -50,7 +51,7 @@ def make_pipeline(
                 "tfidf",
                 TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=min_df),
             ),
-            ("themes", ThemeClassifier(C=C, cv=cv, n_jobs=n_jobs)),
+            ("themes", ThemeClassifier(C=C, cv=cv, n_jobs=n_jobs, memory=memory)),
         ]
     )
 

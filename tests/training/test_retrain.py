@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from sklearn.linear_model import LogisticRegression
 
+from zhengyu import classifier
 from zhengyu.cli import main
 from zhengyu.store import Model, load_model
 from zhengyu.tagger import Tagger
@@ -78,6 +80,31 @@ def test_other_themes_from_a_csv(own: tuple[Path, Path], tmp_path: Path) -> None
     assert tagged.exit_code == 0
     rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text("utf-8").splitlines()]
     assert [row["themes"] for row in rows] == [["farm"], ["town"]]
+
+
+def test_fits_are_kept_and_give_the_same_bytes(
+    own: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    toml, labelled = own
+    words = ["retrain", "--corpus", str(labelled), "--no-base", "--themes", str(toml)]
+
+    def made(name: str, *more: str) -> dict[str, bytes]:
+        result = CliRunner().invoke(main, [*words, "-o", str(tmp_path / name), *more])
+        assert result.exit_code == 0, result.output
+        return {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+
+    plain = made("plain", "--no-cache")
+    assert not (tmp_path / "cache" / "zhengyu" / "training").exists()
+    first = made("first")
+    kept = len(list((tmp_path / "cache").rglob("output.pkl")))
+    assert 2 < kept <= 6  # five folds, of which some may be alike, and the whole
+    fits: list[int] = []
+    monkeypatch.setattr(classifier, "LogisticRegression", lambda **how: fits.append(1) or LogisticRegression(**how))
+    assert made("again") == first == plain
+    assert not fits
+    assert made("other", "--strength", "3") != first
+    assert fits
 
 
 def test_a_theme_without_paragraphs_is_left_out_and_said(tmp_path: Path) -> None:

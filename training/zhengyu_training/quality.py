@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Quality:
         return "\n".join(lines)
 
 
-def quality(paths: Sequence[Path], themes: ThemeSet, *, jobs: int = 2) -> Quality:
+def quality(paths: Sequence[Path], themes: ThemeSet, *, jobs: int = 2, memory: Any = None) -> Quality:
     """Look for labels worth a second look.
 
     Parameters
@@ -81,6 +82,8 @@ def quality(paths: Sequence[Path], themes: ThemeSet, *, jobs: int = 2) -> Qualit
         The code list.
     jobs : int
         Threads.
+    memory : str or joblib.Memory, optional
+        Where fits are kept; those of a retraining with the same paragraphs serve here too.
 
     Raises
     ------
@@ -90,7 +93,7 @@ def quality(paths: Sequence[Path], themes: ThemeSet, *, jobs: int = 2) -> Qualit
     found = require_sound(check(list(paths), themes))
     records = found.records
     labels = label_matrix(records, themes)
-    pipeline = make_pipeline(n_jobs=jobs)
+    pipeline = make_pipeline(n_jobs=jobs, memory=memory)
     pipeline.fit(contents(records), labels, themes__groups=[record.doc for record in records])
     fitted = pipeline.named_steps["themes"]
     chances = fitted.calibration_.probability(fitted.oof_score_)[:, :-1]

@@ -79,6 +79,7 @@ def retrain(
     lexicon: Path | None = None,
     jobs: int = 2,
     seed: int = 0,
+    memory: Any = None,
 ) -> Retrained:
     """Train a model folder from labelled files.
 
@@ -109,6 +110,8 @@ def retrain(
         Threads.
     seed : int
         Seed of the resampling; fitting itself draws nothing.
+    memory : str or joblib.Memory, optional
+        Where fits are kept; see `zhengyu.classifier.ThemeClassifier` and `zhengyu_training.cache.kept_fits`.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def retrain(
     used, warnings = _usable_themes(records, codes)
     warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
 
-    pipeline = make_pipeline(user_terms=user_terms, C=C, n_jobs=jobs)
+    pipeline = make_pipeline(user_terms=user_terms, C=C, n_jobs=jobs, memory=memory)
     labels = label_matrix(records, used)
     real = np.array([isinstance(record, BagOfWords) for record in records])
     decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION
+from zhengyu.cli.options import CACHE_OPTION, FOLDER, MODEL_OPTION
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 
 
@@ -71,12 +72,16 @@ def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
 @click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
-def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int) -> None:
+@CACHE_OPTION
+def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int, cache: bool) -> None:
     """List likely label errors, alike paragraphs, themes that overlap, and thin themes."""
     from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.cache import kept_fits
     from zhengyu_training.quality import quality as look
 
-    click.echo(look(_paths(files, no_base), load_themes(themes), jobs=jobs).as_text())
+    with kept_fits() if cache else nullcontext() as memory:
+        found = look(_paths(files, no_base), load_themes(themes), jobs=jobs, memory=memory)
+    click.echo(found.as_text())
 
 
 @corpus.command()
@@ -97,7 +102,7 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
 
 @corpus.command()
 @click.argument("file", type=FOLDER)
-@click.option("-o", "--output", required=True, type=FOLDER, help="The JSONL to make, best first.")
+@click.option("-o", "--output", required=True, type=FOLDER, help="JSONL, CSV, Parquet or XLSX to make, best first.")
 @click.option("-n", "--count", default=100, show_default=True, type=click.IntRange(min=1), help="How many to suggest.")
 @click.option("--random", "at_random", default=0.2, show_default=True, type=click.FloatRange(0, 1),
               help="Share drawn at random, so that not only hard ones are labelled.")  # fmt: skip
@@ -105,18 +110,23 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
 @MODEL_OPTION
 def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, folder: Path | None) -> None:
     """Rank the unlabelled paragraphs of FILE (such as tag writes) by what labelling them would teach."""
-    import json
+    import pandas as pd
 
+    from zhengyu.batch.writers import check_output, write_table
     from zhengyu.tagger import load
-    from zhengyu_corpus.whole_files import write_whole
     from zhengyu_training.exchange import read_tasks
     from zhengyu_training.suggest import suggest as rank
 
+    check_output(output)
     scorer = load(folder).scorer
-    found = rank(scorer, read_tasks(file, scorer.model.themes), count, at_random=at_random, seed=seed)
+    tasks = read_tasks(file, scorer.model.themes)
+    coded = sum(task.themes is not None for task in tasks)
+    found = rank(scorer, tasks, count, at_random=at_random, seed=seed)
+    if not found:
+        raise ZhengyuError(f"{file}: expected paragraphs to label, its {len(tasks)} are all coded; give uncoded ones")
     rows = [{**s.task.carried, "score": round(s.score, 4), "why": s.why, "text": s.task.text} for s in found]
-    write_whole(output, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
-    click.echo(f"{output}: {len(found)} paragraphs to label")
+    write_table(pd.DataFrame(rows), output)
+    click.echo(f"{output}: {len(found)} paragraphs to label" + (f" ({coded} were coded already)" if coded else ""))
 
 
 @corpus.command()

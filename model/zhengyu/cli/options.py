@@ -36,3 +36,7 @@ LEXICON_OPTION = click.option(
     "--lexicon", type=FOLDER, help="CSV of slogans of your own; they are slogans wherever they stand."
 )
 LEXICON_ONLY = click.option("--lexicon-only", is_flag=True, help="Use --lexicon in place of the model's lexicon.")
+CACHE_OPTION = click.option(
+    "--cache/--no-cache", default=True, show_default=True,
+    help="Keep fits in the user's cache directory, and take those that are there.",
+)  # fmt: skip

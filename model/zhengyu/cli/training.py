@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
-from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, PRECISION_OPTION, REGISTRY_OPTION, find
+from zhengyu.cli.options import CACHE_OPTION, FAVOUR_OPTION, FOLDER, PRECISION_OPTION, REGISTRY_OPTION, find
 from zhengyu_corpus.errors import ZhengyuError
 
 
@@ -47,6 +48,7 @@ from zhengyu_corpus.errors import ZhengyuError
 @click.option("--lexicon", type=FOLDER, help="CSV of slogans in place of the built-in lexicon.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+@CACHE_OPTION
 def retrain(
     corpus: tuple[Path, ...],
     output: Path | None,
@@ -62,9 +64,11 @@ def retrain(
     lexicon: Path | None,
     jobs: int,
     seed: int,
+    cache: bool,
 ) -> None:
     """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
     from zhengyu.registry import Registry
+    from zhengyu_training.cache import kept_fits
     from zhengyu_training.goals import goals_as_text
     from zhengyu_training.retrain import retrain as run
     from zhengyu_training.retrain import retrain_candidate
@@ -76,10 +80,11 @@ def retrain(
         "base": not no_base, "themes": themes, "test": test, "user_terms": [term for term in terms if term],
         "name": name, "written_weight": written_weight, "C": strength, "lexicon": lexicon, "jobs": jobs, "seed": seed,
     }  # fmt: skip
-    if output is None:
-        made = retrain_candidate(Registry(registry), corpus, **settings)
-    else:
-        made = run(corpus, out=output, **settings)  # type: ignore[arg-type]
+    with kept_fits() if cache else nullcontext() as memory:
+        if output is None:
+            made = retrain_candidate(Registry(registry), corpus, memory=memory, **settings)
+        else:
+            made = run(corpus, out=output, memory=memory, **settings)  # type: ignore[arg-type]
     for warning in made.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(made.cross_validation.as_text())
