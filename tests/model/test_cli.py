@@ -59,6 +59,11 @@ def test_corpus_and_model_commands(tmp_path: Path) -> None:
     assert "united_front" in runner.invoke(main, ["corpus", "stats"]).output
     assert runner.invoke(main, ["model", "verify"]).output.endswith(": sound\n")
     assert json.loads(runner.invoke(main, ["model", "show"]).output)["themes"] == 30
+    assert runner.invoke(main, ["model", "verify", "default"], env={"ZHENGYU_MODEL": "gone"}).exit_code == 2
+    assert runner.invoke(main, ["model", "verify", "default"]).output.endswith(": sound\n")
+    assert json.loads(runner.invoke(main, ["model", "show", "default"]).output)["themes"] == 30
+    for twice in (["verify", "default", "--model", "default"], ["verify", "default", "--all"]):
+        assert runner.invoke(main, ["model", *twice]).exit_code == 2
     (tmp_path / "bad.jsonl").write_text('{"id": "1", "themes": ["rurl"], "text": "农"}\n', "utf-8")
     result = runner.invoke(main, ["corpus", "check", str(tmp_path / "bad.jsonl")])
     assert result.exit_code == 2

@@ -10,8 +10,10 @@ from typing import Any
 
 import doccano_round
 import pytest
+from click.testing import CliRunner
 from labelling import FARM, TOML, code_in_label_studio, lines, run
 
+from zhengyu.cli import main
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training.exchange import MarkedSpan, Task, export_tasks, read_tasks
@@ -135,6 +137,34 @@ def test_tables_are_read_for_labelling(tmp_path: Path, themes: ThemeSet, ending:
     assert [(task.text, task.themes) for task in found] == [(text, None) for text in texts[:2]]
     assert "2 paragraphs to label" in run("corpus", "suggest", tagged, "-n", 5, "-o", tmp_path / "todo.jsonl")
     assert ": 2 paragraphs" in run("corpus", "export", tagged, "--to", "doccano", "-o", tmp_path / "d.jsonl")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "jsonl"])
+def test_suggestions_go_into_any_table_and_on_from_there(tmp_path: Path, themes: ThemeSet, ending: str) -> None:
+    texts = ["村里修好了三条机耕道，秋粮多收两成。", "请各位代表入座。", "县里关停四家小散企业。"]
+    rows = [{"id": f"p{i}", "text": text, **({"themes": ["rural"]} if i == 0 else {})} for i, text in enumerate(texts)]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    todo = tmp_path / f"todo.{ending}"
+    said = run("corpus", "suggest", _write(tmp_path / "a.jsonl", lines), "-o", todo)
+    assert "2 paragraphs to label (1 were coded already)" in said
+    assert {(task.id, task.text) for task in read_tasks(todo, themes)} == {("p1", texts[1]), ("p2", texts[2])}
+
+
+def test_suggesting_among_coded_paragraphs_alone_is_refused(tmp_path: Path) -> None:
+    coded = _write(tmp_path / "a.jsonl", '{"id": "1", "text": "请各位代表入座。", "themes": []}\n')
+    result = CliRunner().invoke(main, ["corpus", "suggest", str(coded), "-o", str(tmp_path / "o.csv")])
+    assert result.exit_code == 2
+    assert "its 1 are all coded" in result.output
+    result = CliRunner().invoke(main, ["corpus", "suggest", str(coded), "-o", str(tmp_path / "o.txt")])
+    assert "expected an ending of .csv" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def test_a_slogan_across_a_line_break_goes_through_a_spreadsheet(tmp_path: Path, themes: ThemeSet) -> None:
+    text = "干部要\n四个走\n在前，不等不靠。"
+    task = Task(text, {"id": "1"}, ("cadre",), (), (MarkedSpan(4, 10, "numeric"), MarkedSpan(11, 15, "exhortation")))
+    export_tasks([task], tmp_path / "t.xlsx", "xlsx", themes)
+    assert read_tasks(tmp_path / "t.xlsx", themes) == [task]
 
 
 def test_tables_that_cannot_be_read_are_refused(tmp_path: Path, themes: ThemeSet) -> None:

@@ -17,6 +17,8 @@ from zhengyu_training.exchange import CARRIED, NONE, MarkedSpan, Reader, Task
 _THEMES, _MAYBE = 5, 2
 _SLOGAN = re.compile(r"([a-z]+)(?:@(\d+))?\s*[:：]\s*(.+)")
 _MAX_CELL = 32_767
+#: What stands for a line break within a slogan, whose cell has one a line.
+_BREAK = "↵"
 #: Columns without which a workbook is not ours.
 _HEADER = {"id", "text", "theme_1"}
 
@@ -67,7 +69,7 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
 
 
 def _mark(span: MarkedSpan, text: str) -> str:
-    return f"{span.type}@{span.start}: {text[span.start : span.end]}"
+    return f"{span.type}@{span.start}: {text[span.start : span.end]}".replace("\n", _BREAK)
 
 
 def is_ours(path: Path) -> bool:
@@ -124,7 +126,7 @@ def _read_one(cells: dict[str, str], place: str, reader: Reader) -> Task:
 
     text, chosen = cells["text"], column("theme")
     spans: list[MarkedSpan] = []
-    for line in cells.get("slogans", "").splitlines():
+    for line in cells.get("slogans", "").split("\n"):
         if line.strip():
             spans.append(_span(line.strip(), text, spans, place, reader))
     raw: dict[str, Any] = dict(cells)
@@ -142,6 +144,7 @@ def _span(line: str, text: str, before: Sequence[MarkedSpan], place: str, reader
     if found is None:
         raise reader.wrong(place, f"slogan {line!r}", "write it as type: text, such as numeric: 四个走在前")
     kind, at, marked = found.groups()
+    text = text.replace("\n", _BREAK)
     if at is not None:
         start = int(at)
     else:  # the next place of the text that no earlier line has taken

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from zhengyu.cli.options import FOLDER, MODEL_OPTION, REGISTRY_OPTION, find
 from zhengyu_corpus.errors import ZhengyuError
@@ -16,16 +17,25 @@ def model() -> None:
     """Look at models, compare them, and choose the one that is current."""
 
 
+def _named(which: Path | None, folder: Path | None) -> Path | None:
+    """Return the one model that an argument or ``--model`` names."""
+    given = click.get_current_context().get_parameter_source("folder")
+    if which is not None and given is ParameterSource.COMMANDLINE:
+        raise click.UsageError("name the model once: as an argument, or with --model")
+    return which or folder
+
+
 @model.command()
+@click.argument("which", required=False, metavar="[MODEL]", type=FOLDER, callback=find)
 @MODEL_OPTION
 @REGISTRY_OPTION
-def show(folder: Path | None, registry: Path | None) -> None:
+def show(which: Path | None, folder: Path | None, registry: Path | None) -> None:
     """Show what a model is: version, corpus, settings, packages, figures."""
     import json
 
     from zhengyu.store import load_model
 
-    found = load_model(folder)
+    found = load_model(_named(which, folder))
     shown = {key: value for key, value in found.manifest.items() if key not in ("parts", "seal", "sha256")}
     shown["themes"] = len(found.themes)
     shown["features"] = len(found.vocabulary)
@@ -36,16 +46,19 @@ def show(folder: Path | None, registry: Path | None) -> None:
 
 
 @model.command()
+@click.argument("which", required=False, metavar="[MODEL]", type=FOLDER, callback=find)
 @MODEL_OPTION
 @click.option("--all", "every", is_flag=True, help="Check every version of the registry.")
 @REGISTRY_OPTION
-def verify(folder: Path | None, every: bool, registry: Path | None) -> None:
+def verify(which: Path | None, folder: Path | None, every: bool, registry: Path | None) -> None:
     """Check a model folder against its hashes and shapes."""
     from zhengyu.registry import Registry
     from zhengyu.store import load_model
 
+    if every and which is not None:
+        raise click.UsageError("--all checks every version; leave out the model")
     if not every:
-        click.echo(f"{load_model(folder).version}: sound")
+        click.echo(f"{load_model(_named(which, folder)).version}: sound")
         return
     models = Registry(registry)
     models.history()
