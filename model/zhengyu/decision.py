@@ -101,11 +101,14 @@ def ranked(chosen: NDArray[np.bool_], probability: Floats) -> tuple[NDArray[np.i
     themes : ndarray of int64
         ``themes[offsets[i]:offsets[i + 1]]`` are the columns chosen in row ``i``.
     """
-    rows, columns = np.nonzero(chosen)
-    order = np.lexsort((columns, -probability[rows, columns], rows))
+    rows, themes = np.divmod(np.flatnonzero(chosen), chosen.shape[1])
+    count = np.bincount(rows, minlength=len(chosen))
     offsets = np.zeros(len(chosen) + 1, dtype=np.int32)
-    np.cumsum(chosen.sum(axis=1), out=offsets[1:])
-    return offsets, columns[order]
+    np.cumsum(count, out=offsets[1:])
+    several = np.flatnonzero(count[rows] > 1)  # most have one theme or none, and need no sorting
+    of, which = rows[several], themes[several]
+    themes[several] = which[np.lexsort((-probability[of, which], of))]  # stable: of two alike the first column
+    return offsets, themes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ import pyarrow as pa
 BLOCK_ROWS = 16_384
 BLOCK_BYTES = 16 * 1024 * 1024
 #: Rows of a table that are tagged together where side tables are made, which may hold a hundred rows for each.
-SIDE_ROWS = 4_096
+SIDE_ROWS = 8_192
 #: Column that holds a whole row as JSON, for inputs whose columns have no fixed type (JSONL, XLSX).
 LOOSE = "\x00row"
 
@@ -52,7 +52,7 @@ class Block:
         Every column as it came; for loose inputs the one column `LOOSE`.
     texts : pyarrow.Array
         The paragraphs.
-    ids : sequence of str
+    ids : pyarrow.Array of string
         One id a row.
     kinds : sequence of str, optional
         Kinds of paragraphs, for documents.
@@ -62,7 +62,7 @@ class Block:
 
     rows: pa.Table
     texts: pa.Array
-    ids: Sequence[str]
+    ids: pa.Array
     kinds: Sequence[str] | None
     aside: tuple[SetAside, ...]
 
@@ -95,9 +95,9 @@ def pieces(block: Block, rows: int) -> Iterator[Block]:
         yield block
         return
     for start in range(0, len(block.ids), rows):
-        end = start + rows
-        aside = block.aside if end >= len(block.ids) else ()
-        yield Block(block.rows.slice(start, rows), block.texts.slice(start, rows), block.ids[start:end], None, aside)
+        aside = block.aside if start + rows >= len(block.ids) else ()
+        some, texts, ids = (column.slice(start, rows) for column in (block.rows, block.texts, block.ids))
+        yield Block(some, texts, ids, None, aside)
 
 
 _TIMES = (datetime.datetime, datetime.date, datetime.time)

@@ -52,7 +52,7 @@ def typed(part: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema:
             if field.name not in part.column_names:
                 columns[field.name] = pa.nulls(len(part), field.type)
-            elif pa.types.is_string(field.type) and not pa.types.is_string(part.schema.field(field.name).type):
+            elif pa.types.is_string(field.type) and not _is_text(part.schema.field(field.name).type):
                 columns[field.name] = _texts(part[field.name].to_pylist())
             else:
                 columns[field.name] = part[field.name].cast(field.type)
@@ -63,6 +63,10 @@ def typed(part: pa.Table, schema: pa.Schema) -> pa.Table:
         values = [row.get(field.name) for row in rows]
         made[field.name] = _texts(values) if pa.types.is_string(field.type) else pa.array(values, field.type)
     return pa.table(made, schema=schema)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind.value_type if pa.types.is_dictionary(kind) else kind))
 
 
 def _texts(values: list[Any]) -> pa.Array:

@@ -35,8 +35,8 @@ class EvidenceRows:
 
     def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a span for every theme that is given."""
-        texts = block.texts.to_pylist()
-        return evidence_rows(self.scorer, block.ids, texts, block.kinds, block.themes, self.least_share)
+        ids, texts, themes = (column.to_pylist() for column in (block.ids, block.texts, block.themes))
+        return evidence_rows(self.scorer, ids, texts, block.kinds, themes, self.least_share)
 
 
 def evidence_side(tagger: Tagger, path: Path, least_share: float = LEAST_SHARE) -> SideTable:

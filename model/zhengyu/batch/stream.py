@@ -118,7 +118,7 @@ class Stream:
                 raise
             # Of many documents the one that cannot be read does not end the run.
             aside = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
-            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), [], [], (aside,))
+            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), [], (aside,))
             return
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
@@ -128,8 +128,8 @@ class Stream:
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
-        texts = table["text"].combine_chunks()
-        yield Block(table, texts, [row[0] for row in rows], [part.kind for part in parts], ())
+        texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
+        yield Block(table, texts, ids, [part.kind for part in parts], ())
 
 
 def _position(raw: BinaryIO) -> int:

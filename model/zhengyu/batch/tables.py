@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zhengyu.batch.blocks import BLOCK_BYTES, BLOCK_ROWS, LOOSE, Block, SetAside, Source, pack
@@ -109,8 +110,8 @@ def _delimited(source: Input, stream: BinaryIO, encoding: str | None, wanted: st
             if not column and rows:
                 column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
             texts = table[column].combine_chunks() if rows else pa.array([], pa.string())
-            own = table["id"].to_pylist() if "id" in names else [f"{source.name}#{n}" for n in numbers]
-            yield Block(table, texts, own, None, aside)
+            ids = table["id"].combine_chunks() if "id" in names else _places(source, numbers)
+            yield Block(table, texts, ids, None, aside)
 
     return Source(schema, blocks(), found)
 
@@ -134,7 +135,10 @@ def loose(source: Input, rows: Iterator[tuple[int, dict[str, Any] | SetAside]], 
         return Block(
             pa.table({LOOSE: pa.array([packed for _, _, packed in held], pa.string())}),
             pa.array([text if text is None or isinstance(text, str) else str(text) for text in texts], pa.string()),
-            [str(row["id"]) if row.get("id") is not None else f"{source.name}#{number}" for number, row, _ in held],
+            pa.array(
+                [str(row["id"]) if row.get("id") is not None else f"{source.name}#{number}" for number, row, _ in held],
+                pa.string(),
+            ),
             None,
             tuple(aside),
         )
@@ -211,17 +215,18 @@ def _parquet(source: Input, stream: BinaryIO, encoding: str | None, wanted: str 
                     column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
                 batch.drop_columns([column]).validate(full=True)  # a damaged file may hold strings that are no UTF-8
                 texts, sound, aside = _sound(source, _strings(batch.column(column)), number)
-                own = batch.column("id").to_pylist() if "id" in batch.schema.names else [None] * len(batch)
-                ids = [f"{source.name}#{number + i}" if v is None else str(v) for i, v in enumerate(own)]
+                ids = _places(source, range(number, number + len(batch)))
+                if "id" in batch.schema.names:
+                    own = _strings(batch.column("id")).cast(pa.string())
+                    ids = pc.call_function("coalesce", [own, ids])
                 number += len(batch)
                 if sound is not None:
-                    table = table.filter(sound)
-                    ids = [one for one, keep in zip(ids, sound.to_pylist(), strict=True) if keep]
+                    table, ids = table.filter(sound), ids.filter(sound)
                 yield Block(table, texts, ids, None, aside)
         except (pa.ArrowException, OSError) as error:
             raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
         if number == 1:  # programs that write in parts leave empty ones
-            yield Block(schema.empty_table(), pa.array([], pa.string()), [], None, ())
+            yield Block(schema.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), None, ())
 
     return Source(schema, blocks(), "", file.metadata.num_rows)
 
@@ -231,7 +236,15 @@ def _strings(values: pa.Array) -> pa.Array:
         values = values.dictionary_decode()
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return values
+    if pa.types.is_integer(values.type):
+        return values.cast(pa.string())
     return pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.string())
+
+
+def _places(source: Input, numbers: Sequence[int]) -> pa.Array:
+    """Return the ids of rows that have none of their own: the file and their numbers in it."""
+    each = pa.array(numbers, pa.int64()).cast(pa.string())
+    return pc.call_function("binary_join_element_wise", [pa.scalar(f"{source.name}#"), each, pa.scalar("")])
 
 
 def _sound(source: Input, texts: pa.Array, first: int) -> tuple[pa.Array, pa.Array | None, tuple[SetAside, ...]]:

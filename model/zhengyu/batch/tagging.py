@@ -26,11 +26,11 @@ class Paragraphs:
 
     Attributes
     ----------
-    ids : sequence of str
+    ids : pyarrow.Array of string
     texts : pyarrow.Array of string, without nulls
     kinds : sequence of str
         ``prose``, ``heading``, ``furniture``, ``empty``; ``row`` for rows of tables.
-    themes : sequence of sequence of str
+    themes : pyarrow.ListArray of string
         The themes given to each, most probable first.
     chances : ndarray of shape (n_paragraphs, n_themes + 1)
         Calibrated probabilities, the last column for none.
@@ -38,10 +38,10 @@ class Paragraphs:
         The words that compiled scoring met, for side tables that ask for them.
     """
 
-    ids: Sequence[str]
+    ids: pa.Array
     texts: pa.Array
     kinds: Sequence[str]
-    themes: Sequence[Sequence[str]]
+    themes: pa.Array
     chances: NDArray[np.float64]
     words: Any = None
 
@@ -62,7 +62,8 @@ class SideTable:
     schema : pyarrow.Schema
         Its columns.
     make : callable
-        Takes a block's `Paragraphs` and returns its rows as a pyarrow.Table of `schema`. Must depend on nothing else.
+        Takes a block's `Paragraphs` and returns its rows as a pyarrow.Table of `schema`, whose strings may be
+        dictionary-encoded. Must depend on nothing else.
     compiled : callable, optional
         Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
     settings : mapping of str to JSON value
@@ -172,7 +173,7 @@ class BlockTagger:
             names = list(dict.fromkeys(key for row in table[LOOSE].to_pylist() for key in unpack(row)))
             self.refuse_doubled(names, "the input")
         if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
-            table = table.add_column(0, "id", pa.array(block.ids, pa.string()))
+            table = table.add_column(0, "id", block.ids)
         headings = (
             np.array([kind == "heading" for kind in block.kinds], dtype=bool) if block.kinds is not None else None
         )
@@ -186,10 +187,10 @@ class BlockTagger:
         if self.options.sides:
             kinds = list(block.kinds or ["row"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
-            themes = table[f"{self.options.prefix}themes"].to_pylist()
+            themes = table[f"{self.options.prefix}themes"].combine_chunks()
             done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, chances, words)
             for side, make in self._makers:
-                tables[side.name] = make(done).cast(side.schema)
+                tables[side.name] = make(done)
         return TaggedBlock(tables, counts, block.aside)
 
     def _columns(

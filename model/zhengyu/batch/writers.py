@@ -8,6 +8,7 @@ import json
 import math
 import os
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -25,6 +26,8 @@ XLSX_MAX_ROWS = 1_048_575
 XLSX_MAX_CELL = 32_767
 #: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
 XLSX_EXACT = 10**15
+#: Bytes of a value from which Parquet need not look whether it repeats.
+_LONG = 100
 _COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -97,20 +100,37 @@ class _Lines:
 
 class _Parquet:
     def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
-        self._schema = schema
-        # Fractions hardly repeat: looking for repeats would take half the time of a table of evidence.
+        self._path, self._schema = path, schema
+        self._out: pq.ParquetWriter | None = None
+        path.touch()
+
+    def _begun(self, part: pa.Table) -> pq.ParquetWriter:
+        """Return the file's writer; strings that come dictionary-encoded are written so, and read as strings."""
+        read_as = self._schema
+        for field in part.schema:
+            place = read_as.get_field_index(field.name)
+            if place >= 0 and pa.types.is_string(read_as.field(place).type) and pa.types.is_dictionary(field.type):
+                self._schema = self._schema.set(place, field)
+        # Fractions and long texts hardly repeat: looking for repeats would take much of the time.
         with pa.BufferOutputStream() as empty:
-            pq.ParquetWriter(empty, schema).close()
+            pq.ParquetWriter(empty, self._schema).close()
             leaves = pq.ParquetFile(pa.BufferReader(empty.getvalue())).schema
-        repeat = [leaf.path for leaf in leaves if leaf.physical_type not in ("FLOAT", "DOUBLE")]
-        self._out = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=cast(Any, repeat))
+        once = {name for name in part.column_names if part[name].nbytes > _LONG * len(part)}
+        repeat = cast(
+            Any,
+            [leaf.path for leaf in leaves if leaf.physical_type not in ("FLOAT", "DOUBLE") and leaf.path not in once],
+        )
+        out = pq.ParquetWriter(self._path, self._schema, compression="zstd", use_dictionary=repeat, store_schema=False)
+        out.add_key_value_metadata({"ARROW:schema": b64encode(read_as.serialize().to_pybytes()).decode()})
+        return out
 
     def write(self, part: pa.Table) -> None:
         if len(part):
+            self._out = self._out or self._begun(part)
             self._out.write_table(typed(part, self._schema))
 
     def close(self) -> None:
-        self._out.close()
+        (self._out or self._begun(self._schema.empty_table())).close()
 
 
 def _number(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhengyu.batch.tagging import Paragraphs
 from zhengyu.compiled import compiled
@@ -20,26 +21,50 @@ class Spans(NamedTuple):
 
     Attributes
     ----------
-    places : ndarray of int64 of shape (n_rows, 5)
-        Number of the traced theme, first and last character, first and last byte (the last ones exclusive); -1 for
-        the characters of what is left over.
-    parts : ndarray of shape (n_rows, 2)
+    themes : ndarray of int64 of shape (n_rows,)
+        Number of the traced theme.
+    starts, ends : ndarray of int64 of shape (n_rows,)
+        First and last character (exclusive), -1 for what is left over.
+    heads, tails : ndarray of int64 of shape (n_rows,)
+        First and last byte (exclusive), 0 for what is left over.
+    parts, shares : ndarray of shape (n_rows,)
         Contribution to the score, and its share of all contributions without their signs.
     """
 
-    places: Any
+    themes: Any
+    starts: Any
+    ends: Any
+    heads: Any
+    tails: Any
     parts: Any
+    shares: Any
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _longer(values: Any, n: int) -> Any:
+    out = np.empty(n, values.dtype)
+    out[: values.size] = values
+    return out
 
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _room_for(spans: Any, n: int) -> Any:
     """Return `spans` with room for so many rows."""
-    if n <= spans.places.shape[0]:
+    if n <= spans.themes.size:
         return spans
-    places, parts = np.empty((2 * n, 5), np.int64), np.empty((2 * n, 2))
-    places[: spans.places.shape[0]] = spans.places
-    parts[: spans.parts.shape[0]] = spans.parts
-    return Spans(places, parts)
+    return Spans(
+        _longer(spans.themes, 2 * n), _longer(spans.starts, 2 * n), _longer(spans.ends, 2 * n),
+        _longer(spans.heads, 2 * n), _longer(spans.tails, 2 * n), _longer(spans.parts, 2 * n),
+        _longer(spans.shares, 2 * n),
+    )  # fmt: skip
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _room(n: int) -> Any:
+    return Spans(
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
+        np.empty(n, np.int64), np.empty(n), np.empty(n),
+    )  # fmt: skip
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -67,7 +92,7 @@ def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share
         most = max(most, words.firsts[text + 1] - words.firsts[text])
     counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
     ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
-    spans, total = Spans(np.empty((1024, 5), np.int64), np.empty((1024, 2))), 0
+    spans, total = _room(16 * starts.size), 0
     for text in range(starts.size - 1):
         first, last = words.firsts[text], words.firsts[text + 1]
         if starts[text] == starts[text + 1]:
@@ -111,17 +136,19 @@ def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share
                     left = True
                     continue
                 head, tail = places[ends[i, 0]], places[ends[i, 1]]
-                spans.places[total, 0], spans.places[total, 1], spans.places[total, 2] = t, head[0], tail[1]
-                spans.places[total, 3], spans.places[total, 4] = head[2], tail[3]
-                spans.parts[total, 0], spans.parts[total, 1] = parts[i], parts[i] / weight
+                spans.themes[total], spans.starts[total], spans.ends[total] = t, head[0], tail[1]
+                spans.heads[total], spans.tails[total] = head[2], tail[3]
+                spans.parts[total], spans.shares[total] = parts[i], parts[i] / weight
                 total += 1
             if left:  # the row of a theme's rest stands behind its others
-                spans.places[total, 0] = t
-                spans.places[total, 1:3] = -1
-                spans.places[total, 3:5] = 0
-                spans.parts[total, 0], spans.parts[total, 1] = rest, rest / weight
+                spans.themes[total], spans.starts[total], spans.ends[total] = t, -1, -1
+                spans.heads[total] = spans.tails[total] = 0
+                spans.parts[total], spans.shares[total] = rest, rest / weight
                 total += 1
-    return Spans(spans.places[:total], spans.parts[:total])
+    return Spans(
+        spans.themes[:total], spans.starts[:total], spans.ends[:total], spans.heads[:total], spans.tails[:total],
+        spans.parts[:total], spans.shares[:total],
+    )  # fmt: skip
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -152,35 +179,38 @@ class CompiledEvidence:
         self.model, self.tables, self.least_share = model, tables, least_share
 
     def __call__(self, block: Paragraphs) -> pa.Table:
-        """Return one row a span for every theme that is given; see `zhengyu.evidence.evidence_rows`."""
-        column = {theme: k for k, theme in enumerate(self.model.themes.ids)}
-        starts = np.zeros(len(block.themes) + 1, dtype=np.int64)
-        np.cumsum([len(given) for given in block.themes], out=starts[1:])
-        wanted = np.array([column[theme] for given in block.themes for theme in given], dtype=np.int64)
-        places, parts = trace(block.words, starts, wanted, self.tables.idf, self.tables.coef, self.least_share)
-        which = places[:, 0]
-        rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
-        chances = block.chances[rows, wanted]
+        """Return the table of `zhengyu.evidence.evidence_rows`, its ids and themes dictionary-encoded."""
         names = pa.array(self.model.themes.ids, pa.string())
-        rest = places[:, 1] < 0
-        return pa.Table.from_arrays(
-            [
-                pa.array(block.ids, pa.string()).take(pa.array(rows[which])), names.take(pa.array(wanted[which])),
-                pa.array(places[:, 1], mask=rest), pa.array(places[:, 2], mask=rest),
-                _texts(block.texts, rows[which], places, ~rest), pa.array(parts[:, 0]), pa.array(parts[:, 1]),
-                pa.array(chances[which]),
-            ],
-            schema=evidence_schema(),
-        )  # fmt: skip
+        starts = block.themes.offsets.to_numpy().astype(np.int64)
+        given = pc.call_function("index_in", [block.themes.flatten()], pc.SetLookupOptions(names))
+        wanted = given.to_numpy().astype(np.int64)
+        spans = trace(block.words, starts - starts[0], wanted, self.tables.idf, self.tables.coef, self.least_share)
+        rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
+        chances, texts = block.chances[rows, wanted], rows[spans.themes]
+        there = pa.array(spans.starts >= 0).buffers()[1]  # the rest of a theme stands nowhere
+        columns = [
+            _encoded(texts, block.ids), _encoded(wanted[spans.themes], names),
+            _integers(spans.starts, there), _integers(spans.ends, there), _texts(block.texts, texts, spans, there),
+            pa.array(spans.parts), pa.array(spans.shares), pa.array(chances[spans.themes]),
+        ]  # fmt: skip
+        return pa.Table.from_arrays(columns, names=evidence_schema().names)
 
 
-def _texts(texts: pa.Array, rows: Any, places: Any, there: Any) -> pa.Array:
-    """Return the texts of spans, null where there is none."""
+def _encoded(which: Any, strings: pa.Array) -> pa.Array:
+    """Return strings by their places, without writing them out: a paragraph's id stands in a score of rows."""
+    return pa.DictionaryArray.from_arrays(pa.array(which.astype(np.int32)), strings)
+
+
+def _integers(values: Any, there: pa.Buffer) -> pa.Array:
+    """Return integers, null where `there` says so."""
+    return pa.Array.from_buffers(pa.int64(), values.size, [there, pa.py_buffer(values)])
+
+
+def _texts(texts: pa.Array, rows: Any, spans: Spans, there: pa.Buffer) -> pa.Array:
+    """Return the texts of spans, null where `there` says so."""
     data, begins = string_buffers(texts)
-    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum(places[:, 4] - places[:, 3], out=offsets[1:])
-    cut = _cut(data, begins[rows] + places[:, 3], begins[rows] + places[:, 4], offsets)
-    bits = pa.array(there).buffers()[1]
-    return pa.Array.from_buffers(
-        pa.large_string(), len(rows), [bits, pa.py_buffer(offsets), pa.py_buffer(cut)]
-    ).cast(pa.string())  # fmt: skip
+    offsets = np.zeros(rows.size + 1, dtype=np.int64)
+    np.cumsum(spans.tails - spans.heads, out=offsets[1:])
+    cut = _cut(data, begins[rows] + spans.heads, begins[rows] + spans.tails, offsets)
+    whole = pa.Array.from_buffers(pa.large_string(), rows.size, [there, pa.py_buffer(offsets), pa.py_buffer(cut)])
+    return whole.cast(pa.string())

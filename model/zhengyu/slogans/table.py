@@ -67,9 +67,10 @@ class SloganRows:
     def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
         shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
-        documents = [_document(block.ids[i], block.kinds[i]) for i in shown]
+        ids, themes = block.ids.to_pylist(), block.themes.to_pylist()
+        documents = [_document(ids[i], block.kinds[i]) for i in shown]
         rows = [
-            (block.ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(block.themes[shown[row]])))
+            (ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(themes[shown[row]])))
             for row, slogan in self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
         ]
         columns = zip(*rows, strict=True) if rows else [()] * len(SCHEMA)
