@@ -18,7 +18,8 @@ import pyarrow as pa
 from zhengyu.batch.blocks import SetAside
 from zhengyu_corpus.errors import ZhengyuError
 
-_FORMAT = 1
+#: Raise it when blocks are cut otherwise or parts hold something else: no run goes on with parts of another.
+_FORMAT = 2
 
 #: Side tables repeat themselves: they halve at little cost. Prose hardly shrinks by what is as quick as the disk.
 _PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()

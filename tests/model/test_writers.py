@@ -1,0 +1,62 @@
+"""Tables out: types that come back as they went in, and strings that came encoded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from zhengyu.batch.writers import write_rows
+
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()), ("share", pa.float64()), ("taken", pa.duration("s")), ("at", pa.timestamp("ms", "UTC")),
+        ("place", pa.dictionary(pa.int32(), pa.string())), ("themes", pa.list_(pa.string())), ("text", pa.string()),
+    ]
+)  # fmt: skip
+
+
+def part() -> pa.Table:
+    """Return rows whose ids are encoded, though the file is to have plain ones."""
+    ids = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1], pa.int32()), pa.array(["甲", "乙"]))
+    columns = [
+        ids, [0.5, float("nan"), None], pa.array([1, 2, None], pa.duration("s")),
+        pa.array([0, None, 1], pa.timestamp("ms", "UTC")), pa.array(["县", None, "乡"]).dictionary_encode(),
+        [["rural"], [], None], ["一" * 200, None, ""],
+    ]  # fmt: skip
+    return pa.table(columns, names=SCHEMA.names)
+
+
+def test_parquet_reads_as_its_schema_says_whatever_came_encoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_rows(path, SCHEMA, [part(), part().slice(0, 0), part()])
+    assert pq.read_schema(path).equals(SCHEMA)
+    found, wanted = pq.read_table(path), pa.concat_tables([part(), part()])
+    assert str(found.drop_columns("share").to_pylist()) == str(wanted.drop_columns("share").to_pylist())
+    assert str(found["share"].to_pylist()) == "[0.5, nan, None, 0.5, nan, None]"
+    assert pd.read_parquet(path)["id"].tolist() == ["甲", "甲", "乙"] * 2
+    columns = pq.ParquetFile(path).metadata.row_group(0)
+    encoded = {columns.column(i).path_in_schema: columns.column(i).has_dictionary_page for i in range(7)}
+    assert encoded["id"]
+    assert not encoded["share"]
+    assert not encoded["text"]
+
+
+def test_parquet_without_rows_has_its_columns(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a.parquet", SCHEMA, [])
+    assert pq.read_schema(tmp_path / "a.parquet").equals(SCHEMA)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "xlsx"])
+def test_other_files_hold_the_strings_too(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    write_rows(path, SCHEMA, [part()])
+    if ending == "jsonl":
+        ids = [json.loads(line)["id"] for line in path.read_text("utf-8").splitlines()]
+    else:
+        ids = (pd.read_csv(path) if ending == "csv" else pd.read_excel(path))["id"].tolist()
+    assert ids == ["甲", "甲", "乙"]
