@@ -18,7 +18,9 @@ from zhengyu_corpus.errors import CorpusError, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_training import cache
 from zhengyu_training.bags import build_bags, personal_names, write_bags
+from zhengyu_training.cache import kept_fits
 from zhengyu_training.evaluate import evaluate, evaluate_model
 from zhengyu_training.learning_curve import learning_curve, write_curve
 from zhengyu_training.official import compare_official
@@ -105,6 +107,19 @@ def test_fits_are_kept_and_give_the_same_bytes(
     assert not fits
     assert made("other", "--strength", "3") != first
     assert fits
+
+
+def test_nothing_is_kept_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with kept_fits() as memory:
+        assert memory is not None
+
+    def refused(**_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(cache, "TemporaryFile", refused)
+    with kept_fits() as memory:
+        assert memory is None
 
 
 def test_a_theme_without_paragraphs_is_left_out_and_said(tmp_path: Path) -> None:

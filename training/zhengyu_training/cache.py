@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import Any
 
 from joblib import Memory
@@ -28,6 +29,8 @@ def kept_fits() -> Generator[Any, None, None]:
     try:
         folder = user_cache_path("zhengyu", ensure_exists=True) / "training"
         folder.mkdir(mode=0o700, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass  # it can be written in
     except OSError:
         yield None
         return
