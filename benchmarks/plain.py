@@ -17,8 +17,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from zhengyu.store import Model, load_model
-from zhengyu.tokens import features_of
+from zhengyu.persistence.folder import Model, load_model
+from zhengyu.themes.tokens import features_of
 from zhengyu_corpus.normalise import normalise
 
 

@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 from plain import scores
 from rows import write_rows
 
-from zhengyu.compiled.scorer import CompiledScorer
-from zhengyu.store import load_model
+from zhengyu.compiled.themes.scorer import CompiledScorer
+from zhengyu.persistence.folder import load_model
 
 HERE = Path(__file__).resolve().parent
 BETWEEN = """

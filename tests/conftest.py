@@ -11,8 +11,9 @@ from typing import IO, Any
 
 import pytest
 
-from zhengyu.store import Model, load_model
+from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
+from zhengyu.themes.model import Model
 from zhengyu_corpus.readers import builtin_files, read_labelled
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet, load_themes

@@ -24,7 +24,8 @@ from typing import Any
 import httpx2 as httpx
 
 from zhengyu_corpus.themes import load_themes
-from zhengyu_training.exchange import MarkedSpan, Task, export_tasks, read_tasks
+from zhengyu_training.labelling.exchange import export_tasks, read_tasks
+from zhengyu_training.labelling.tasks import MarkedSpan, Task
 
 #: doccano leaves two requirements open whose next versions it does not load with.
 REQUIREMENTS = ("doccano==1.8.4", "marshmallow<4", "numpy<2")

@@ -173,7 +173,9 @@ def steady(text: str, places: dict[str, str]) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)?", "TIME", text)
     text = re.sub(r"zhengyu-[0-9a-f]{12}", "VERSION", text)
     text = re.sub(r"[0-9a-f]{64}", "SHA256", text)
-    text = re.sub(r"-?\d+\.\d{3,}(e-?\d+)?", lambda found: f"{float(found.group()):.3f}".replace("-0.000", "0.000"), text)
+    text = re.sub(
+        r"-?\d+\.\d{3,}(e-?\d+)?", lambda found: f"{float(found.group()):.3f}".replace("-0.000", "0.000"), text
+    )
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import CorpusError, Problem, ZhengyuError
 from zhengyu_corpus.normalise import normalise
-from zhengyu_corpus.slogan_types import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
+
+#: The seven types of slogan of CODEBOOK.md, section 2, in the order in which a doubtful span takes them.
+SLOGAN_TYPES = ("numeric", "canonical", "couplet", "verse", "metaphor", "coinage", "exhortation")
 
 #: Columns of a lexicon file; only ``normal`` and ``type`` must be there.
 COLUMNS = ("normal", "variants", "type", "themes", "level", "first_year", "documents")

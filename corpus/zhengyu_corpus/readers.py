@@ -15,8 +15,8 @@ from typing import Any
 
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import Problem, ZhengyuError
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.records import ERAS, BagOfWords, LabelledParagraph, MarkedSlogan, Record
-from zhengyu_corpus.slogan_types import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
 
 #: Column names that users' own files go by, to the field that they mean.

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from zhengyu.batch.blocks import Block
-from zhengyu.batch.tagging import BlockTagger, TaggedBlock
+from zhengyu.batch.block_tagger import BlockTagger, TaggedBlock
+from zhengyu.io.blocks import Block
 from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
 

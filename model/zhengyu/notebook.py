@@ -15,10 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from zhengyu.evidence import Evidence
-from zhengyu.shown_slogans import slogans_of
-from zhengyu.tagged_table import LIT, as_tagged
+from zhengyu.display.html_table import LIT, as_tagged
 from zhengyu.tagger import Tagger, load
+from zhengyu.themes.evidence import Evidence
 from zhengyu_corpus.errors import ZhengyuError
 
 
@@ -56,7 +55,7 @@ class Shown:
 def show(text: str, tagger: Tagger | None = None) -> Shown:
     """Return a paragraph that shows itself in a notebook."""
     chosen = tagger or _default()
-    return Shown(text, chosen.explain(text), tuple(slogan.surface for slogan in slogans_of(chosen, [text])[0]))
+    return Shown(text, chosen.explain(text), tuple(slogan.surface for slogan in chosen.find_slogans([text])[0]))
 
 
 def _lit(text: str, found: Evidence) -> str:

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhengyu.decision import ranked
-from zhengyu.evidence import Evidence, explain
-from zhengyu.registry import find_model
-from zhengyu.scoring import Scorer, choose_scoring
-from zhengyu.slogans.finder import SloganFinder
+from zhengyu.display.html_table import as_tagged
+from zhengyu.persistence.folder import load_model
+from zhengyu.persistence.registry import find_model
+from zhengyu.slogans.finder import Slogan, SloganFinder
 from zhengyu.slogans.storage import PARTS, read_finder
-from zhengyu.store import Model, load_model
-from zhengyu.tagged_table import as_tagged
+from zhengyu.themes.evidence import Evidence, explain
+from zhengyu.themes.model import Model
+from zhengyu.themes.scorer import Scorer, choose_scoring
+from zhengyu.themes.thresholds import ranked
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.splitting import split_document
@@ -65,7 +66,7 @@ class Tagger:
 
     @cached_property
     def _compiled(self) -> Any:
-        from zhengyu.compiled.scorer import CompiledScorer
+        from zhengyu.compiled.themes.scorer import CompiledScorer
 
         return CompiledScorer(self.model)
 
@@ -95,7 +96,7 @@ class Tagger:
     def probabilities(self, texts: Sequence[object]) -> NDArray[np.float64]:
         """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none.
 
-        Many texts are scored by compiled code, few without: see `zhengyu.scoring.choose_scoring`.
+        Many texts are scored by compiled code, few without: see `zhengyu.themes.scorer.choose_scoring`.
 
         Raises
         ------
@@ -200,7 +201,7 @@ class Tagger:
         return as_tagged(table, self)
 
     def explain(self, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
-        """Return the spans of `text` that carried each theme; see `zhengyu.evidence.explain`."""
+        """Return the spans of `text` that carried each theme; see `zhengyu.themes.evidence.explain`."""
         return explain(self.scorer, text, themes)
 
     def slogans(self, texts: Sequence[str | None], *, document: bool = False) -> pd.DataFrame:
@@ -219,30 +220,42 @@ class Tagger:
             One row a slogan: ``row`` (0-based number of the text), then the fields of `zhengyu.slogans.finder.Slogan`.
             A slogan whose themes are not known takes those of its paragraph.
         """
-        plain = [text or "" for text in texts]
-        each = self.finder.find_document(plain) if document else map(self.finder.find, plain)
+        _ = self.finder  # a model without slogans is refused here
+        each = self.find_slogans(texts, document=document)
         found = [(row, slogan) for row, slogans in enumerate(each) for slogan in slogans]
-        unknown = sorted({row for row, slogan in found if not slogan.themes})
-        of_row = dict(zip(unknown, self.tag([texts[row] for row in unknown])["themes"], strict=True))
+        values = {
+            name: [list(value) if isinstance(value := getattr(slogan, name), tuple) else value for _, slogan in found]
+            for name in _SLOGAN_FIELDS
+        }
         return pd.DataFrame(
             {
                 "row": pd.Series([row for row, _ in found], dtype="int64"),
-                **{
-                    name: pd.Series([getattr(slogan, name) for _, slogan in found], dtype=kind)
-                    for name, kind in _SLOGAN_FIELDS.items()
-                    if name not in ("themes", "members")
-                },
-                "themes": pd.Series([list(slogan.themes) or of_row[row] for row, slogan in found], dtype=object),
-                "members": pd.Series([list(slogan.members) for _, slogan in found], dtype=object),
+                **{name: pd.Series(values[name], dtype=kind) for name, kind in _SLOGAN_FIELDS.items()},
             }
-        )[["row", *_SLOGAN_FIELDS]]
+        )
+
+    def find_slogans(self, texts: Sequence[str | None], *, document: bool = False) -> list[tuple[Slogan, ...]]:
+        """Return the slogans of every text in the order of their places; parameters as in `slogans`.
+
+        A slogan whose themes are not known takes those of its paragraph; a model without slogans finds none.
+        """
+        if not self.finds_slogans:
+            return [()] * len(texts)
+        plain = [text or "" for text in texts]
+        each = self.finder.find_document(plain) if document else [self.finder.find(text) for text in plain]
+        unknown = [row for row, slogans in enumerate(each) if any(not slogan.themes for slogan in slogans)]
+        of_row = dict(zip(unknown, self.tag([texts[row] for row in unknown])["themes"], strict=True))
+        return [
+            tuple(slogan if slogan.themes else slogan._replace(themes=tuple(of_row[row])) for slogan in slogans)
+            for row, slogans in enumerate(each)
+        ]
 
     def columns(
         self, chances: NDArray[np.float64], tagged: NDArray[np.bool_], headings: NDArray[np.bool_] | None = None
     ) -> dict[str, Any]:
         """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty.
 
-        `headings` are as in `zhengyu.decision.Decision.apply`.
+        `headings` are as in `zhengyu.themes.thresholds.Decision.apply`.
         """
         given = self.model.decision.apply(chances, headings) & tagged[:, None]
         near = self.model.decision.uncertain(chances, given)
@@ -275,7 +288,7 @@ def load(
     Parameters
     ----------
     folder : str or Path, optional
-        A model folder, or a name that `zhengyu.registry.find_model` knows.
+        A model folder, or a name that `zhengyu.persistence.registry.find_model` knows.
     favour : {'f1', 'precision', 'recall'}, optional
         What the thresholds serve; F1 when not given.
     precision : float, optional

@@ -16,14 +16,15 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from zhengyu.batch import stream, tables
-from zhengyu.batch.blocks import Block
-from zhengyu.batch.inputs import Input
+from zhengyu.batch import stream
+from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.batch.tables import TABLE_READERS
-from zhengyu.batch.tagging import BlockTagger, Options, Paragraphs, SideTable
-from zhengyu.batch.writers import write_table
+from zhengyu.io import tables
+from zhengyu.io.blocks import Block, Paragraphs
+from zhengyu.io.inputs import Input
+from zhengyu.io.tables import TABLE_READERS
+from zhengyu.io.writers import write_table
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 

@@ -15,13 +15,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from zhengyu import dask as zhengyu_dask
-from zhengyu.batch import tables
+from zhengyu.batch.block_tagger import SideTable
 from zhengyu.batch.progress import Step
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.batch.sides import evidence_side
-from zhengyu.batch.tagging import SideTable
+from zhengyu.batch.side_tables import evidence_side, slogan_side
 from zhengyu.dask import cluster_executor
-from zhengyu.slogans.table import slogan_side
+from zhengyu.io import tables
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -81,7 +80,7 @@ def test_with_slogans_and_evidence_and_a_lost_worker_the_files_are_the_same(
 
 
 def test_as_many_blocks_are_under_way_as_the_cluster_has_threads(client: Any, tagger: Tagger) -> None:
-    from zhengyu.batch.tagging import BlockTagger, Options
+    from zhengyu.batch.block_tagger import BlockTagger, Options
 
     client.wait_for_workers(2)
     with cluster_executor(client)(BlockTagger(tagger.model, Options(compiled=False))) as pool:

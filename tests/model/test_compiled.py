@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhengyu import scoring
 from zhengyu.compiled.dictionary import load_dictionary
-from zhengyu.compiled.scorer import CompiledScorer
-from zhengyu.scoring import Scorer
-from zhengyu.store import Model
+from zhengyu.compiled.themes.scorer import CompiledScorer
 from zhengyu.tagger import Tagger
-from zhengyu.tokens import Tokenizer
+from zhengyu.themes import scorer as scoring
+from zhengyu.themes.model import Model
+from zhengyu.themes.scorer import Scorer
+from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.records import LabelledParagraph, Record
 
 TOLERANCE = 1e-12

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhengyu.batch.tagging import Paragraphs
-from zhengyu.compiled.evidence import CompiledEvidence
-from zhengyu.compiled.scorer import CompiledScorer
-from zhengyu.evidence import evidence_rows
-from zhengyu.scoring import Scorer
-from zhengyu.store import Model
+from zhengyu.compiled.themes.evidence import CompiledEvidence
+from zhengyu.compiled.themes.scorer import CompiledScorer
+from zhengyu.io.blocks import Paragraphs
 from zhengyu.tagger import Tagger
+from zhengyu.themes.evidence import evidence_rows
+from zhengyu.themes.model import Model
+from zhengyu.themes.scorer import Scorer
 from zhengyu_corpus.records import LabelledParagraph, Record
 
 ODD = [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhengyu.compiled.slogans import CompiledFinder
+from zhengyu.compiled.slogans.finder import CompiledFinder
 from zhengyu.slogans import grammars
 from zhengyu.slogans.finder import Slogan, SloganFinder
 from zhengyu.tagger import Tagger

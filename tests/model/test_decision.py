@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zhengyu.calibration import Calibration, fit_calibration
-from zhengyu.decision import (
+from zhengyu.themes.calibration import Calibration, fit_calibration
+from zhengyu.themes.model import Model
+from zhengyu.themes.thresholds import (
     FLOOR_GRID,
     NEVER,
     Decision,
@@ -16,7 +17,6 @@ from zhengyu.decision import (
     f_score,
     wilson_low,
 )
-from zhengyu.store import Model
 from zhengyu_corpus.errors import ZhengyuError
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from zhengyu.batch import inputs, tables
 from zhengyu.batch.progress import Step
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.slogans.table import slogan_side
-from zhengyu.store import Model
+from zhengyu.batch.side_tables import slogan_side
+from zhengyu.io import inputs, tables
 from zhengyu.tagger import Tagger
+from zhengyu.themes.model import Model
 from zhengyu_corpus.errors import ZhengyuError
 
 FIELD = "全县上下锚定“四个走在前”，新建高标准农田三万亩，粮食总产再创历史新高。"

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zhengyu.formats import seal, version_of
-from zhengyu.parts import MANIFEST, digest, json_bytes, pack_arrays
-from zhengyu.store import load_model
+from zhengyu.persistence.folder import load_model
+from zhengyu.persistence.format import seal, version_of
+from zhengyu.persistence.parts import MANIFEST, digest, json_bytes, pack_arrays
 from zhengyu_corpus.errors import ZhengyuError
 
 SOUND = Path(__file__).parent / "data" / "format-2"

@@ -11,12 +11,12 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 
-from zhengyu import scoring
-from zhengyu.export import to_pipeline
-from zhengyu.pipeline import contents, label_matrix, make_pipeline
-from zhengyu.scoring import Scorer
-from zhengyu.store import Model
-from zhengyu.tokens import Tokenizer, WordsAndCharacters, features_of
+from zhengyu.persistence.joblib_export import to_pipeline
+from zhengyu.themes import scorer as scoring
+from zhengyu.themes.model import Model
+from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.themes.scorer import Scorer
+from zhengyu.themes.tokens import Tokenizer, WordsAndCharacters, features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet

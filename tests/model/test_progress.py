@@ -15,10 +15,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from zhengyu.batch import stream, tables
+from zhengyu.batch import stream
+from zhengyu.batch.block_tagger import SideTable
 from zhengyu.batch.progress import Pace, Step
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.batch.tagging import SideTable
+from zhengyu.io import tables
 from zhengyu.tagger import Tagger
 
 FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
@@ -121,7 +122,7 @@ def test_what_cannot_be_known_is_not_estimated(tagger: Tagger, tmp_path: Path) -
 
 
 #: The command with blocks so small that there is progress to see.
-COMMAND = "from zhengyu.batch import tables; tables.BLOCK_ROWS = 50; from zhengyu.cli import main; main()"
+COMMAND = "from zhengyu.io import tables; tables.BLOCK_ROWS = 50; from zhengyu.cli import main; main()"
 
 
 def on_a_terminal(*words: str, stdin: bytes | None = None) -> str:

@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from zhengyu.cli import main
 from zhengyu.slogans.candidates import candidates
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans
-from zhengyu.slogans.decision import best_set
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.known import KnownSlogans
-from zhengyu.slogans.normal import entry_of, merge_key
+from zhengyu.slogans.model import best_set
+from zhengyu.slogans.normal_form import entry_of, merge_key
 from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.slogans.view import view
 from zhengyu.tagger import Tagger

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 from zhengyu.cli import main
-from zhengyu.export import WARNING
-from zhengyu.formats import FORMAT_VERSION, seal, version_of
-from zhengyu.parts import MANIFEST, digest, json_bytes
-from zhengyu.store import default_folder, load_model, save_model
+from zhengyu.persistence.folder import default_folder, load_model, save_model
+from zhengyu.persistence.format import FORMAT_VERSION, seal, version_of
+from zhengyu.persistence.joblib_export import WARNING
+from zhengyu.persistence.parts import MANIFEST, digest, json_bytes
 from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -170,7 +170,7 @@ def test_only_a_models_folder_is_replaced(tmp_path: Path) -> None:
 #: Saves a model again and again under one name; run by several processes at once.
 SAVE = """
 import sys; from pathlib import Path; import numpy as np
-from zhengyu.store import load_model, save_model
+from zhengyu.persistence.folder import load_model, save_model
 source, target, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 with np.load(source / "weights.npz") as archive:
     arrays = {key: archive[key] for key in archive.files}

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from zhengyu.batch.delimited import read_records
 from zhengyu.batch.runner import tag_inputs
+from zhengyu.io.csv_records import read_records
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -56,7 +56,7 @@ def test_records_that_are_not_valid_fall_apart_into_lines(text: str, found: list
 
 
 def test_a_record_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zhengyu.batch.delimited.MAX_RECORD", 100)
+    monkeypatch.setattr("zhengyu.io.csv_records.MAX_RECORD", 100)
     records = list(read_records("a.csv", iter(['a",",x\n'] * 1000), ","))
     assert [line for line, _ in records] == list(range(1, 1001))
 

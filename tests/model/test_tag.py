@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import zhengyu
-from zhengyu.batch.documents import join_lines
 from zhengyu.batch.runner import Run, tag_inputs
+from zhengyu.io.documents.read import join_lines
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 

@@ -18,7 +18,8 @@ FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史�
 COMMAND = """
 import sys, time
 from pathlib import Path
-from zhengyu.batch import journal, tables
+from zhengyu.batch import journal
+from zhengyu.io import tables
 from zhengyu.cli import main
 tables.BLOCK_ROWS = 50
 go, keep = Path(sys.argv.pop(1)), journal.Journal.add

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from zhengyu.batch.writers import write_rows
+from zhengyu.io.writers import write_rows
 
 SCHEMA = pa.schema(
     [

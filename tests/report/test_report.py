@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from zhengyu.batch.writers import write_table
 from zhengyu.cli import main
+from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.report.counts import compared, shares, together, wilson
 from zhengyu.report.languages import LANGUAGES, languages

@@ -9,9 +9,9 @@ import pytest
 from labelling import labelled, run
 
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_training.compare import Comparison, Difference
-from zhengyu_training.gate import Gate, judge, read_gate
-from zhengyu_training.resampling import Interval
+from zhengyu_training.evaluation.bootstrap import Interval
+from zhengyu_training.evaluation.compare import Comparison, Difference
+from zhengyu_training.evaluation.gate import Gate, judge, read_gate
 
 MODEL = Path(__file__).parents[1] / "model" / "data" / "format-2"
 

@@ -16,7 +16,8 @@ from labelling import FARM, TOML, code_in_label_studio, lines, run
 from zhengyu.cli import main
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet, load_themes
-from zhengyu_training.exchange import MarkedSpan, Task, export_tasks, read_tasks
+from zhengyu_training.labelling.exchange import export_tasks, read_tasks
+from zhengyu_training.labelling.tasks import MarkedSpan, Task
 
 
 @pytest.fixture

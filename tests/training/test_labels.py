@@ -13,8 +13,8 @@ import pytest
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.themes import ThemeSet, load_themes
-from zhengyu_training.agreement import agree, agree_files, krippendorff_alpha
-from zhengyu_training.quality import quality
+from zhengyu_training.labelling.agreement import agree, agree_files, krippendorff_alpha
+from zhengyu_training.labelling.label_errors import quality
 
 
 def test_alpha_of_krippendorffs_own_binary_example() -> None:

@@ -10,21 +10,22 @@ import pytest
 from click.testing import CliRunner
 from sklearn.linear_model import LogisticRegression
 
-from zhengyu import classifier
 from zhengyu.cli import main
-from zhengyu.store import Model, load_model
+from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
+from zhengyu.themes import classifier
+from zhengyu.themes.model import Model
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
-from zhengyu_training import cache
+from zhengyu_training import fit_cache as cache
 from zhengyu_training.bags import build_bags, personal_names, write_bags
-from zhengyu_training.cache import kept_fits
-from zhengyu_training.evaluate import evaluate, evaluate_model
-from zhengyu_training.learning_curve import learning_curve, write_curve
-from zhengyu_training.official import compare_official
-from zhengyu_training.resampling import bootstrap
+from zhengyu_training.evaluation.bootstrap import bootstrap
+from zhengyu_training.evaluation.evaluate import evaluate, evaluate_model
+from zhengyu_training.evaluation.learning_curve import learning_curve, write_curve
+from zhengyu_training.evaluation.state_council import compare_official
+from zhengyu_training.fit_cache import kept_fits
 from zhengyu_training.retrain import retrain
 
 STARTER = next(path for path in builtin_files() if path.name == "starter.jsonl")
@@ -161,7 +162,7 @@ def test_evaluation_counts_by_hand() -> None:
     chances[:2, rural] = 0.9
     chances[2, ecology] = 0.9
     chances[3, rural] = 0.9
-    from zhengyu.decision import Decision
+    from zhengyu.themes.thresholds import Decision
 
     found = evaluate(chances, Decision(np.full(30, 0.5), 2.0, 0.0), records, themes, name="hand")
     assert found.overall["micro_f1"].value == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
@@ -229,7 +230,7 @@ def test_official_classes_are_compared(tmp_path: Path, tagger: Tagger) -> None:
 def test_learning_curve_rises_and_is_drawn(
     tmp_path: Path, builtin: list[Record], themes: ThemeSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zhengyu_training.learning_curve.SHARES", (0.125, 1.0))
+    monkeypatch.setattr("zhengyu_training.evaluation.learning_curve.SHARES", (0.125, 1.0))
     some = [record for i, record in enumerate(builtin) if i % 3 == 0]
     points = learning_curve(some, themes, folds=2)
     both = sorted((point for point in points if point.source == "both"), key=lambda point: point.paragraphs)

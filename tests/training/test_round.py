@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from labelling import FARM, TOML, code_in_label_studio, coder, labelled, lines, run
 
-from zhengyu.evidence import evidence_rows
-from zhengyu.registry import Registry, find_model
-from zhengyu.store import default_folder, load_model
+from zhengyu.persistence.folder import default_folder, load_model
+from zhengyu.persistence.registry import Registry, find_model
 from zhengyu.tagger import Tagger, load
+from zhengyu.themes.evidence import evidence_rows
 from zhengyu_corpus.errors import ZhengyuError
 
 
@@ -81,7 +81,7 @@ def test_a_whole_round_with_both_tools(tmp_path: Path, monkeypatch: pytest.Monke
 #: Adds a model to a registry and makes it current again and again.
 WRITER = """
 import sys; from pathlib import Path
-from zhengyu.registry import Registry
+from zhengyu.persistence.registry import Registry
 registry, mine = Registry(Path(sys.argv[1])), Path(sys.argv[2])
 for _ in range(10):
     version = registry.add(mine).version

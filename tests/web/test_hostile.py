@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner
 from hostile import PROSE, SECRET, hostile_files, workbook
 
-from zhengyu.batch.guarded import GuardedReader
-from zhengyu.batch.inputs import Input
-from zhengyu.batch.opening import open_table
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.cli import main
+from zhengyu.io.inputs import Input
+from zhengyu.io.open_table import open_table
+from zhengyu.io.sandbox.parent import GuardedReader, rows_apart
 from zhengyu.tagger import Tagger
 from zhengyu.web.settings import Limits, Settings
 from zhengyu_corpus.errors import ZhengyuError
@@ -168,7 +168,7 @@ def test_a_workbook_that_crawls_is_ended(files: list[tuple[str, bytes]], tagger:
 
 
 def test_what_is_unpacked_whole_is_bounded(tagger: Tagger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zhengyu.batch.inputs.WHOLE_BYTES", 3 * 1024**2)
+    monkeypatch.setattr("zhengyu.io.inputs.WHOLE_BYTES", 3 * 1024**2)
     for ending in (".html", ".xlsx", ".parquet"):
         path = tmp_path / f"a{ending}.gz"
         path.write_bytes(gzip.compress(b" " * 4 * 1024**2))
@@ -181,7 +181,7 @@ def test_rows_of_any_size_come_in_bounded_blocks(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("".join(rows), "ascii")
     source = Input(str(tmp_path / "a.jsonl"), ".jsonl")
     with source.open() as stream:
-        sizes = [len(block.ids) for block in open_table(source, stream).blocks]
+        sizes = [len(block.ids) for block in open_table(source, stream, sheet=rows_apart).blocks]
     assert sum(sizes) == 100
     assert len(sizes) > 4 and len(set(sizes[:-1])) == 1
 

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from hostile import SCRIPTS, hostile_files
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
-from zhengyu.batch.writers import write_table
+from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.check import check

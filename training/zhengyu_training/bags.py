@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from zhengyu.tokens import NUMBER, Tokenizer
+from zhengyu.themes.tokens import NUMBER, Tokenizer
 
 #: Words that stand in fewer paragraphs are left out: they could give a sentence or a person away.
 MIN_PARAGRAPHS = 2

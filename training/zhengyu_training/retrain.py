@@ -14,21 +14,21 @@ from typing import Any
 
 import numpy as np
 
-from zhengyu.classifier import ThemeClassifier, with_none
-from zhengyu.decision import GOALS
-from zhengyu.pipeline import contents, label_matrix, make_pipeline
-from zhengyu.registry import Registry
-from zhengyu.store import load_model, save_model
+from zhengyu.persistence.folder import load_model, save_model
+from zhengyu.persistence.registry import Registry
+from zhengyu.themes.classifier import ThemeClassifier, with_none
+from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.themes.thresholds import GOALS
 from zhengyu_corpus.check import check, require_sound
 from zhengyu_corpus.errors import Problem, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes
-from zhengyu_training.card import model_card, top_terms
-from zhengyu_training.evaluate import Evaluation, evaluate, evaluate_model
-from zhengyu_training.goals import GoalFigures, goal_figures
-from zhengyu_training.slogan_train import MIN_DOCUMENTS, train_slogans
+from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
+from zhengyu_training.evaluation.operating_points import GoalFigures, goal_figures
+from zhengyu_training.model_card import model_card, top_terms
+from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
 
 #: Packages whose versions decide the bytes of a model.
 _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
@@ -111,7 +111,7 @@ def retrain(
     seed : int
         Seed of the resampling; fitting itself draws nothing.
     memory : str or joblib.Memory, optional
-        Where fits are kept; see `zhengyu.classifier.ThemeClassifier` and `zhengyu_training.cache.kept_fits`.
+        Where fits are kept; see `zhengyu.themes.classifier.ThemeClassifier` and `zhengyu_training.fit_cache.kept_fits`.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhengyu.batch.blocks import SetAside
+from zhengyu.io.blocks import SetAside
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Raise it when blocks are cut otherwise or parts hold something else: no run goes on with parts of another.

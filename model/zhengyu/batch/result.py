@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhengyu.batch.blocks import SetAside
+from zhengyu.io.blocks import SetAside
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Run:
     resumed : int
         Rows that an earlier run had finished.
     scoring : str
-        ``compiled``, ``plain``, or ``plain, because numba is not installed``.
+        ``compiled`` or ``plain``.
     """
 
     table: pd.DataFrame

@@ -17,18 +17,18 @@ import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
-from zhengyu.batch.along import Along
-from zhengyu.batch.blocks import BLOCK_ROWS, Block, SetAside, to_frame
-from zhengyu.batch.guarded import READ_SECONDS, GuardedReader
-from zhengyu.batch.inputs import STDIN, Input, find_inputs
+from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable, TaggedBlock
+from zhengyu.batch.concurrent_writer import Along
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
 from zhengyu.batch.stream import Stream
-from zhengyu.batch.tagging import BlockTagger, Options, SideTable, TaggedBlock
-from zhengyu.batch.writers import check_output, write_rows
-from zhengyu.scoring import choose_scoring
+from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside, to_frame
+from zhengyu.io.inputs import STDIN, Input, find_inputs
+from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader
+from zhengyu.io.writers import check_output, write_rows
 from zhengyu.tagger import Tagger
+from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.errors import ZhengyuError
 
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
@@ -86,7 +86,7 @@ def tag_inputs(
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
         How long reading one HTML, DOCX or PDF document, or 64 MiB of an unpacked XLSX workbook, may take; see
-        `zhengyu.batch.guarded`.
+        `zhengyu.io.sandbox.parent`.
 
     Returns
     -------

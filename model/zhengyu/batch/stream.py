@@ -9,13 +9,13 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from zhengyu.batch.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
-from zhengyu.batch.documents import DOCUMENT_READERS
-from zhengyu.batch.guarded import GuardedReader
-from zhengyu.batch.inputs import STDIN, Input, read_whole
-from zhengyu.batch.opening import open_table
+from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
-from zhengyu.batch.tagging import BlockTagger
+from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
+from zhengyu.io.documents.read import DOCUMENT_READERS
+from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.open_table import open_table
+from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.splitting import split_document
 
@@ -101,7 +101,7 @@ class Stream:
     def _read(self, source: Input, stream: BinaryIO) -> Source:
         if source.ending in DOCUMENT_READERS:
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column, self.reader.rows)
+        found = open_table(source, stream, self.encoding, self.text_column, sheet=self.reader.rows)
         if found.encoding:
             self.run.encodings[source.name] = found.encoding
         if found.schema is not None:

@@ -76,8 +76,8 @@ def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
 def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int, cache: bool) -> None:
     """List likely label errors, alike paragraphs, themes that overlap, and thin themes."""
     from zhengyu_corpus.themes import load_themes
-    from zhengyu_training.cache import kept_fits
-    from zhengyu_training.quality import quality as look
+    from zhengyu_training.fit_cache import kept_fits
+    from zhengyu_training.labelling.label_errors import quality as look
 
     with kept_fits() if cache else nullcontext() as memory:
         found = look(_paths(files, no_base), load_themes(themes), jobs=jobs, memory=memory)
@@ -95,7 +95,7 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
     FIRST and SECOND are labelled files, or what Label Studio, doccano or a spreadsheet gave back.
     """
     from zhengyu_corpus.themes import load_themes
-    from zhengyu_training.agreement import agree_files
+    from zhengyu_training.labelling.agreement import agree_files
 
     click.echo(agree_files(first, second, load_themes(themes), coders=coders).as_text())
 
@@ -112,10 +112,10 @@ def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, f
     """Rank the unlabelled paragraphs of FILE (such as tag writes) by what labelling them would teach."""
     import pandas as pd
 
-    from zhengyu.batch.writers import check_output, write_table
+    from zhengyu.io.writers import check_output, write_table
     from zhengyu.tagger import load
-    from zhengyu_training.exchange import read_tasks
-    from zhengyu_training.suggest import suggest as rank
+    from zhengyu_training.labelling.exchange import read_tasks
+    from zhengyu_training.labelling.suggest import suggest as rank
 
     check_output(output)
     scorer = load(folder).scorer
@@ -137,7 +137,7 @@ def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, f
 def export(file: Path, output: Path, tool: str, themes: Path | None) -> None:
     """Write the paragraphs of FILE, labelled or not, for a labelling tool or a spreadsheet."""
     from zhengyu_corpus.themes import load_themes
-    from zhengyu_training.exchange import export_tasks, read_tasks
+    from zhengyu_training.labelling.exchange import export_tasks, read_tasks
 
     codes = load_themes(themes)
     tasks = read_tasks(file, codes)
@@ -155,7 +155,7 @@ def export(file: Path, output: Path, tool: str, themes: Path | None) -> None:
 def import_(file: Path, output: Path, coder: str, themes: Path | None) -> None:
     """Turn what Label Studio, doccano or a spreadsheet gave back into labelled JSONL, for check and retrain."""
     from zhengyu_corpus.themes import load_themes
-    from zhengyu_training.exchange import import_tasks
+    from zhengyu_training.labelling.exchange import import_tasks
 
     count = import_tasks(file, output, load_themes(themes), coder=coder)
     click.echo(f"{output}: {count} labelled paragraphs")

@@ -31,9 +31,9 @@ def explain(
     folder: Path | None,
 ) -> None:
     """Show which words of one paragraph carried its themes; TEXT is the paragraph, or - for standard input."""
-    from zhengyu.evidence import NONE
-    from zhengyu.nearest import builtin_written, nearest
     from zhengyu.tagger import load
+    from zhengyu.themes.evidence import NONE
+    from zhengyu.themes.neighbours import builtin_written, nearest
     from zhengyu_corpus.check import require_sound
     from zhengyu_corpus.readers import find_files, read_labelled
 

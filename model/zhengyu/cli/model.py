@@ -33,7 +33,7 @@ def show(which: Path | None, folder: Path | None, registry: Path | None) -> None
     """Show what a model is: version, corpus, settings, packages, figures."""
     import json
 
-    from zhengyu.store import load_model
+    from zhengyu.persistence.folder import load_model
 
     found = load_model(_named(which, folder))
     shown = {key: value for key, value in found.manifest.items() if key not in ("parts", "seal", "sha256")}
@@ -52,8 +52,8 @@ def show(which: Path | None, folder: Path | None, registry: Path | None) -> None
 @REGISTRY_OPTION
 def verify(which: Path | None, folder: Path | None, every: bool, registry: Path | None) -> None:
     """Check a model folder against its hashes and shapes."""
-    from zhengyu.registry import Registry
-    from zhengyu.store import load_model
+    from zhengyu.persistence.folder import load_model
+    from zhengyu.persistence.registry import Registry
 
     if every and which is not None:
         raise click.UsageError("--all checks every version; leave out the model")
@@ -79,8 +79,8 @@ def verify(which: Path | None, folder: Path | None, every: bool, registry: Path 
 @REGISTRY_OPTION
 def list_(registry: Path | None) -> None:
     """List the versions of the registry, oldest first, the current one marked with a star, and every promotion."""
-    from zhengyu.registry import Registry
-    from zhengyu.store import load_model
+    from zhengyu.persistence.folder import load_model
+    from zhengyu.persistence.registry import Registry
 
     models = Registry(registry)
     current = models.current()
@@ -116,8 +116,8 @@ def compare(
     """Compare models FIRST and SECOND on a labelled FILE that neither was trained on."""
     import json
 
-    from zhengyu.store import load_model
-    from zhengyu_training.compare import compare_models
+    from zhengyu.persistence.folder import load_model
+    from zhengyu_training.evaluation.compare import compare_models
 
     found = compare_models(load_model(first), load_model(second), file, seed=seed)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text(changes))
@@ -132,9 +132,9 @@ def compare(
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
 def promote(version: str, test: Path, gate: Path | None, overrule: str, registry: Path | None, seed: int) -> None:
     """Make VERSION current if nothing falls by more than its margin; exit code 1 if the gate says no."""
-    from zhengyu.registry import Registry
-    from zhengyu_training.gate import promote as run
-    from zhengyu_training.gate import read_gate
+    from zhengyu.persistence.registry import Registry
+    from zhengyu_training.evaluation.gate import promote as run
+    from zhengyu_training.evaluation.gate import read_gate
 
     verdict, made = run(Registry(registry), version, test, gate=read_gate(gate), overrule=overrule, seed=seed)
     if verdict is not None:
@@ -150,7 +150,7 @@ def promote(version: str, test: Path, gate: Path | None, overrule: str, registry
 @REGISTRY_OPTION
 def rollback(reason: str, registry: Path | None) -> None:
     """Make the version current again that was current before."""
-    from zhengyu.registry import Registry
+    from zhengyu.persistence.registry import Registry
 
     made = Registry(registry).rollback(reason)
     click.echo(f"{made.before} → {made.version}")
@@ -162,8 +162,8 @@ def rollback(reason: str, registry: Path | None) -> None:
 @click.option("--joblib", "path", required=True, type=FOLDER, help="The file to make.")
 def export(folder: Path | None, registry: Path | None, path: Path) -> None:
     """Export the plain scikit-learn pipeline for use in Python on this machine; a model that travels is its folder."""
-    from zhengyu.export import WARNING, export_joblib
-    from zhengyu.store import load_model
+    from zhengyu.persistence.folder import load_model
+    from zhengyu.persistence.joblib_export import WARNING, export_joblib
 
     export_joblib(load_model(folder), path)
     click.echo(f"{path}: written")

@@ -10,10 +10,10 @@ FOLDER = click.Path(path_type=Path)
 
 
 def find(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Return the model folder that a word stands for, in the command's registry; see `zhengyu.registry.find_model`."""
+    """Return the model folder that a word stands for in the command's registry; see `find_model`."""
     if value is None:
         return None
-    from zhengyu.registry import find_model
+    from zhengyu.persistence.registry import find_model
 
     return find_model(value, context.params.get("registry"))
 

@@ -43,8 +43,8 @@ def slogans(
     folder: Path | None,
 ) -> None:
     """Count the slogans of a table of PARAGRAPHS: how often, where, since when, how hot."""
+    from zhengyu.report.slogan_counts import count_file, shown
     from zhengyu.slogans.counting import HEAT_SHARES, Counting
-    from zhengyu.slogans.report import count_file, shown
     from zhengyu.tagger import load
     from zhengyu_corpus.errors import ZhengyuError
 

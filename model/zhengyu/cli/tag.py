@@ -90,12 +90,12 @@ def tag(
     tagger = load(folder, favour=favour, precision=precision, lexicon=lexicon, lexicon_only=lexicon_only)
     sides = []
     if slogans is not None:
-        from zhengyu.slogans.table import slogan_side
+        from zhengyu.batch.side_tables import slogan_side
 
         sides.append(slogan_side(tagger, slogans))
     if evidence is not None:
-        from zhengyu.batch.sides import evidence_side
-        from zhengyu.evidence import LEAST_SHARE
+        from zhengyu.batch.side_tables import evidence_side
+        from zhengyu.themes.evidence import LEAST_SHARE
 
         sides.append(evidence_side(tagger, evidence, LEAST_SHARE if evidence_share is None else evidence_share))
     executor = None
@@ -111,7 +111,7 @@ def tag(
             executor=executor, read_seconds=read_seconds,
         )  # fmt: skip
     if output is None:
-        from zhengyu.terminal import show
+        from zhengyu.display.terminal_table import show
 
         show(run.table, prefix=prefix, rows=_SHOWN_ROWS)
     if as_json:

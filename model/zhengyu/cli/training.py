@@ -67,9 +67,9 @@ def retrain(
     cache: bool,
 ) -> None:
     """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
-    from zhengyu.registry import Registry
-    from zhengyu_training.cache import kept_fits
-    from zhengyu_training.goals import goals_as_text
+    from zhengyu.persistence.registry import Registry
+    from zhengyu_training.evaluation.operating_points import goals_as_text
+    from zhengyu_training.fit_cache import kept_fits
     from zhengyu_training.retrain import retrain as run
     from zhengyu_training.retrain import retrain_candidate
 
@@ -120,13 +120,13 @@ def evaluate(
     """Evaluate MODEL (a folder, a version of the registry, or 'default' for the shipped one) on a labelled FILE."""
     import json
 
-    from zhengyu.store import load_model
-    from zhengyu_training.evaluate import evaluate_model
-    from zhengyu_training.reliability import draw_reliability
+    from zhengyu.persistence.folder import load_model
+    from zhengyu_training.evaluation.evaluate import evaluate_model
+    from zhengyu_training.evaluation.reliability import draw_reliability
 
     if slogans:
         from zhengyu.tagger import Tagger
-        from zhengyu_training.slogan_evaluate import ablation, read_marked
+        from zhengyu_training.slogans.evaluate import ablation, read_marked
 
         for part in ablation(Tagger(load_model(model_folder)).finder, read_marked(file), seed=seed):
             click.echo(json.dumps(part.as_json(), ensure_ascii=False) if as_json else part.as_text() + "\n")

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.compiled.trie import BASE, CHECK, KEY, build
-from zhengyu.tokens import Tokenizer
+from zhengyu.themes.tokens import Tokenizer
+from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import is_han, table
-from zhengyu_corpus.whole_files import write_whole
 
 Ints = NDArray[np.int32]
 

@@ -10,15 +10,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from zhengyu.persistence.folder import load_model
 from zhengyu.report import sections
 from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
 from zhengyu.report.sections import Section, Words
 from zhengyu.report.words import head, say
 from zhengyu.slogans.counting import HEAT_SHARES
-from zhengyu.store import load_model
 from zhengyu.tagger import Tagger
+from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.whole_files import write_whole
 
 #: Fewer paragraphs than this make shares that only hint.
 FEW = 30

@@ -13,11 +13,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from zhengyu.batch.blocks import to_frame
-from zhengyu.batch.bounds import listed
-from zhengyu.batch.inputs import Input, find_inputs
-from zhengyu.batch.opening import open_table
-from zhengyu.batch.tables import find_text_column
+from zhengyu.io.blocks import to_frame
+from zhengyu.io.inputs import Input, find_inputs
+from zhengyu.io.limits import listed
+from zhengyu.io.open_table import open_table
+from zhengyu.io.sandbox.parent import rows_apart
+from zhengyu.io.tables import find_text_column
 from zhengyu.report.languages import languages
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -212,7 +213,7 @@ def _frames(source: Input, stream: BinaryIO, more: Sequence[str]) -> Iterator[pd
     elif source.ending == ".jsonl":
         yield from pd.read_json(stream, lines=True, chunksize=BATCH, dtype=False)
     else:
-        for block in open_table(source, stream).blocks:
+        for block in open_table(source, stream, sheet=rows_apart).blocks:
             if len(block.rows):
                 yield to_frame([block.rows])
 

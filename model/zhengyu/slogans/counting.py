@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zhengyu.slogans.normal import merge_key
+from zhengyu.slogans.normal_form import merge_key
 from zhengyu_corpus.errors import ZhengyuError
 
 #: The six degrees in which students of tifa (提法) tell how hot a slogan is, hottest first.

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
-from zhengyu.slogans.decision import SloganModel, SloganWeights, best_set
 from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.known import KnownSlogans
-from zhengyu.slogans.normal import entry_of, new_form
+from zhengyu.slogans.model import SloganModel, SloganWeights, best_set
+from zhengyu.slogans.normal_form import entry_of, new_form
 from zhengyu.slogans.view import View, view
 from zhengyu_corpus.lexicon import KnownSlogan
 
@@ -32,7 +32,7 @@ class Slogan(NamedTuple):
     normal : str
         Its normal form: the lexicon's for a known slogan, else the surface without quotation marks.
     type : str
-        One of `zhengyu_corpus.slogan_types.SLOGAN_TYPES`.
+        One of `zhengyu_corpus.lexicon.SLOGAN_TYPES`.
     themes : tuple of str
         Theme ids: the lexicon's for a known slogan; empty when not known.
     known : bool

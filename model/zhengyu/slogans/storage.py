@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from zhengyu.parts import json_bytes, pack_arrays, read_json, unpack_arrays
-from zhengyu.slogans.decision import SloganWeights
+from zhengyu.persistence.parts import json_bytes, pack_arrays, read_json, unpack_arrays
 from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.model import SloganWeights
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.lexicon import COLUMNS, KnownSlogan, parse_lexicon
-from zhengyu_corpus.slogan_types import SLOGAN_TYPES
+from zhengyu_corpus.lexicon import COLUMNS, SLOGAN_TYPES, KnownSlogan, parse_lexicon
 from zhengyu_corpus.themes import ThemeSet
 
 LEXICON, WORDS, ARRAYS = "slogans.csv", "slogans.json", "slogans.npz"

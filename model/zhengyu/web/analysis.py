@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhengyu.evidence import Evidence
-from zhengyu.shown_slogans import ShownSlogan, slogans_of
+from zhengyu.slogans.finder import Slogan
 from zhengyu.tagger import Tagger
+from zhengyu.themes.evidence import Evidence
 from zhengyu.web.batching import Batcher
 from zhengyu.web.metrics import Metrics
 from zhengyu.web.schemas import DocumentResponse, ParagraphOut, SetAsideOut, SloganOut, Tagged, ThemeChance
@@ -53,7 +53,7 @@ class Analyst:
                 probabilities=dict(zip(self.tagger.themes, row.tolist(), strict=False)),
             )
             for row, themes, uncertain, slogans in zip(
-                chances, columns["themes"], columns["uncertain"], slogans_of(self.tagger, texts), strict=True
+                chances, columns["themes"], columns["uncertain"], self.tagger.find_slogans(texts), strict=True
             )
         ]
 
@@ -123,7 +123,7 @@ class Analyst:
         if upload.text is not None:
             # The paragraphs were tagged among others'; what stands in company tells only within the document.
             slogans = await self.batcher.call(
-                lambda: slogans_of(self.tagger, texts, document=True), sum(map(len, texts))
+                lambda: self.tagger.find_slogans(texts, document=True), sum(map(len, texts))
             )
             for part, found in zip(tagged, slogans, strict=True):
                 if part.tags is not None:
@@ -142,7 +142,7 @@ def _short(answer: Tagged) -> Tagged:
     return answer.model_copy(update={"probabilities": None})
 
 
-def slogan_out(slogan: ShownSlogan) -> SloganOut:
+def slogan_out(slogan: Slogan) -> SloganOut:
     """Return a slogan as the API gives it."""
     return SloganOut(
         start=slogan.start, end=slogan.end, surface=slogan.surface, normal=slogan.normal, type=slogan.type,

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_corpus.whole_files import write_whole
 
 #: How long a server waits for another that writes the same file.
 LOCK_SECONDS = 10.0

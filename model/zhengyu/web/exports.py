@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from zhengyu.batch.writers import write_table
+from zhengyu.io.writers import write_table
 from zhengyu.web.schemas import ExportRequest, ExportRow
 
 MEDIA = {

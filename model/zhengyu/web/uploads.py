@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from zhengyu.batch.confined import command, environment, request
-from zhengyu.batch.guarded import sound
+from zhengyu.io.sandbox.child import command, environment, request
+from zhengyu.io.sandbox.parent import sound
 from zhengyu.web.batching import BusyError
 from zhengyu.web.settings import Limits
 from zhengyu_corpus.errors import ZhengyuError

@@ -1,0 +1,184 @@
+"""One block of rows to its tagged part: the work that threads and cluster workers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from zhengyu.io.blocks import LOOSE, Block, Paragraphs, SetAside, unpack
+from zhengyu.themes.model import Model
+from zhengyu.themes.thresholds import ranked
+from zhengyu_corpus.errors import ZhengyuError
+
+#: Rows whose scores become probabilities at a time.
+_SLICE = 2_048
+
+
+MakeRows = Callable[[Paragraphs], pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class SideTable:
+    """A table that is written beside the paragraphs, with the same journal.
+
+    Attributes
+    ----------
+    name : str
+        Short name; part of file names in the journal.
+    path : Path
+        Where it goes; CSV, TSV, JSONL, Parquet or XLSX by its ending.
+    schema : pyarrow.Schema
+        Its columns.
+    make : callable
+        Takes a block's `Paragraphs` and returns its rows as a pyarrow.Table of `schema`, whose strings may be
+        dictionary-encoded. Must depend on nothing else.
+    compiled : callable, optional
+        Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
+    settings : mapping of str to JSON value
+        What else decides its rows: an unfinished run goes on only with the same.
+    words : bool
+        Whether its compiled `make` needs the words that scoring meets.
+    """
+
+    name: str
+    path: Path
+    schema: pa.Schema
+    make: MakeRows
+    compiled: Callable[[Any], MakeRows] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How blocks are tagged: compiled or plain, with probabilities, with which prefix, with which side tables."""
+
+    compiled: bool
+    probabilities: bool = False
+    prefix: str = ""
+    sides: tuple[SideTable, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaggedBlock:
+    """What a block became: tables by name (``rows`` and the side tables), counts, rows set aside."""
+
+    tables: dict[str, pa.Table]
+    counts: dict[str, int]
+    aside: tuple[SetAside, ...]
+
+
+class BlockTagger:
+    """Tag blocks with a model; safe to call from several threads at once.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+    options : Options
+        How.
+    """
+
+    def __init__(self, model: Model, options: Options) -> None:
+        self.model, self.options = model, options
+        self._compiled: Any = None
+        self._plain: Any = None
+        if options.compiled:
+            from zhengyu.compiled.themes.scorer import CompiledScorer
+
+            self._compiled = CompiledScorer(model)
+        else:
+            from zhengyu.themes.scorer import Scorer
+
+            self._plain = Scorer(model)
+        self._makers = [
+            (side, side.compiled(self._compiled) if options.compiled and side.compiled is not None else side.make)
+            for side in options.sides
+        ]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as model and options; the arrays are made where it arrives."""
+        return BlockTagger, (self.model, self.options)
+
+    def added(self) -> dict[str, pa.DataType]:
+        """Return the columns that tagging adds."""
+        names: dict[str, pa.DataType] = {
+            "themes": pa.list_(pa.string()), "uncertain": pa.list_(pa.string()), "model": pa.string()
+        }  # fmt: skip
+        if self.options.probabilities:
+            names.update({f"p_{name}": pa.float64() for name in (*self.model.themes.ids, "none")})
+        return {f"{self.options.prefix}{name}": kind for name, kind in names.items()}
+
+    def refuse_doubled(self, names: Sequence[str], where: str) -> None:
+        """Refuse columns that tagging would add once more."""
+        both = [name for name in self.added() if name in set(names)]
+        if both:
+            raise ZhengyuError(
+                f"{where}: has column(s) {', '.join(both)} already, which tagging adds; "
+                "give the added ones another name with --prefix, such as --prefix zy_"
+            )
+
+    def _probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], Any]:
+        """Return calibrated probabilities, which texts are more than blanks, and their words if a side needs them."""
+        if self._compiled is not None:
+            keep = any(side.words for side in self.options.sides)
+            scores, filled, words = self._compiled.score(texts, keep=keep)
+            # In place and by slices: each thread's allocator would otherwise keep tens of megabytes.
+            for start in range(0, len(scores), _SLICE):
+                part = scores[start : start + _SLICE]
+                part[:] = self.model.calibration.probability(part)
+            return scores, filled, words
+        plain = [text or "" for text in texts.to_pylist()]
+        return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool), None
+
+    def __call__(self, block: Block) -> TaggedBlock:
+        """Tag one block."""
+        chances, filled, words = self._probabilities(block.texts)
+        furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
+        shown = filled & ~furniture if block.kinds is not None else filled
+        table, names = block.rows, block.rows.column_names
+        if LOOSE in names:
+            names = list(dict.fromkeys(key for row in table[LOOSE].to_pylist() for key in unpack(row)))
+            self.refuse_doubled(names, "the input")
+        if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
+            table = table.add_column(0, "id", block.ids)
+        headings = (
+            np.array([kind == "heading" for kind in block.kinds], dtype=bool) if block.kinds is not None else None
+        )
+        for name, values in zip(self.added(), self._columns(chances, shown, headings), strict=True):
+            table = table.append_column(name, values)
+        counts = {
+            "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
+            "empty": len(filled) - int(shown.sum()) - int(furniture.sum()),
+        }  # fmt: skip
+        tables = {"rows": table}
+        if self.options.sides:
+            kinds = list(block.kinds or ["row"] * len(filled))
+            kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
+            themes = table[f"{self.options.prefix}themes"].combine_chunks()
+            done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, chances, words)
+            for side, make in self._makers:
+                tables[side.name] = make(done)
+        return TaggedBlock(tables, counts, block.aside)
+
+    def _columns(
+        self, chances: NDArray[np.float64], shown: NDArray[np.bool_], headings: NDArray[np.bool_] | None
+    ) -> list[pa.Array]:
+        given = self.model.decision.apply(chances, headings) & shown[:, None]
+        near = self.model.decision.uncertain(chances, given) & shown[:, None]
+        version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
+        columns = [self._lists(given, chances), self._lists(near, chances), version.dictionary_decode()]
+        if self.options.probabilities:
+            columns.extend(pa.array(column, mask=~shown) for column in chances.T)
+        return columns
+
+    def _lists(self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]) -> pa.Array:
+        """Return the chosen themes of each row, most probable first."""
+        offsets, themes = ranked(chosen, chances)
+        return pa.ListArray.from_arrays(offsets, pa.array(self.model.themes.ids, pa.string()).take(pa.array(themes)))

@@ -1,0 +1,98 @@
+"""A file that is written along with the run: its parts go to it while later ones are still being tagged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+
+from zhengyu.io.blocks import LOOSE
+from zhengyu.io.schema import whole_schema
+from zhengyu.io.writers import Output
+
+
+class Along:
+    """One table of a run, written part after part in a thread of its own.
+
+    Its columns are those of its first part. Where a later part has others, or rows have no fixed columns, the file
+    cannot be begun before all parts are known: `finish` then writes it from the start.
+
+    Parameters
+    ----------
+    path : Path
+        The file's name.
+    work : Path
+        What it is called until it is complete; one that a killed run left behind is written over.
+    parts : callable
+        Yields all parts of the run, when it is over.
+    schema : pyarrow.Schema, optional
+        Its columns, where they are known before the first part.
+    added : list of str
+        Columns that go last.
+    told : callable
+        Called with the numbers of parts and rows that `finish` has written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        work: Path,
+        parts: Callable[[], Iterator[pa.Table]],
+        schema: pa.Schema | None,
+        added: list[str],
+        told: Callable[[int, int], None],
+    ) -> None:
+        self._path, self._work, self._parts, self._told = path, work, parts, told
+        self._schema, self._added = schema, added
+        self._first: pa.Schema | None = None
+        self._output: Output | None = None
+        self._late = False
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+
+    def add(self, part: pa.Table) -> None:
+        """Write the next part, when the one before is written.
+
+        Raises
+        ------
+        ZhengyuError, OSError, pyarrow.ArrowException
+            The part before could not be written.
+        """
+        self._wait()
+        if self._late:
+            return
+        if self._output is None and LOOSE not in part.column_names:
+            self._first = part.schema
+            schema = self._schema or whole_schema([part], self._added)
+            self._output = Output(self._path, schema, self._work)
+        if self._output is None or part.schema != self._first:
+            self._late = True
+            self.discard()
+            return
+        self._writing = self._thread.submit(self._output.write, part)
+
+    def finish(self) -> None:
+        """Complete the file and give it its name; see `add` for what is raised."""
+        self._wait()
+        if self._output is None:
+            schema = self._schema or whole_schema(self._parts(), self._added)
+            self._output = Output(self._path, schema, self._work)
+            rows = 0
+            for number, part in enumerate(self._parts()):
+                self._told(number, rows)
+                self._output.write(part)
+                rows += len(part)
+        self._output.finish()
+
+    def discard(self) -> None:
+        """Take away what was written, if it has not its name yet."""
+        self._thread.shutdown()
+        if self._output is not None:
+            self._output.discard()
+            self._output = None
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()

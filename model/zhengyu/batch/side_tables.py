@@ -1,0 +1,132 @@
+"""The tables beside the paragraphs of a batch: evidence, one row a span; slogans, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from zhengyu.batch.block_tagger import MakeRows, SideTable
+from zhengyu.io.blocks import Paragraphs
+from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.tagger import Tagger
+from zhengyu.themes.evidence import LEAST_SHARE, evidence_rows, evidence_schema
+from zhengyu.themes.scorer import Scorer
+
+#: What `zhengyu tag --slogans` writes.
+SLOGAN_SCHEMA = pa.schema(
+    [("id", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("surface", pa.string()), ("normal", pa.string()),
+     ("type", pa.string()), ("themes", pa.list_(pa.string())), ("known", pa.bool_()), ("probability", pa.float64()),
+     ("members", pa.list_(pa.string()))]
+)  # fmt: skip
+
+
+class EvidenceRows:
+    """Rows of the evidence of a block.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Scores with the model in question.
+    least_share : float
+        See `zhengyu.themes.evidence.evidence_rows`.
+    """
+
+    def __init__(self, scorer: Scorer, least_share: float) -> None:
+        self.scorer, self.least_share = scorer, least_share
+
+    def compiled(self, scorer: Any) -> MakeRows:
+        """Return the same, compiled, for a `zhengyu.compiled.themes.scorer.CompiledScorer` of the same model."""
+        from zhengyu.compiled.themes.evidence import CompiledEvidence
+
+        return CompiledEvidence(self.scorer.model, scorer.tables, self.least_share)
+
+    def __call__(self, block: Paragraphs) -> pa.Table:
+        """Return one row a span for every theme that is given."""
+        ids, texts, themes = (column.to_pylist() for column in (block.ids, block.texts, block.themes))
+        return evidence_rows(self.scorer, ids, texts, block.kinds, themes, self.least_share)
+
+
+def evidence_side(tagger: Tagger, path: Path, least_share: float = LEAST_SHARE) -> SideTable:
+    """Return the side table of a batch run that holds its evidence; see `zhengyu.themes.evidence.evidence_rows`."""
+    rows = EvidenceRows(tagger.scorer, least_share)
+    settings = {"least share": least_share}
+    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled, settings, words=True)
+
+
+def slogan_side(tagger: Tagger, path: Path) -> SideTable:
+    """Return the side table of a batch run that holds its slogans.
+
+    Parameters
+    ----------
+    tagger : Tagger
+        Finds them.
+    path : Path
+        Where they go; CSV, TSV, JSONL, Parquet or XLSX by its ending.
+
+    Raises
+    ------
+    ZhengyuError
+        The tagger's model finds no slogans.
+    """
+    rows = SloganRows(tagger.finder)
+    # A run goes on only with the same slogans, whosever they are.
+    entries = repr(tagger.finder.known.entries).encode()
+    return SideTable("slogans", path, SLOGAN_SCHEMA, rows, rows.compiled, {"lexicon": sha256(entries).hexdigest()[:16]})
+
+
+class SloganRows:
+    """Rows of the slogans of a block.
+
+    Parameters
+    ----------
+    finder : SloganFinder
+        Finds them.
+    """
+
+    def __init__(self, finder: SloganFinder) -> None:
+        self.finder = finder
+        self._compiled: Any = None
+
+    def compiled(self, scorer: Any) -> SloganRows:
+        """Return the same, compiled: for many rows. The scorer of themes is not needed."""
+        from zhengyu.compiled.slogans.finder import CompiledFinder
+
+        found = SloganRows(self.finder)
+        found._compiled = CompiledFinder(self.finder)
+        return found
+
+    def __call__(self, block: Paragraphs) -> pa.Table:
+        """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
+        shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
+        ids, themes = block.ids.to_pylist(), block.themes.to_pylist()
+        documents = [_document(ids[i], block.kinds[i]) for i in shown]
+        rows = [
+            (ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(themes[shown[row]])))
+            for row, slogan in self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
+        ]
+        columns = zip(*rows, strict=True) if rows else [()] * len(SLOGAN_SCHEMA)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, SLOGAN_SCHEMA, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=SLOGAN_SCHEMA)
+
+    def _found(self, texts: pa.Array, documents: Sequence[str]) -> list[tuple[int, Slogan]]:
+        """Return row and slogan; texts of one document, named alike and not ``""``, keep company."""
+        if self._compiled is not None and not any(documents):
+            found: list[tuple[int, Slogan]] = self._compiled.find(texts)
+            return found
+        held: list[tuple[int, Slogan]] = []
+        plain = texts.to_pylist()
+        for _, group in groupby(range(len(plain)), key=lambda i: documents[i] or i):
+            rows = list(group)
+            each = self.finder.find_document([plain[i] for i in rows])
+            held += [(row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans]
+        return held
+
+
+def _document(identity: str, kind: str) -> str:
+    """Return the document that a paragraph is of, ``""`` for a row of a table."""
+    return "" if kind == "row" else identity.rpartition("#")[0]

@@ -1,0 +1,1 @@
+"""The compiled twin of `zhengyu.slogans`."""

@@ -1,0 +1,219 @@
+"""Features and chance of a slogan candidate, compiled; see `zhengyu.slogans.candidates.features` and `decision`."""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+from typing import Any
+
+import numpy as np
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.slogans.shapes import MARK, NUMERAL
+
+#: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
+NOTHING = 0x1FFFFF
+(
+    CHAR, PAIR, FIRST, LAST, LEFT, LEFT_2, RIGHT, RIGHT_2, OUT_LEFT, OUT_LEFT_2, OUT_RIGHT, OUT_RIGHT_2, BEFORE, AFTER,
+    LENGTH, PARTS, RHYTHM, MARKS, NUMERALS, IS, LAYER, KNOWN_OF,
+) = range(22)  # fmt: skip
+#: Numbers of the features of kind IS.
+QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN = range(10)
+_FRAME = 8
+_OPEN, _CLOSE = ord("“"), ord("”")
+#: What stands beside a candidate at the border of the text.
+_BORDER = 10
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def slot(table: Any, key: int) -> Any:
+    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps).
+
+    A row of the table fits half a cache line: the key, which a float holds exactly, what the feature adds to the two
+    squared lengths and sums, and its number.
+    """
+    mask, wanted = np.uint64(table.shape[0] - 1), float(key)
+    at = (np.uint64(key) * _MIX) >> np.uint64(40) & mask
+    while table[at, 0] != wanted and table[at, 0] != -1.0:
+        at = (at + np.uint64(1)) & mask
+    return at
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def fill_table(table: Any, keys: Any, terms: Any) -> None:
+    """Fill an open hash table with features: their keys (-1 for those left out) and terms, row by row."""
+    for row in range(keys.size):
+        if keys[row] >= 0:
+            at = slot(table, keys[row])
+            table[at, 0], table[at, 1], table[at, 2], table[at, 3] = keys[row], terms[row, 0], terms[row, 1], row
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _want(wanted: Any, m: int, kind: int, a: int, b: int) -> int:
+    """Write down the key of a feature."""
+    wanted[m] = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
+    return m + 1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int:
+    """Write down the key of a feature unless it is there already, from `first` on."""
+    key = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
+    wanted[m] = key
+    new = 1
+    for i in range(first, m):
+        new &= wanted[i] != key
+    return m + new
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _wanted(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
+    """Write down the keys of a candidate's features, each once; see `zhengyu.slogans.candidates.features`."""
+    start, end, layers, entry = one[0], one[1], one[2], one[3]
+    m, none = 0, NOTHING
+    for i in range(start, end):
+        m = _want_new(wanted, 0, m, CHAR, text[i], none)
+    first = m
+    for i in range(start, end - 1):
+        m = _want_new(wanted, first, m, PAIR, text[i], text[i + 1])
+    m = _want(wanted, m, FIRST, text[start], none)
+    m = _want(wanted, m, FIRST, text[start], text[start + 1])
+    m = _want(wanted, m, LAST, text[end - 1], none)
+    m = _want(wanted, m, LAST, text[end - 2], text[end - 1])
+    m = _shape(bits, start, end, wanted, m)
+    # Characters beyond the text are not there; a pair that has one is a single character, or nothing.
+    a = text[start - 2] if start > 1 else none
+    b = text[start - 1] if start else none
+    c = text[end] if end < size else none
+    d = text[end + 1] if end + 1 < size else none
+    m = _want(wanted, m, LEFT, b if start else _BORDER, none)
+    m = _want(wanted, m, LEFT_2, a if start > 1 else b, b if start > 1 else none)
+    m = _want(wanted, m, RIGHT, c if end < size else _BORDER, none)
+    m = _want(wanted, m, RIGHT_2, c, d)
+    quoted = b == _OPEN and c == _CLOSE
+    if quoted:
+        outer = text[start - 3] if start > 2 else none
+        m = _want(wanted, m, OUT_LEFT, a, none)
+        m = _want(wanted, m, OUT_LEFT_2, outer if start > 2 else a, a if start > 2 else none)
+        m = _want(wanted, m, OUT_RIGHT, d, none)
+        m = _want(wanted, m, OUT_RIGHT_2, d, text[end + 2] if end + 2 < size else none)
+    first = m
+    for i in range(max(0, start - _FRAME), start - 1):
+        m = _want_new(wanted, first, m, BEFORE, text[i], text[i + 1])
+    first = m
+    for i in range(end, min(size, end + _FRAME) - 1):
+        m = _want_new(wanted, first, m, AFTER, text[i], text[i + 1])
+    state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
+    m = _want(wanted, m, IS, state, none)
+    if titles[start]:
+        m = _want(wanted, m, IS, IN_TITLE, none)
+    layer = 0
+    while layers >> layer:
+        if layers >> layer & 1:
+            m = _want(wanted, m, LAYER, layer, none)
+        layer += 1
+    if start == 0 and end >= size - 1:
+        m = _want(wanted, m, IS, WHOLE, none)
+    if entry >= 0:
+        m = _want(wanted, m, IS, KNOWN, none)
+        m = _want(wanted, m, KNOWN_OF, min(end - start, 9), none)
+        m = _want(wanted, m, IS, KNOWN_QUOTED if quoted else KNOWN_PLAIN, none)
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
+    m = _want(wanted, m, LENGTH, min(end - start, 24), NOTHING)
+    parts, rhythm, marks, length, first, even = 0, 0, 0, 0, 0, True
+    for i in range(start, end + 1):
+        mark = i < end and bits[i] & MARK
+        if mark:
+            marks |= 1 << (bits[i] >> 24)
+        if mark or i == end:
+            if length:
+                if parts < 4:
+                    rhythm |= length << (6 * parts)
+                if parts == 0:
+                    first = length
+                even &= length == first
+                parts += 1
+            length = 0
+        else:
+            length += 1
+    m = _want(wanted, m, PARTS, parts, NOTHING)
+    m = _want(wanted, m, RHYTHM, rhythm >> 12, rhythm & 0xFFF)
+    if parts > 1:
+        m = _want(wanted, m, IS, EVEN if even else UNEVEN, NOTHING)
+    m = _want(wanted, m, MARKS, marks, NOTHING)
+    pattern = 0
+    for i in range(start, min(start + 6, end)):
+        if bits[i] & NUMERAL:
+            pattern |= 1 << (i - start)
+    if pattern:
+        m = _want(wanted, m, NUMERALS, min(end - start, 6), pattern)
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def held_slots(
+    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, wanted: Any, held: Any
+) -> int:
+    """Collect the places in the table of the features of a candidate that the model knows."""
+    m = 0
+    for i in range(_wanted(text, bits, size, one, quotes, titles, wanted)):
+        held[m] = slot(table, wanted[i])
+        m += table[held[m], 0] != -1.0
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def chance_of(held: Any, m: int, entry: int, table: Any, entry_terms: Any, bias: float) -> float:
+    """Return the probability that a candidate is a slogan.
+
+    A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf.
+    """
+    square_0 = square_1 = total_0 = total_1 = 0.0
+    for i in range(m + 3):
+        if i < m:
+            square, total = table[held[i], 1], table[held[i], 2]
+        elif entry >= 0:
+            square, total = entry_terms[entry, i - m, 0], entry_terms[entry, i - m, 1]
+        else:
+            break
+        if square < 0.0:
+            square_1 -= square
+            total_1 += total
+        else:
+            square_0 += square
+            total_0 += total
+    score = bias
+    if square_0 > 0.0:
+        score += total_0 / sqrt(square_0)
+    if square_1 > 0.0:
+        score += total_1 / sqrt(square_1)
+    return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score))))
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def type_of(held: Any, m: int, table: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any) -> int:
+    """Return the number of the most probable type of a candidate that is not in the lexicon."""
+    best, top = 0, -np.inf
+    for kind in range(typing_bias.size):
+        square_0 = square_1 = total_0 = total_1 = 0.0
+        for i in range(m):
+            row = int(table[held[i], 3])
+            square, total = idf[row] * idf[row], idf[row] * typing[row, kind]
+            if shapes[row]:
+                square_1 += square
+                total_1 += total
+            else:
+                square_0 += square
+                total_0 += total
+        score = typing_bias[kind]
+        if square_0 > 0.0:
+            score += total_0 / sqrt(square_0)
+        if square_1 > 0.0:
+            score += total_1 / sqrt(square_1)
+        if score > top:
+            best, top = kind, score
+    return best

@@ -1,0 +1,276 @@
+"""Slogans, compiled: UTF-8 to a view to candidates to features to chances to the best set of spans.
+
+Each step follows the plain path to the letter: `zhengyu.slogans.view`, `known`, `grammars`, `candidates` and
+`decision`. Tests hold the two equal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.segmentation import next_code
+from zhengyu.compiled.slogans.clauses import banners, clauses_of, parallels, refrains
+from zhengyu.compiled.slogans.features import chance_of, held_slots, type_of
+from zhengyu.compiled.slogans.shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
+from zhengyu.compiled.trie import KEY, begun, child_of
+
+_LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
+_COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
+_COMPANIONABLE = BIT["vows"] | BIT["journeys"] | BIT["epithets"]
+_SPACE = 32
+_STRAIGHT, _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in '"“”《》、，,')
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any, source: Any) -> int:
+    """Fill `text` with normalised characters and `source` with their places; return how many there are."""
+    size, place, opened = 0, 0, False
+    while at < stop:
+        raw, at = next_code(data, at, stop)
+        code = raw
+        if code < 0x10000:
+            code = normal[code]
+            if code < 0:
+                place += 1
+                continue
+        han = 0x3400 <= code <= 0x9FFF
+        if han and size > 1 and text[size - 1] == _SPACE and 0x3400 <= text[size - 2] <= 0x9FFF:
+            size -= 1
+        if code == _STRAIGHT:
+            way = directions[raw]
+            opens = way > 0 or (way == 0 and not opened)
+            code = _OPEN if opens else _CLOSE
+            opened = opens
+        text[size], source[size] = code, place
+        size += 1
+        place += 1
+    return size
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _known(
+    text: Any, bits: Any, size: int, nodes: Any, symbols: Any, entry_of: Any, kept: Any, met: Any, begins: Any,
+    raw: Any, n: int,
+) -> Any:  # fmt: skip
+    """Candidates of the lexicon: every key in the text without its silent characters."""
+    count = 0
+    for i in range(size):
+        code = _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
+        kept[count], met[count] = i, symbols[code] if code < symbols.size else 0
+        count += (bits[i] & SILENT) == 0
+    met[count] = 0
+    begun(nodes, met, count, begins)
+    for i in range(count):
+        node, j = begins[i], i + 1
+        while node >= 0:
+            if nodes[node, KEY] >= 0:
+                start, end, balance = kept[i], kept[j] + 1, 0
+                for k in range(start, end):
+                    balance += (text[k] == _OPEN) - (text[k] == _CLOSE)
+                if balance != 0:
+                    if start and text[start - 1] == _OPEN:
+                        start, balance = start - 1, 0
+                    elif end < size and text[end] == _CLOSE:
+                        end, balance = end + 1, 0
+                if balance == 0:
+                    raw, n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, KEY]])
+            j += 1
+            node = child_of(nodes, node, met[j]) if j < count else -1
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _words(text: Any, size: int, nodes: Any, symbols: Any, bits: Any, met: Any, begins: Any, words: Any) -> None:
+    """Fill `words` with the bits of the words that begin at each place."""
+    for i in range(size):
+        met[i] = symbols[text[i]] if text[i] < symbols.size else 0
+    met[size] = 0
+    begun(nodes, met, size, begins)
+    for i in range(size):
+        first = child_of(nodes, 0, met[i])
+        words[i] = bits[nodes[first, KEY]] if first >= 0 and nodes[first, KEY] >= 0 else 0
+        node, j = begins[i], i + 1
+        while node >= 0:
+            if nodes[node, KEY] >= 0:
+                words[i] |= bits[nodes[node, KEY]]
+            j += 1
+            node = child_of(nodes, node, met[j]) if j < size else -1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _merged(text: Any, raw: Any, n: int, frames: Any, k: int) -> Any:
+    """Join the proposals of one span, in the order of their places, and tell how each lies among the others."""
+    order = order_of(raw[:, 0], n)
+    out = np.empty((n, 4), np.int64)  # start, end, layers, entry
+    m = in_rows = 0
+    for i in range(n):
+        place, layer, entry = raw[order[i], 0], raw[order[i], 1], raw[order[i], 2]
+        start, end = place >> 6, (place >> 6) + (place & 63)
+        if m == 0 or out[m - 1, 0] != start or out[m - 1, 1] != end:
+            out[m, 0], out[m, 1], out[m, 2], out[m, 3] = start, end, 0, -1
+            m += 1
+        out[m - 1, 2] |= layer
+        if entry >= 0:
+            out[m - 1, 3] = entry
+    for i in range(m):
+        in_rows += (out[i, 2] & _ROWS) != 0
+    for i in range(m):
+        start, end = out[i, 0], out[i, 1]
+        layers = out[i, 2]
+        j = i  # spans are at most 60 long: those that touch this one lie near
+        while j > 0 and out[j - 1, 0] + 64 > start:
+            j -= 1
+        while j < m and out[j, 0] < end:
+            if j != i and out[j, 3] >= 0 and out[j, 1] > start:
+                inside = out[j, 0] <= start and end <= out[j, 1]
+                layers |= _IN if inside else _HOLDS if start <= out[j, 0] and out[j, 1] <= end else _CUTS
+            j += 1
+        if layers & _COMPANIONABLE:
+            count = max(_company(text, frames, k, end, 2), _company(text, frames, k, end, 3))
+            if count > 1:
+                layers |= _COMPANY_2 << (min(count, 4) - 2)
+        if layers & _ROWS and in_rows > 1:
+            layers |= _ROW_2 << (min(in_rows, 4) - 2)
+        out[i, 2] = layers
+    return out[:m]
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _same(text: Any, i: int, j: int, length: int) -> bool:
+    same = True
+    for k in range(length):
+        same &= text[i + k] == text[j + k]
+    return same
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _company(text: Any, frames: Any, k: int, end: int, size: int) -> int:
+    """Count the wordings of the frame that the last characters before a place name."""
+    count = 0
+    for i in range(k):
+        if frames[i, 2] != size or end < size or not _same(text, frames[i, 1] - size, end - size, size):
+            continue
+        new = True
+        for j in range(i):
+            length = frames[i, 1] - frames[i, 0]
+            if frames[j, 2] == size and frames[j, 1] - frames[j, 0] == length:
+                new &= not _same(text, frames[i, 0], frames[j, 0], length)
+        count += new
+    return count
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def best_spans(spans: Any, chances: Any, threshold: float) -> Any:
+    """Tell which spans are chosen; see `zhengyu.slogans.model.best_set`."""
+    able, ends = np.empty(chances.size, np.int64), np.empty(chances.size, np.int64)
+    count = 0
+    for i in range(chances.size):
+        if chances[i] >= threshold:
+            able[count], ends[count] = i, spans[i, 1] * 64 + spans[i, 1] - spans[i, 0]
+            count += 1
+    order = order_of(ends, count)
+    best, taken = np.zeros(count + 1), np.empty(count, np.int64)
+    for place in range(count):
+        i = able[order[place]]
+        taken[place] = -1
+        low, high = 0, place
+        while low < high:
+            middle = (low + high) // 2
+            if spans[able[order[middle]], 1] <= spans[i, 0]:
+                low = middle + 1
+            else:
+                high = middle
+        worth = chances[i] - threshold + 1e-6 * (spans[i, 1] - spans[i, 0])
+        value = best[low] + worth
+        if value > best[place]:
+            taken[place] = low
+        best[place + 1] = max(best[place], value)
+    chosen = np.zeros(chances.size, np.bool_)
+    place = count
+    while place:
+        if taken[place - 1] >= 0:
+            chosen[able[order[place - 1]]] = True
+            place = taken[place - 1]
+        else:
+            place -= 1
+    return chosen
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _make_room(size: int) -> Any:
+    """Return scratch for texts of so many bytes."""
+    wide = np.empty((5, size), np.int64)
+    narrow, flags = np.empty((2, size + 1), np.int32), np.empty((2, size), np.bool_)
+    return (wide[0], wide[1], wide[2], wide[3], wide[4]), (narrow[0], narrow[1]), (flags[0], flags[1])
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def find(
+    data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
+    word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any, own: Any,
+    table: Any, entry_terms: Any, bias: float, threshold: float, shapes: Any, idf: Any,
+    typing: Any, typing_bias: Any,
+) -> Any:  # fmt: skip
+    """Find the slogans of the strings of an Arrow array.
+
+    Returns
+    -------
+    found : ndarray of int64 of shape (n_slogans, 7)
+        Row, start and end in the source, start and end in the view, entry (-1 when new), number of the type (-1 when
+        the lexicon has the entry).
+    chances : ndarray of shape (n_slogans,)
+    """
+    out, out_chances, total = np.empty((256, 7), np.int64), np.empty(256), 0
+    raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 3), np.int64)
+    room = 1024
+    (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
+    wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
+    for row in range(offsets.size - 1):
+        if offsets[row + 1] - offsets[row] > room:
+            room = 2 * (offsets[row + 1] - offsets[row])
+            (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
+        size = _look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
+        open_quote = open_title = False
+        for i in range(size):
+            code = text[i]
+            bits[i] = classes[code] if code < 0x10000 else 0
+            quotes[i], titles[i] = open_quote, open_title
+            open_quote = code == _OPEN or (open_quote and code != _CLOSE)
+            open_title = code == _TITLE or (open_title and code != _TITLED)
+        _words(text, size, word_nodes, word_symbols, word_bits, met, begins, words)
+        raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, kept, met, begins, raw, 0)
+        raw, n = quotations(text, bits, size, raw, n)
+        raw, n = numbers(text, bits, size, raw, n)
+        raw, n, frames, k = worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+        clauses, count = clauses_of(bits, size, clauses)
+        raw, n = parallels(text, bits, words, clauses, count, raw, n)
+        raw, n = refrains(text, bits, clauses, count, raw, n)
+        raw, n = banners(text, bits, size, clauses, count, raw, n)
+        if n == 0:
+            continue
+        able = _merged(text, raw, n, frames, k)
+        chances = np.empty(able.shape[0])
+        for i in range(able.shape[0]):
+            if able[i, 3] >= 0 and own[able[i, 3]]:
+                chances[i] = 1.0
+                continue
+            m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
+            chances[i] = chance_of(held, m, able[i, 3], table, entry_terms, bias)
+        chosen = best_spans(able, chances, threshold)
+        for i in range(chosen.size):
+            if not chosen[i]:
+                continue
+            if total == out.shape[0]:
+                out, out_chances = grown(out), np.concatenate((out_chances, out_chances))
+            start, end = able[i, 0], able[i, 1]
+            out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
+            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, able[i, 3], -1
+            if able[i, 3] < 0:
+                m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
+                out[total, 6] = type_of(held, m, table, shapes, idf, typing, typing_bias)
+            out_chances[total] = chances[i]
+            total += 1
+    return out[:total], out_chances[:total]

@@ -1,0 +1,216 @@
+"""Evidence of many paragraphs, compiled: what `zhengyu.themes.evidence.evidence_rows` gives, span for span."""
+
+from __future__ import annotations
+
+from math import log, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.themes.scorer import string_buffers
+from zhengyu.io.blocks import Paragraphs
+from zhengyu.themes.evidence import LEAST_SHARE, evidence_schema
+from zhengyu.themes.model import Model
+
+
+class Spans(NamedTuple):
+    """Rows of evidence.
+
+    Attributes
+    ----------
+    themes : ndarray of int64 of shape (n_rows,)
+        Number of the traced theme.
+    starts, ends : ndarray of int64 of shape (n_rows,)
+        First and last character (exclusive), -1 for what is left over.
+    heads, tails : ndarray of int64 of shape (n_rows,)
+        First and last byte (exclusive), 0 for what is left over.
+    parts, shares : ndarray of shape (n_rows,)
+        Contribution to the score, and its share of all contributions without their signs.
+    """
+
+    themes: Any
+    starts: Any
+    ends: Any
+    heads: Any
+    tails: Any
+    parts: Any
+    shares: Any
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _longer(values: Any, n: int) -> Any:
+    out = np.empty(n, values.dtype)
+    out[: values.size] = values
+    return out
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _room_for(spans: Any, n: int) -> Any:
+    """Return `spans` with room for so many rows."""
+    if n <= spans.themes.size:
+        return spans
+    return Spans(
+        _longer(spans.themes, 2 * n), _longer(spans.starts, 2 * n), _longer(spans.ends, 2 * n),
+        _longer(spans.heads, 2 * n), _longer(spans.tails, 2 * n), _longer(spans.parts, 2 * n),
+        _longer(spans.shares, 2 * n),
+    )  # fmt: skip
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _room(n: int) -> Any:
+    return Spans(
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
+        np.empty(n, np.int64), np.empty(n), np.empty(n),
+    )  # fmt: skip
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share: float) -> Any:
+    """Trace scores to spans.
+
+    Parameters
+    ----------
+    words : zhengyu.compiled.themes.words.Words
+        The words of the texts.
+    starts, themes
+        ``themes[starts[i]:starts[i + 1]]`` are the columns of the themes to trace in text ``i``.
+    idf, coef
+        See `zhengyu.compiled.themes.kernel.Tables`.
+    least_share : float
+        See `zhengyu.themes.evidence.evidence_rows`.
+
+    Returns
+    -------
+    Spans
+    """
+    places, columns = words.places, words.columns
+    most = 0
+    for text in range(starts.size - 1):
+        most = max(most, words.firsts[text + 1] - words.firsts[text])
+    counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
+    ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
+    spans, total = _room(16 * starts.size), 0
+    for text in range(starts.size - 1):
+        first, last = words.firsts[text], words.firsts[text + 1]
+        if starts[text] == starts[text + 1]:
+            continue
+        begin = np.int64(places[first - 1, 4]) if first else 0
+        end = np.int64(places[last - 1, 4]) if last else 0
+        square = 0.0
+        for i in range(begin, end):
+            counts[columns[i]] += 1
+        for i in range(begin, end):
+            column, times = columns[i], counts[columns[i]]
+            if times > 0:  # met for the first time: its value is for each of its places
+                whole = (1.0 + (log(float(times)) if times > 1 else 0.0)) * idf[column]
+                square += whole * whole
+                value[column] = whole / times
+                counts[column] = 0
+        length = sqrt(square) if square > 0.0 else 1.0
+        for t in range(starts[text], starts[text + 1]):
+            theme, at, n, weight = themes[t], begin, 0, 0.0
+            for word in range(first, last):
+                part = 0.0
+                while at < places[word, 4]:
+                    part += coef[columns[at], theme] * value[columns[at]]
+                    at += 1
+                part /= length
+                # Words that touch and speak the same way are one span.
+                if n and places[word - 1, 1] == places[word, 0] and (parts[n - 1] > 0) == (part > 0):
+                    ends[n - 1, 1] = word
+                    parts[n - 1] += part
+                else:
+                    ends[n, 0], ends[n, 1], parts[n] = word, word, part
+                    n += 1
+            for i in range(n):
+                weight += abs(parts[i])
+            weight = weight if weight > 0.0 else 1.0
+            spans = _room_for(spans, total + n + 1)
+            rest, left = 0.0, False
+            for i in range(n):
+                if abs(parts[i]) / weight < least_share:
+                    rest += parts[i]
+                    left = True
+                    continue
+                head, tail = places[ends[i, 0]], places[ends[i, 1]]
+                spans.themes[total], spans.starts[total], spans.ends[total] = t, head[0], tail[1]
+                spans.heads[total], spans.tails[total] = head[2], tail[3]
+                spans.parts[total], spans.shares[total] = parts[i], parts[i] / weight
+                total += 1
+            if left:  # the row of a theme's rest stands behind its others
+                spans.themes[total], spans.starts[total], spans.ends[total] = t, -1, -1
+                spans.heads[total] = spans.tails[total] = 0
+                spans.parts[total], spans.shares[total] = rest, rest / weight
+                total += 1
+    return Spans(
+        spans.themes[:total], spans.starts[:total], spans.ends[:total], spans.heads[:total], spans.tails[:total],
+        spans.parts[:total], spans.shares[:total],
+    )  # fmt: skip
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _cut(data: Any, begins: Any, ends: Any, offsets: Any) -> Any:
+    """Return stretches of bytes, one after the other, where `offsets` say."""
+    out = np.empty(offsets[-1], np.uint8)
+    for i in range(begins.size):
+        to, at = offsets[i], begins[i]
+        for j in range(ends[i] - begins[i]):
+            out[to + j] = data[at + j]
+    return out
+
+
+class CompiledEvidence:
+    """Rows of the evidence of a block, compiled; safe to call from several threads at once.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+    tables : zhengyu.compiled.themes.kernel.Tables
+        Of a compiled scorer of the same model.
+    least_share : float, default=LEAST_SHARE
+        See `zhengyu.themes.evidence.evidence_rows`.
+    """
+
+    def __init__(self, model: Model, tables: Any, least_share: float = LEAST_SHARE) -> None:
+        self.model, self.tables, self.least_share = model, tables, least_share
+
+    def __call__(self, block: Paragraphs) -> pa.Table:
+        """Return the table of `zhengyu.themes.evidence.evidence_rows`, its ids and themes dictionary-encoded."""
+        names = pa.array(self.model.themes.ids, pa.string())
+        starts = block.themes.offsets.to_numpy().astype(np.int64)
+        given = pc.call_function("index_in", [block.themes.flatten()], pc.SetLookupOptions(names))
+        wanted = given.to_numpy().astype(np.int64)
+        spans = trace(block.words, starts - starts[0], wanted, self.tables.idf, self.tables.coef, self.least_share)
+        rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
+        chances, texts = block.chances[rows, wanted], rows[spans.themes]
+        there = pa.array(spans.starts >= 0).buffers()[1]  # the rest of a theme stands nowhere
+        columns = [
+            _encoded(texts, block.ids), _encoded(wanted[spans.themes], names),
+            _integers(spans.starts, there), _integers(spans.ends, there), _texts(block.texts, texts, spans, there),
+            pa.array(spans.parts), pa.array(spans.shares), pa.array(chances[spans.themes]),
+        ]  # fmt: skip
+        return pa.Table.from_arrays(columns, names=evidence_schema().names)
+
+
+def _encoded(which: Any, strings: pa.Array) -> pa.Array:
+    """Return strings by their places, without writing them out: a paragraph's id stands in a score of rows."""
+    return pa.DictionaryArray.from_arrays(pa.array(which.astype(np.int32)), strings)
+
+
+def _integers(values: Any, there: pa.Buffer) -> pa.Array:
+    """Return integers, null where `there` says so."""
+    return pa.Array.from_buffers(pa.int64(), values.size, [there, pa.py_buffer(values)])
+
+
+def _texts(texts: pa.Array, rows: Any, spans: Spans, there: pa.Buffer) -> pa.Array:
+    """Return the texts of spans, null where `there` says so."""
+    data, begins = string_buffers(texts)
+    offsets = np.zeros(rows.size + 1, dtype=np.int64)
+    np.cumsum(spans.tails - spans.heads, out=offsets[1:])
+    cut = _cut(data, begins[rows] + spans.heads, begins[rows] + spans.tails, offsets)
+    whole = pa.Array.from_buffers(pa.large_string(), rows.size, [there, pa.py_buffer(offsets), pa.py_buffer(cut)])
+    return whole.cast(pa.string())

@@ -1,0 +1,283 @@
+"""The compiled loops: words of a text to features to scores.
+
+They follow the plain path to the letter: `zhengyu.themes.tokens.features_of` and `zhengyu.themes.scorer.Scorer`.
+Tests hold the two equal.
+"""
+
+from __future__ import annotations
+
+from math import log, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.dictionary import DIGIT, ENGLISH, HAN, LETTER
+from zhengyu.compiled.segmentation import make_room, read_text, segment
+from zhengyu.compiled.themes.words import Words, keep_words
+from zhengyu.compiled.trie import lookup
+
+#: Characters that are segmented at once: the scratch for them stays within a core's cache.
+STRETCH = 4096
+#: Coefficient rows are padded to whole cache lines, and as many are added at a time.
+LINE, AT_ONCE = 8, 4
+#: Feature columns that are copied at a time, whether a word has so many or not: those of a word of four characters.
+#: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
+FEW, BITS = 8, 4
+_MANY = (1 << BITS) - 1
+
+
+class Tables(NamedTuple):
+    """What the loops look up.
+
+    Attributes
+    ----------
+    nodes, root, weights, symbols, normal, kinds : ndarray
+        See `zhengyu.compiled.dictionary.Dictionary`; but a word's node leads, in its third column, straight to the
+        word's place in `features`, shifted by `BITS`.
+    features : ndarray of int32
+        Word by word: how many feature columns it has, and which; `FEW` zeros behind the last.
+    single : ndarray of int32 of shape (n_codes,)
+        The column of every character that is a word by itself, -1 for none.
+    own_nodes, own_symbols, own_column : ndarray of int32
+        Trie over the model's features, its symbols, and the column of each of its keys.
+    number : int
+        The column of figures, -1 for none.
+    idf : ndarray of shape (n_features,)
+    coef : ndarray of shape (n_features, width)
+        A row a feature, padded with zeros.
+    bias : ndarray of shape (n_scores,)
+    """
+
+    nodes: Any
+    root: Any
+    weights: Any
+    symbols: Any
+    normal: Any
+    kinds: Any
+    features: Any
+    single: Any
+    own_nodes: Any
+    own_symbols: Any
+    own_column: Any
+    number: Any
+    idf: Any
+    coef: Any
+    bias: Any
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
+    """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
+    out = np.empty(2 * characters.size + 2 * starts.size + FEW, np.int32)
+    places = np.zeros(starts.size, np.int32)
+    n = 0
+    for word in range(starts.size - 1):
+        start, end = starts[word], starts[word + 1]
+        head = n
+        n += 1
+        letter, han = False, False
+        for i in range(start, end):
+            letter |= (kinds[characters[i]] & LETTER) != 0
+            han |= (kinds[characters[i]] & HAN) != 0
+        if not letter:
+            if (kinds[characters[start]] & DIGIT) != 0 and number >= 0:
+                out[n] = number
+                n += 1
+        else:
+            found = lookup(nodes, symbols, characters, start, end, True)
+            if found >= 0:
+                out[n] = column[found]
+                n += 1
+            if end - start > 1 and han:
+                for i in range(start, end):
+                    found = lookup(nodes, symbols, characters, i, i + 1, False)
+                    if found >= 0:
+                        out[n] = column[found]
+                        n += 1
+                if end - start > 2:
+                    for i in range(start, end - 1):
+                        found = lookup(nodes, symbols, characters, i, i + 2, False)
+                        if found >= 0:
+                            out[n] = column[found]
+                            n += 1
+        out[head] = n - head - 1
+        places[word] = head << BITS | (n - head - 1 if n - head - 1 <= FEW else _MANY)
+    out[n : n + FEW] = 0
+    return out[: n + FEW].copy(), places
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
+    """Return the feature column of a run of single letters and digits, or -1."""
+    for i in range(start, end):
+        if (tables.kinds[codes[i]] & LETTER) != 0:
+            found = lookup(tables.own_nodes, tables.own_symbols, codes, start, end, True)
+            return np.int32(tables.own_column[found]) if found >= 0 else np.int32(-1)
+    return np.int32(tables.number)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, columns: Any) -> Any:
+    """Find the words of a segmented text that carry features.
+
+    Parameters
+    ----------
+    room, start, end
+        The stretch, and where the text stands in it.
+    tables : Tables
+        What to look up.
+    words : ndarray of int32 of shape (n_characters, 3)
+        Takes a word a row: its first and last characters (the last exclusive), and where its columns end.
+    columns : ndarray of uint32 of shape (3 * n_characters + FEW,)
+        Takes the feature columns, word by word.
+
+    Returns
+    -------
+    n_words, n_columns : int
+    """
+    codes, cuts, kinds = room.codes, room.cuts, tables.kinds
+    n_words, n, i = 0, 0, start
+    while i < end:
+        last, before = i + cuts[i], n
+        if last > i + 1:
+            # How many there are is known before the memory that holds them answers, so that words do not wait for it.
+            place = tables.nodes[room.nodes[i], 2]
+            first, few = (place >> np.uint32(BITS)) + np.uint32(1), place & np.uint32(_MANY)
+            if few <= FEW:
+                for k in range(FEW):
+                    columns[n + k] = tables.features[first + np.uint32(k)]
+                n += few
+            else:
+                for k in range(tables.features[first - np.uint32(1)]):
+                    columns[n] = tables.features[first + np.uint32(k)]
+                    n += 1
+        else:
+            column = tables.single[codes[i]]
+            if (kinds[codes[i]] & ENGLISH) != 0:
+                while last < end and cuts[last] == 1 and (kinds[codes[last]] & ENGLISH) != 0:
+                    last += 1
+                column = _english(codes, i, last, tables)
+            columns[n] = column
+            n += column >= 0
+        if n > before:
+            words[n_words, 0], words[n_words, 1], words[n_words, 2] = i, last, n
+            n_words += 1
+        i = last
+    return n_words, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def read_stretch(data: Any, offsets: Any, text: int, tables: Any, room: Any, bounds: Any, filled: Any) -> Any:
+    """Read and segment texts from one on, as many as a stretch holds, and one at least.
+
+    Parameters
+    ----------
+    data, offsets
+        UTF-8 bytes, and where each text begins in them.
+    text : int
+        The first to read.
+    tables : Tables
+        What to look up.
+    room : Room
+        Scratch.
+    bounds : ndarray of int64
+        Takes where each text begins in the stretch, and where the last ends; ``STRETCH + 1`` long.
+    filled : ndarray of bool of shape (n_texts,)
+        Takes whether a text holds anything but blanks.
+
+    Returns
+    -------
+    end : int
+        The text after the last one read.
+    room : Room
+        The scratch, or a larger one.
+    """
+    n, first = 0, text
+    need = offsets[text + 1] - offsets[text] + 4
+    if need > room.codes.size:
+        room = make_room(need)
+    while text < offsets.size - 1 and text - first < STRETCH:
+        if text > first and n + offsets[text + 1] - offsets[text] + 4 > min(room.codes.size, 2 * STRETCH):
+            break
+        bounds[text - first] = n
+        n, filled[text] = read_text(
+            data, offsets[text], offsets[text + 1], tables.symbols, tables.normal, tables.kinds, room, n
+        )
+        text += 1
+        if n > STRETCH:
+            break
+    bounds[text - first] = n
+    segment(room, n, tables.nodes, tables.root, tables.weights)
+    return text, room
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _add_up(
+    columns: Any, n_columns: int, idf: Any, coef: Any, counts: Any, touched: Any, values: Any, sums: Any
+) -> float:
+    """Fill `sums` with the weighed sum of a text's coefficient rows; return the length of its vector."""
+    n, square = 0, 0.0
+    for i in range(n_columns):
+        touched[n] = columns[i]
+        n += counts[columns[i]] == 0
+        counts[columns[i]] += 1
+    for i in range(n):
+        times = counts[touched[i]]
+        counts[touched[i]] = 0
+        values[i] = (1.0 + (log(times) if times > 1 else 0.0)) * idf[touched[i]]
+        square += values[i] * values[i]
+    values[n : n + AT_ONCE] = 0.0
+    sums[:] = 0.0
+    for i in range(0, n, AT_ONCE):
+        a, b, c, d = touched[i], touched[i + 1], touched[i + 2], touched[i + 3]
+        of_a, of_b, of_c, of_d = values[i], values[i + 1], values[i + 2], values[i + 3]
+        for k in range(sums.size):
+            sums[k] += (of_a * coef[a, k] + of_b * coef[b, k]) + (of_c * coef[c, k] + of_d * coef[d, k])
+    return sqrt(square) if square > 0.0 else 1.0
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
+    """Score the strings of an Arrow array.
+
+    Parameters
+    ----------
+    data, offsets
+        UTF-8 bytes, and where each text begins in them.
+    tables : Tables
+        What to look up.
+    keep : bool
+        Whether to keep the words.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_texts, n_scores)
+    filled : ndarray of bool of shape (n_texts,)
+        Whether a text holds anything but blanks.
+    kept : Words
+        Without words where they are not kept.
+    """
+    idf, coef, bias = tables.idf, tables.coef, tables.bias
+    n_texts, n_scores = offsets.size - 1, bias.size
+    scores, filled = np.empty((n_texts, n_scores)), np.zeros(n_texts, np.bool_)
+    counts, sums = np.zeros(idf.size, np.int32), np.empty(coef.shape[1])
+    touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
+    room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
+    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+    size = offsets[n_texts] - offsets[0] if keep else 0  # room for what Chinese prose has: a word in four bytes
+    kept = Words(np.empty((size // 4, 5), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
+    after = 0
+    while after < n_texts:
+        first = after
+        after, room = read_stretch(data, offsets, first, tables, room, bounds, filled)
+        if words.shape[0] < room.codes.size:
+            words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+        for text in range(first, after):
+            n_words, n = find_columns(room, bounds[text - first], bounds[text - first + 1], tables, words, columns)
+            length = _add_up(columns, n, idf, coef, counts, touched, values, sums)
+            for k in range(n_scores):
+                scores[text, k] = sums[k] / length + bias[k]
+            if keep:
+                kept = keep_words(kept, text, offsets[text], room, words, n_words, columns, n)
+    return scores, filled, kept

@@ -1,0 +1,106 @@
+"""Arrow strings to theme scores: what `zhengyu.themes.scorer.Scorer` computes, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
+from zhengyu.compiled.themes.kernel import LINE, Tables, score, word_features
+from zhengyu.compiled.themes.words import Words
+from zhengyu.compiled.trie import KEY, build
+from zhengyu.themes.model import Model
+from zhengyu.themes.tokens import NUMBER, Tokenizer
+
+Floats = NDArray[np.float64]
+
+
+class CompiledScorer:
+    """Score Arrow strings with a model; safe to call from several threads at once.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+    """
+
+    def __init__(self, model: Model) -> None:
+        found = load_dictionary(Tokenizer(model.user_terms))
+        kinds = found.kinds
+        # What is met often lies together: frequent features first, as the dictionary has frequent words first.
+        order = np.argsort(model.idf, kind="stable")
+        rank = np.argsort(order, kind="stable").tolist()
+        vocabulary = {feature: rank[column] for feature, column in model.vocabulary.items()}
+        usable = sorted(f for f in vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
+        flat = np.frombuffer("".join(usable).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
+        starts = np.zeros(len(usable) + 1, dtype=np.int32)
+        np.cumsum([len(feature) for feature in usable], out=starts[1:])
+        alphabet = np.unique(flat)
+        symbols = np.zeros(0x10000, dtype=np.int32)
+        symbols[alphabet] = np.arange(1, alphabet.size + 1)
+        nodes = build(symbols[flat], starts, alphabet.size)
+        column = np.array([vocabulary[feature] for feature in usable], dtype=np.int32)
+        number = vocabulary.get(NUMBER, -1)
+        features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number)
+        width = -(-model.intercept.size // LINE) * LINE
+        # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
+        exact = np.array_equal(model.coef.astype(np.float32), model.coef)
+        coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
+        coef[:, : model.intercept.size] = model.coef.T[order]
+        words = found.nodes.copy()
+        words[:, KEY] = np.where(words[:, KEY] >= 0, places[words[:, KEY]], -1)
+        # Indices without a sign save the loops a question at each.
+        self.tables = Tables(
+            words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
+            found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds), nodes, symbols, column, number,
+            model.idf[order], coef, np.ascontiguousarray(model.intercept),
+        )  # fmt: skip
+
+    def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
+        """Score texts.
+
+        Parameters
+        ----------
+        texts : pyarrow.Array of string or large_string
+            Null counts as empty.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_texts, n_themes + 1)
+            Linear scores, the last column for none.
+        filled : ndarray of bool of shape (n_texts,)
+            Whether a text holds anything but blanks.
+        """
+        return self.score(texts, keep=False)[:2]
+
+    def score(self, texts: pa.Array, *, keep: bool) -> tuple[Floats, NDArray[np.bool_], Words]:
+        """Score texts as `scores` does; `keep` their words for `zhengyu.compiled.themes.evidence`, or none."""
+        found: tuple[Floats, NDArray[np.bool_], Words] = score(*string_buffers(texts), self.tables, keep)
+        return found
+
+
+def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of an Arrow array of strings, and where each string starts in them; null counts as empty."""
+    if texts.null_count:
+        texts = texts.fill_null("")
+    wide = pa.types.is_large_string(texts.type)
+    buffers = texts.buffers()
+    if not len(texts) or buffers[1] is None:
+        return np.zeros(1, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
+    held = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
+    offsets: NDArray[np.int64] = held[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
+    return data, offsets
+
+
+def _single(vocabulary: Mapping[str, int], kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the feature column of every character that is a word by itself, -1 for none."""
+    single = np.full(CODES, -1, dtype=np.int32)
+    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = vocabulary.get(NUMBER, -1)
+    for feature, column in vocabulary.items():
+        if len(feature) == 1 and kinds[ord(feature)] & LETTER:
+            single[ord(feature)] = column
+    return single

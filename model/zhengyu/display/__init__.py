@@ -1,0 +1,1 @@
+"""Tagged tables as HTML and on the terminal."""

@@ -1,0 +1,1 @@
+"""Inputs of any format to blocks of rows, and tables out."""

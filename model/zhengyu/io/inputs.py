@@ -1,0 +1,192 @@
+"""What a run reads: files, folders, globs and remote paths, opened as streams of bytes and known again on resuming."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from zhengyu.io.documents.read import DOCUMENT_READERS
+from zhengyu_corpus.errors import ZhengyuError
+
+STDIN = "-"
+TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+ENDINGS = (*DOCUMENT_READERS, *TABLE_ENDINGS)
+#: Ending of a compressed file to pyarrow's name of the codec.
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+#: Bytes at either end of a file that go into its identity.
+_EDGE = 1 << 20
+#: Bytes of a file that is read whole, as documents and workbooks are; a compressed one may unpack to any number.
+WHOLE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to read.
+
+    Attributes
+    ----------
+    name : str
+        As the user named it, or as it was found in a folder or by a glob.
+    ending : str
+        Its format: an ending of `ENDINGS`.
+    compression : str or None
+        pyarrow's name of the codec.
+    """
+
+    name: str
+    ending: str
+    compression: str | None = None
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is reached through fsspec."""
+        return "://" in self.name
+
+    def open(self) -> BinaryIO:
+        """Open the file as decompressed bytes; see `raw`."""
+        return self.unpacked(self.raw())
+
+    def raw(self) -> BinaryIO:
+        """Open the file as it lies.
+
+        Raises
+        ------
+        ZhengyuError
+            It cannot be opened.
+        """
+        try:
+            if self.name == STDIN:
+                return sys.stdin.buffer
+            if self.remote:
+                import fsspec
+
+                filesystem, path = fsspec.core.url_to_fs(self.name)
+                return filesystem.open(path, "rb")  # type: ignore[no-any-return]
+            return Path(self.name).open("rb")
+        except (OSError, ImportError, ValueError) as error:
+            raise ZhengyuError(f"{self.name}: cannot be read: {error}") from error
+
+    def unpacked(self, raw: BinaryIO) -> BinaryIO:
+        """Return the bytes of the opened file, decompressed."""
+        if self.compression is None:
+            return raw
+        import pyarrow as pa
+
+        return io.BufferedReader(pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), self.compression))
+
+    def size(self) -> int:
+        """Return its size in bytes as it lies, 0 where that is not known."""
+        if self.name == STDIN:
+            return 0
+        if self.remote:
+            import fsspec
+
+            filesystem, path = fsspec.core.url_to_fs(self.name)
+            return int(filesystem.size(path) or 0)
+        return Path(self.name).stat().st_size
+
+    def identity(self) -> dict[str, Any]:
+        """Return what tells this file from a changed one: size, time of change, and a hash of both its ends."""
+        if self.remote:
+            import fsspec
+
+            filesystem, path = fsspec.core.url_to_fs(self.name)
+            return {"size": self.size(), "key": str(filesystem.ukey(path))}
+        path = Path(self.name)
+        state = path.stat()
+        digest = hashlib.blake2b(digest_size=16)
+        with path.open("rb") as data:
+            digest.update(data.read(_EDGE))
+            data.seek(max(0, state.st_size - _EDGE))
+            digest.update(data.read(_EDGE))
+        return {"size": state.st_size, "changed": state.st_mtime_ns, "hash": digest.hexdigest()}
+
+
+def read_whole(source: Input, stream: BinaryIO) -> bytes:
+    """Return all bytes of a file.
+
+    Raises
+    ------
+    ZhengyuError
+        There are more than `WHOLE_BYTES`.
+    """
+    held = io.BytesIO()
+    while piece := stream.read(_EDGE):
+        if held.tell() + len(piece) > WHOLE_BYTES:
+            raise ZhengyuError(
+                f"{source.name}: holds more than {WHOLE_BYTES / 1024**3:g} GiB, too much to be read whole; cut it up, "
+                "or convert it to CSV, or to Parquet without further compression"
+            )
+        held.write(piece)
+    return held.getvalue()
+
+
+def _formats(name: str) -> tuple[str, str | None]:
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name.replace("\\", "/")).suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in COMPRESSIONS:
+        return suffixes[-2], COMPRESSIONS[suffixes[-1]]
+    return (suffixes[-1] if suffixes else ""), None
+
+
+def _known(name: str) -> bool:
+    return _formats(name)[0] in ENDINGS
+
+
+def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]:
+    """Return every input; folders and globs give the files of known endings, in order of name.
+
+    Raises
+    ------
+    ZhengyuError
+        An input does not exist, has an unknown ending, or is a folder or glob without a known file.
+    """
+    found: list[Input] = []
+    for name in inputs:
+        path = Path(name)
+        if name == STDIN:
+            found.append(Input(STDIN, f".{stdin_format}"))
+            continue
+        if "://" in name:
+            inside = _remote(name)
+        elif path.is_dir():
+            files = [p for p in sorted(path.rglob("*")) if p.is_file() and _known(p.name)]
+            inside = [
+                str(p) for p in files if not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
+            ]
+            if not inside:
+                raise ZhengyuError(f"{name}: the folder holds no file that ends in {', '.join(ENDINGS)}")
+        elif not path.exists() and glob.has_magic(name):
+            inside = [p for p in sorted(glob.glob(name, recursive=True)) if Path(p).is_file() and _known(p)]  # noqa: PTH207
+            if not inside:
+                raise ZhengyuError(f"{name}: no file fits that ends in {', '.join(ENDINGS)}")
+        elif not path.exists():
+            raise ZhengyuError(f"{name}: no such file or folder")
+        else:
+            inside = [name]
+        for one in inside:
+            if not _known(one):
+                raise ZhengyuError(f"{one}: expected an ending of {', '.join(ENDINGS)}; rename or convert the file")
+            found.append(Input(one, *_formats(one)))
+    return found
+
+
+def _remote(name: str) -> list[str]:
+    import fsspec
+
+    try:
+        filesystem, path = fsspec.core.url_to_fs(name)
+        if glob.has_magic(name):
+            paths = [p for p in sorted(filesystem.glob(path)) if _known(p)]
+        else:
+            paths = [path] if filesystem.exists(path) else []
+        if not paths:
+            raise ZhengyuError(f"{name}: no such remote file")
+        return [filesystem.unstrip_protocol(p) for p in paths] if glob.has_magic(name) else [name]
+    except (OSError, ImportError, ValueError) as error:
+        raise ZhengyuError(f"{name}: cannot be reached: {error}; install the fsspec package of that store") from error

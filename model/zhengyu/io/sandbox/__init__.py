@@ -1,0 +1,1 @@
+"""Readers of files of unknown make, in a child process under limits."""

@@ -1,0 +1,298 @@
+"""Tables out, part after part: CSV, TSV, JSONL, Parquet or XLSX; the file appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import math
+import os
+import tempfile
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zhengyu.io.blocks import records, to_frame
+from zhengyu.io.schema import typed
+from zhengyu_corpus.errors import ZhengyuError
+
+XLSX_MAX_ROWS = 1_048_575
+XLSX_MAX_CELL = 32_767
+#: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
+XLSX_EXACT = 10**15
+#: Bytes of a value from which Parquet need not look whether it repeats.
+_LONG = 100
+_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
+
+class Sink(Protocol):
+    """A file that is being written."""
+
+    def write(self, part: pa.Table) -> None:
+        """Add the rows of a part."""
+
+    def close(self) -> None:
+        """Complete the file."""
+
+
+def _joined(value: Any) -> Any:
+    return ";".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _frame(part: pa.Table, schema: pa.Schema) -> pd.DataFrame:
+    frame = to_frame([part]).reindex(columns=schema.names)
+    for name in schema.names:
+        if frame[name].dtype == object:
+            frame[name] = frame[name].map(_joined)
+    return frame
+
+
+class _Delimited:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema, delimiter: str) -> None:
+        self._out = _text(path, compression)
+        self._schema, self._delimiter = schema, delimiter
+        # The mark lets spreadsheet programs see that it is UTF-8; pandas and R skip it.
+        self._out.write("\ufeff".encode())
+        self._out.write(self._lines(pd.DataFrame(columns=schema.names), header=True))
+
+    def _lines(self, frame: pd.DataFrame, *, header: bool) -> bytes:
+        text = frame.to_csv(None, index=False, header=header, sep=self._delimiter, lineterminator="\n")
+        return str(text).encode()
+
+    def write(self, part: pa.Table) -> None:
+        self._out.write(self._lines(_frame(part, self._schema), header=False))
+
+    def close(self) -> None:
+        self._out.close()
+
+
+def _text(path: Path, compression: str | None) -> Any:
+    return path.open("wb") if compression is None else pa.CompressedOutputStream(str(path), compression)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, (np.ndarray, list, tuple)):
+        return [_plain_value(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _plain_value(part) for key, part in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None  # JSON has no word for it
+    return value
+
+
+class _Lines:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+        self._out = _text(path, compression)
+
+    def write(self, part: pa.Table) -> None:
+        lines = (json.dumps(_plain_value(row), ensure_ascii=False, default=str) + "\n" for row in records(part))
+        self._out.write("".join(lines).encode())
+
+    def close(self) -> None:
+        self._out.close()
+
+
+class _Parquet:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+        self._path, self._schema = path, schema
+        self._out: pq.ParquetWriter | None = None
+        path.touch()
+
+    def _begun(self, part: pa.Table) -> pq.ParquetWriter:
+        """Return the file's writer; strings that come dictionary-encoded are written so, and read as strings."""
+        read_as = self._schema
+        for field in part.schema:
+            place = read_as.get_field_index(field.name)
+            if place >= 0 and pa.types.is_string(read_as.field(place).type) and pa.types.is_dictionary(field.type):
+                self._schema = self._schema.set(place, field)
+        # Fractions and long texts hardly repeat: looking for repeats would take much of the time.
+        with pa.BufferOutputStream() as empty:
+            pq.ParquetWriter(empty, self._schema).close()
+            leaves = pq.ParquetFile(pa.BufferReader(empty.getvalue())).schema
+        once = {name for name in part.column_names if part[name].nbytes > _LONG * len(part)}
+        repeat = cast(
+            Any,
+            [leaf.path for leaf in leaves if leaf.physical_type not in ("FLOAT", "DOUBLE") and leaf.path not in once],
+        )
+        out = pq.ParquetWriter(self._path, self._schema, compression="zstd", use_dictionary=repeat, store_schema=False)
+        out.add_key_value_metadata({"ARROW:schema": b64encode(read_as.serialize().to_pybytes()).decode()})
+        return out
+
+    def write(self, part: pa.Table) -> None:
+        if len(part):
+            self._out = self._out or self._begun(part)
+            self._out.write_table(typed(part, self._schema))
+
+    def close(self) -> None:
+        (self._out or self._begun(self._schema.empty_table())).close()
+
+
+def _number(value: Any) -> bool:
+    """Tell whether a cell can hold the value as a number."""
+    return abs(value) < XLSX_EXACT if isinstance(value, int) else isinstance(value, float) and math.isfinite(value)
+
+
+class _Xlsx:
+    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+        import xlsxwriter
+
+        # Text stays text: a paragraph that begins with = is no formula, one with http no link.
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+                   "constant_memory": True, "tmpdir": str(path.parent), "remove_timezone": True}  # fmt: skip
+        self._book = xlsxwriter.Workbook(str(path), options)
+        # Two runs over the same rows give the same bytes.
+        self._book.set_properties({"created": datetime.datetime(2000, 1, 1)})
+        self._sheet = self._book.add_worksheet("zhengyu")
+        self._formats = {
+            datetime.datetime: self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            datetime.date: self._book.add_format({"num_format": "yyyy-mm-dd"}),
+            datetime.time: self._book.add_format({"num_format": "hh:mm:ss"}),
+            datetime.timedelta: self._book.add_format({"num_format": "[h]:mm:ss"}),
+        }
+        self._names, self._row = schema.names, 1
+        for column, name in enumerate(self._names):
+            self._sheet.write_string(0, column, name)
+
+    def write(self, part: pa.Table) -> None:
+        if self._row + len(part) > XLSX_MAX_ROWS + 1:
+            raise ZhengyuError(
+                f"XLSX holds {XLSX_MAX_ROWS:,} rows below its header, there are more; write .parquet or .csv"
+            )
+        for record in records(part):
+            for column, name in enumerate(self._names):
+                self._cell(column, name, record.get(name))
+            self._row += 1
+
+    def _cell(self, column: int, name: str, value: Any) -> None:
+        if value is None or value != value:
+            return
+        if isinstance(value, bool):
+            self._sheet.write_boolean(self._row, column, value)
+        elif _number(value):
+            self._sheet.write_number(self._row, column, value)
+        elif type(value) in self._formats:
+            self._sheet.write_datetime(self._row, column, value, self._formats[type(value)])
+        else:
+            text = str(_joined(value))
+            if len(text) > XLSX_MAX_CELL:
+                raise ZhengyuError(
+                    f"XLSX cells hold {XLSX_MAX_CELL:,} characters, row {self._row + 1} column {name!r} has "
+                    f"{len(text):,}; write .parquet, .jsonl or .csv"
+                )
+            self._sheet.write_string(self._row, column, text)
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def _csv(path: Path, compression: str | None, schema: pa.Schema) -> Sink:
+    return _Delimited(path, compression, schema, ",")
+
+
+def _tsv(path: Path, compression: str | None, schema: pa.Schema) -> Sink:
+    return _Delimited(path, compression, schema, "\t")
+
+
+WRITERS: dict[str, Callable[[Path, str | None, pa.Schema], Sink]] = {
+    ".csv": _csv,
+    ".tsv": _tsv,
+    ".jsonl": _Lines,
+    ".parquet": _Parquet,
+    ".xlsx": _Xlsx,
+}
+
+
+def _formats(path: Path) -> tuple[str, str | None]:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSIONS and suffixes[-2] in (".csv", ".tsv", ".jsonl"):
+        return suffixes[-2], _COMPRESSIONS[suffixes[-1]]
+    return (suffixes[-1] if suffixes else ""), None
+
+
+def check_output(path: Path) -> None:
+    """Refuse an output that cannot be written, before any work is done.
+
+    Raises
+    ------
+    ZhengyuError
+        It is a folder, its ending is unknown, or the folder that it goes to does not exist.
+    """
+    if path.is_dir():
+        raise ZhengyuError(f"{path}: expected a file to write, this is a folder; name a file in it")
+    if _formats(path)[0] not in WRITERS:
+        raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
+    if not path.parent.is_dir():
+        raise ZhengyuError(f"{path}: the folder {path.parent} does not exist; make it first")
+
+
+class Output:
+    """A file in the making beside its place; it takes its name when it is complete.
+
+    Parameters
+    ----------
+    path : Path
+        Its name; the ending says the format.
+    schema : pyarrow.Schema
+        Its columns.
+    work : Path, optional
+        What it is called until then; a new name when not given.
+
+    Raises
+    ------
+    ZhengyuError
+        It cannot be written; nothing stands under the name that did not stand there before.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, work: Path | None = None) -> None:
+        ending, compression = _formats(path)
+        if work is None:
+            handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=ending, dir=path.parent)
+            os.close(handle)
+            work = Path(name)
+        self._path, self._work = path, work
+        self._sink = WRITERS[ending](self._work, compression, schema)
+        self._open = True
+
+    def write(self, part: pa.Table) -> None:
+        """Add the rows of a part."""
+        self._sink.write(part)
+
+    def finish(self) -> None:
+        """Complete the file and give it its name."""
+        self._open = False
+        self._sink.close()
+        with self._work.open("rb") as data:
+            os.fsync(data.fileno())
+        self._work.chmod(0o644)
+        self._work.replace(self._path)
+
+    def discard(self) -> None:
+        """Take away what was written."""
+        if self._open:
+            with contextlib.suppress(Exception):  # what could not be written is of no account any more
+                self._sink.close()
+        self._work.unlink(missing_ok=True)
+
+
+def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> None:
+    """Write parts to a file that appears whole or not at all."""
+    output = Output(path, schema)
+    try:
+        for part in parts:
+            output.write(part)
+        output.finish()
+    finally:
+        output.discard()
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a data frame to a file of any of the formats; see `write_rows`."""
+    check_output(path)
+    part = pa.Table.from_pandas(table, preserve_index=False)
+    write_rows(path, part.schema.remove_metadata(), [part])

@@ -1,0 +1,1 @@
+"""A fitted model on disk: parts, formats, folders, the registry of versions."""

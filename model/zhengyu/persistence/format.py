@@ -1,0 +1,238 @@
+"""What each format version of a model folder holds, and how it becomes a model; docs/model-format.md tells it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu.persistence.parts import (
+    MANIFEST,
+    MAX_PARTS,
+    Shapes,
+    digest,
+    json_bytes,
+    read_hashed,
+    read_json,
+    unpack_arrays,
+)
+from zhengyu.themes.calibration import Calibration
+from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import ThemeSet, parse_themes
+
+FORMAT = "zhengyu-model"
+FORMAT_VERSION = 2
+#: Parts that every version has.
+CORE = ("weights.npz", "vocabulary.json", "themes.toml", "evaluation.json")
+#: What a part is for: the model itself, people, or something optional that its reader knows.
+KINDS = ("model", "people", "extra")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """The contents of a model folder, checked.
+
+    Attributes
+    ----------
+    themes : ThemeSet
+        The code list.
+    features, user_terms : tuple of str
+        Feature names in the order of the columns, and terms that segmentation keeps whole.
+    arrays : mapping of str to ndarray
+        Those of the format version.
+    calibration : Calibration
+        From score to probability.
+    decisions : mapping of str to Decision
+        A decision for each goal.
+    floors : PrecisionFloors or None
+        None in format 1.
+    extras : mapping of str to bytes
+        Optional parts.
+    evaluation : mapping
+        What ``evaluation.json`` holds.
+    """
+
+    themes: ThemeSet
+    features: tuple[str, ...]
+    user_terms: tuple[str, ...]
+    arrays: Mapping[str, NDArray[Any]]
+    calibration: Calibration
+    decisions: Mapping[str, Decision]
+    floors: PrecisionFloors | None
+    extras: Mapping[str, bytes]
+    evaluation: Mapping[str, Any]
+
+
+def seal(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the manifest with its own hash in the field ``seal``."""
+    bare = {key: value for key, value in manifest.items() if key != "seal"}
+    return {**bare, "seal": digest(json_bytes(bare))}
+
+
+def version_of(name: str, hashes: Mapping[str, str]) -> str:
+    """Return ``<name>-<12 digits>``, the digits from the names and hashes of all parts."""
+    return f"{name}-{digest(json_bytes(dict(hashes)))[:12]}"
+
+
+def check_manifest(raw: bytes, folder: Path) -> dict[str, Any]:
+    """Return the manifest if it is one of a version that can be read, whole and unaltered.
+
+    Raises
+    ------
+    ZhengyuError
+        It is foreign, newer, or was altered.
+    """
+    path = folder / MANIFEST
+    manifest = read_json(raw, str(path))
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ZhengyuError(f"{path}: not a model of zhengyu; make one with zhengyu retrain")
+    version = manifest.get("format_version")
+    if type(version) is not int or version > FORMAT_VERSION:
+        raise ZhengyuError(
+            f"{path}: format version {version!r}, but this zhengyu reads up to {FORMAT_VERSION}; update zhengyu"
+        )
+    hashes = manifest.get("sha256") if version == 1 else manifest.get("parts")
+    if version < 1 or not isinstance(hashes, dict) or not isinstance(manifest.get("version"), str):
+        raise ZhengyuError(f"{path}: no hashes or no version; get the model anew")
+    if len(hashes) > MAX_PARTS:
+        raise ZhengyuError(f"{path}: names {len(hashes)} parts, at most {MAX_PARTS} can be; get the model anew")
+    if version >= 2 and not _sealed(manifest, raw):
+        raise ZhengyuError(f"{path}: does not match its own seal; it was altered, get the model anew")
+    return manifest
+
+
+def _sealed(manifest: Mapping[str, Any], raw: bytes) -> bool:
+    try:
+        return json_bytes(seal(manifest)) == raw
+    except (ValueError, RecursionError):  # what the one spelling cannot hold, it did not hold when it was written
+        return False
+
+
+def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
+    """Read and check all parts that the manifest names.
+
+    Raises
+    ------
+    ZhengyuError
+        A part is missing, altered, not named, or does not fit the others.
+    """
+    version = manifest["format_version"]
+    entries = _entries(manifest, folder)
+    for path in sorted(folder.iterdir()):
+        if path.name not in entries and path.name != MANIFEST and not path.name.startswith("."):
+            raise ZhengyuError(f"{path}: is not named in {MANIFEST}; take it out of the folder, or get the model anew")
+    parts = {name: read_hashed(folder, name, sha256) for name, (sha256, _) in entries.items()}
+    missing = [name for name in CORE if name not in parts]
+    if missing:
+        raise ZhengyuError(
+            f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew"
+        )
+    features, user_terms = _vocabulary(parts["vocabulary.json"], folder)
+    try:
+        themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ZhengyuError(f"{folder}/themes.toml: not a code list: {error}; get the model anew") from error
+    evaluation = read_json(parts["evaluation.json"], str(folder / "evaluation.json"))
+    if not isinstance(evaluation, dict):
+        raise ZhengyuError(f"{folder}/evaluation.json: expected a JSON object; get the model anew")
+    where = str(folder / "weights.npz")
+    read = _arrays_1 if version == 1 else _arrays_2
+    arrays, calibration, decisions, floors = read(parts["weights.npz"], len(themes), len(features), where)
+    extras = {name: parts[name] for name, (_, kind) in entries.items() if kind == "extra"}
+    return Contents(themes, features, user_terms, arrays, calibration, decisions, floors, extras, evaluation)
+
+
+def _entries(manifest: Mapping[str, Any], folder: Path) -> dict[str, tuple[object, str]]:
+    if manifest["format_version"] == 1:
+        return {name: (sha256, "model") for name, sha256 in manifest["sha256"].items()}
+    entries: dict[str, tuple[object, str]] = {}
+    for name, entry in manifest["parts"].items():
+        if not isinstance(entry, dict) or entry.get("kind") not in KINDS:
+            raise ZhengyuError(
+                f"{folder / MANIFEST}: part {name!r}: expected a kind of {', '.join(KINDS)}; get the model anew"
+            )
+        entries[name] = (entry.get("sha256"), entry["kind"])
+    name = manifest["version"].rpartition("-")[0]
+    if manifest["version"] != version_of(name, {key: str(sha256) for key, (sha256, _) in entries.items()}):
+        raise ZhengyuError(
+            f"{folder / MANIFEST}: the version {manifest['version']!r} is not that of its parts; get the model anew"
+        )
+    return entries
+
+
+def _vocabulary(data: bytes, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    raw = read_json(data, str(folder / "vocabulary.json"))
+    lists = [raw.get(key) for key in ("features", "user_terms")] if isinstance(raw, dict) else [None]
+    if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in lists):
+        raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")
+    features, user_terms = (tuple(words) for words in lists if words is not None)
+    if len(set(features)) != len(features):
+        raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")
+    return features, user_terms
+
+
+_Read = tuple[dict[str, NDArray[Any]], Calibration, dict[str, Decision], PrecisionFloors | None]
+
+
+def _linear(themes: int, features: int) -> Shapes:
+    rows = (themes + 1,)
+    return {
+        "coef": ((themes + 1, features), "f"), "idf": ((features,), "f"), "intercept": (rows, "f"),
+        "offset": (rows, "f"), "slope": (rows, "f"),
+    }  # fmt: skip
+
+
+def _arrays_1(data: bytes, themes: int, features: int, where: str) -> _Read:
+    shapes: Shapes = {**_linear(themes, features), "thresholds": ((themes,), "f"), "none_bounds": ((2,), "f")}
+    arrays = _wide(unpack_arrays(data, shapes, where))
+    _check_values(arrays, where)
+    decision = _decision(arrays["thresholds"], arrays["none_bounds"], where)
+    return arrays, Calibration(arrays["slope"], arrays["offset"]), {"f1": decision}, None
+
+
+def _arrays_2(data: bytes, themes: int, features: int, where: str) -> _Read:
+    shapes: Shapes = {
+        **_linear(themes, features),
+        "knot_column": ((None,), "i"), "knot_score": ((None,), "f"), "knot_logit": ((None,), "f"),
+        "thresholds": ((len(GOALS), themes), "f"), "none_bounds": ((len(GOALS), 2), "f"),
+        "precision_bounds": ((themes, FLOOR_GRID.size), "f"),
+    }  # fmt: skip
+    arrays = _wide(unpack_arrays(data, shapes, where))
+    _check_values(arrays, where)
+    column, score, logit = arrays["knot_column"], arrays["knot_score"], arrays["knot_logit"]
+    rising = bool((np.diff(column) >= 0).all()) and column.size == score.size == logit.size
+    if rising and column.size:
+        same = np.diff(column) == 0
+        rising = bool((np.diff(score)[same] > 0).all() and (np.diff(logit)[same] > 0).all())
+        rising = rising and int(column[0]) >= 0 and int(column[-1]) <= themes
+    if not rising:
+        raise ZhengyuError(f"{where}: expected knots that rise, column by column; get the model anew")
+    bounds = arrays["precision_bounds"]
+    if bounds.min(initial=0) < 0 or bounds.max(initial=0) > 1:
+        raise ZhengyuError(f"{where}: expected precision_bounds between 0 and 1; get the model anew")
+    decisions = {
+        goal: _decision(arrays["thresholds"][row], arrays["none_bounds"][row], where) for row, goal in enumerate(GOALS)
+    }
+    calibration = Calibration(arrays["slope"], arrays["offset"], column, score, logit)
+    return arrays, calibration, decisions, PrecisionFloors(bounds, decisions["f1"].none_above)
+
+
+def _wide(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {key: array.astype(np.float64 if array.dtype.kind == "f" else np.int64) for key, array in arrays.items()}
+
+
+def _check_values(arrays: Mapping[str, NDArray[Any]], where: str) -> None:
+    for key in ("slope", "idf"):
+        if arrays[key].min(initial=1) <= 0:
+            raise ZhengyuError(f"{where}: expected {key} above 0; get the model anew")
+
+
+def _decision(thresholds: NDArray[np.float64], none: NDArray[np.float64], where: str) -> Decision:
+    if thresholds.min() <= 0 or thresholds.max() > NEVER or not 0 <= none[1] <= none[0] <= NEVER:
+        raise ZhengyuError(f"{where}: expected thresholds between 0 and {NEVER:g}; get the model anew")
+    return Decision(thresholds, float(none[0]), float(none[1]))

@@ -1,0 +1,68 @@
+"""A model folder back to the plain scikit-learn pipeline that it was made of."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import joblib
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from zhengyu.themes.model import Model
+from zhengyu.themes.pipeline import make_pipeline
+from zhengyu_corpus.errors import ZhengyuError
+
+#: What everybody who exports is told.
+WARNING = (
+    "a joblib file is a pickle: loading it runs whatever it says, and it fits the package versions it was made with. "
+    "Load only files you made yourself, and pass on the model folder instead"
+)
+
+
+def to_pipeline(model: Model) -> Pipeline:
+    """Return the fitted pipeline of a model: the reference that the scorer is held to.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        With the model's vocabulary, weights, calibration and thresholds; its `predict` gives the model's themes.
+    """
+    pipeline = make_pipeline(user_terms=model.user_terms)
+    tfidf, themes = pipeline.named_steps["tfidf"], pipeline.named_steps["themes"]
+    tfidf.vocabulary = dict(model.vocabulary)
+    tfidf.idf_ = np.asarray(model.idf)
+    themes.coef_, themes.intercept_ = model.coef, model.intercept
+    themes.calibration_, themes.decision_ = model.calibration, model.decision
+    themes.decisions_, themes.floors_ = dict(model.decisions), model.floors
+    themes.n_features_in_ = model.idf.size
+    return pipeline
+
+
+def export_joblib(model: Model, path: Path) -> None:
+    """Write the plain scikit-learn pipeline of a model as a joblib file.
+
+    Parameters
+    ----------
+    model : Model
+        A loaded model.
+    path : Path
+        The file to make. Whoever loads it runs what it says: see `WARNING`.
+
+    Raises
+    ------
+    ZhengyuError
+        It cannot be written.
+    """
+    path = Path(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as work:
+            joblib.dump(to_pipeline(model), Path(work) / "pipeline", compress=3)
+            (Path(work) / "pipeline").replace(path)
+    except OSError as error:
+        raise ZhengyuError(f"{path}: could not be written: {error}; choose another place") from error

@@ -1,0 +1,269 @@
+"""A registry of models: versions side by side, one of them current, promoted and rolled back by one rename each."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from zhengyu.persistence.folder import default_folder, load_model
+from zhengyu.persistence.parts import MANIFEST, NAME, json_bytes
+from zhengyu.themes.model import Model
+from zhengyu_corpus.atomic import write_whole
+from zhengyu_corpus.errors import ZhengyuError
+
+#: Names the registry's folder where the user's data directory is not wanted.
+VARIABLE = "ZHENGYU_REGISTRY"
+#: Names of models: the shipped one, and the one that was promoted last.
+DEFAULT, CURRENT = "default", "current"
+_POINTER = "current.json"
+#: Seconds to wait for another process that promotes; it holds the lock for some milliseconds.
+_PATIENCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One change of the current version.
+
+    Attributes
+    ----------
+    version : str
+        What became current.
+    before : str
+        What was, ``""`` when nothing.
+    at : str
+        When, in UTC, ISO 8601.
+    action : str
+        ``promote`` or ``rollback``.
+    reason : str
+        Why: what the gate said, or who overruled it.
+    """
+
+    version: str
+    before: str
+    at: str
+    action: str
+    reason: str
+
+
+class Registry:
+    """A folder of models.
+
+    ``versions/<version>/`` are model folders, never changed once they stand. ``current.json`` names the current one
+    and holds the history of promotions; it is replaced by one atomic rename, so that a reader sees the old or the new.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The registry; ``$ZHENGYU_REGISTRY``, else a folder in the user's data directory, when not given.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = Path(folder) if folder is not None else default_registry()
+
+    @property
+    def versions_folder(self) -> Path:
+        """Where the model folders stand."""
+        return self.folder / "versions"
+
+    def versions(self) -> tuple[str, ...]:
+        """Return the versions that stand in the registry, oldest first."""
+        if not self.versions_folder.is_dir():
+            return ()
+        found = [p for p in self.versions_folder.iterdir() if NAME.fullmatch(p.name) and (p / MANIFEST).is_file()]
+        return tuple(path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name)))
+
+    def path(self, version: str) -> Path:
+        """Return the folder of a version.
+
+        Raises
+        ------
+        ZhengyuError
+            The registry does not have it.
+        """
+        if not NAME.fullmatch(version) or not (self.versions_folder / version / MANIFEST).is_file():
+            known = ", ".join(self.versions()) or "none yet; add one with zhengyu retrain --register"
+            raise ZhengyuError(f"{self.folder}: no version {version!r}; there are: {known}")
+        return self.versions_folder / version
+
+    @contextmanager
+    def incoming(self) -> Generator[Path, None, None]:
+        """Give a folder of one's own inside the registry to make a model in; it is gone afterwards."""
+        try:
+            self.versions_folder.mkdir(parents=True, exist_ok=True)
+            work = Path(tempfile.mkdtemp(prefix=".incoming-", dir=self.folder))
+        except OSError as error:
+            raise ZhengyuError(f"{self.folder}: cannot write there: {error}; choose another registry") from error
+        try:
+            yield work
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def add(self, folder: Path) -> Model:
+        """Add a sound model folder as a version; the folder itself stays where it is.
+
+        A version that stands there already is the same model, for its name holds the hash of its parts.
+
+        Raises
+        ------
+        ZhengyuError
+            The folder is no sound model, or the registry cannot be written.
+        """
+        model = load_model(folder)
+        if not NAME.fullmatch(model.version):
+            raise ZhengyuError(f"{folder}: version {model.version!r} is no name for a folder; retrain it with --name")
+        with self.incoming() as work:
+            copy = work / "model"
+            try:
+                shutil.copytree(folder, copy)
+                load_model(copy)
+                os.utime(copy)
+                copy.rename(self.versions_folder / model.version)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise ZhengyuError(f"{self.folder}: the model could not be added: {error}") from error
+                self._replace_unsound(self.versions_folder / model.version, copy, work)
+        return model
+
+    def _replace_unsound(self, stands: Path, copy: Path, work: Path) -> None:
+        """Leave a version that stands if it is sound, or put a sound copy in its place."""
+        with self._lock():
+            try:
+                load_model(stands)
+            except ZhengyuError:
+                stands.rename(work / "unsound")
+                copy.rename(stands)
+
+    def current(self) -> str | None:
+        """Return the current version, None where nothing has been promoted."""
+        history = self.history()
+        return history[-1].version if history else None
+
+    def history(self) -> tuple[Promotion, ...]:
+        """Return all promotions and rollbacks, oldest first.
+
+        Raises
+        ------
+        ZhengyuError
+            ``current.json`` was altered.
+        """
+        path = self.folder / _POINTER
+        try:
+            raw: Any = json.loads(path.read_bytes())
+            history = tuple(Promotion(**entry) for entry in raw["history"])
+            if any(not isinstance(value, str) for entry in history for value in asdict(entry).values()):
+                raise TypeError("expected text in every field")
+            return history
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ZhengyuError(
+                f"{path}: is not what zhengyu wrote: {error!r}; remove it and promote a version anew"
+            ) from error
+
+    def promote(self, version: str, reason: str) -> Promotion:
+        """Make a version current.
+
+        Raises
+        ------
+        ZhengyuError
+            The registry does not have it, or it is not sound.
+        """
+        load_model(self.path(version))
+        with self._lock():
+            return self._change(self.history(), version, "promote", reason)
+
+    def rollback(self, reason: str) -> Promotion:
+        """Make the version current that was current before the last promotion that still stands.
+
+        Raises
+        ------
+        ZhengyuError
+            There is none before.
+        """
+        with self._lock():
+            history = self.history()
+            standing: list[str] = []
+            for entry in history:
+                if entry.action == "promote":
+                    standing.append(entry.version)
+                elif standing:
+                    standing.pop()
+            if len(standing) < 2:
+                raise ZhengyuError(f"{self.folder}: there is no version before the current one to go back to")
+            load_model(self.path(standing[-2]))
+            return self._change(history, standing[-2], "rollback", reason)
+
+    def _change(self, history: tuple[Promotion, ...], version: str, action: str, reason: str) -> Promotion:
+        before = history[-1].version if history else ""
+        made = Promotion(version, before, datetime.now(UTC).isoformat(timespec="seconds"), action, reason)
+        entries = [asdict(entry) for entry in (*history, made)]
+        write_whole(self.folder / _POINTER, json_bytes({"version": version, "history": entries}))
+        return made
+
+    @contextmanager
+    def _lock(self) -> Generator[None, None, None]:
+        from filelock import FileLock, Timeout
+
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".lock", timeout=_PATIENCE):
+                yield
+        except Timeout as error:
+            raise ZhengyuError(
+                f"{self.folder}: another process has been changing the registry for {_PATIENCE} s; try again later"
+            ) from error
+        except OSError as error:
+            raise ZhengyuError(f"{self.folder}: cannot be changed: {error}; check its rights") from error
+
+
+def default_registry() -> Path:
+    """Return the registry that is meant when none is named."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return Path(user_data_path("zhengyu")) / "models"
+
+
+def find_model(name: str | Path, registry: Path | None = None) -> Path:
+    """Return the model folder that a path or name stands for.
+
+    Parameters
+    ----------
+    name : str or Path
+        A folder; or ``default``, the shipped model; ``current``, the one promoted last; or a version of the registry.
+    registry : Path, optional
+        See `Registry`.
+
+    Raises
+    ------
+    ZhengyuError
+        It is neither.
+    """
+    path = Path(name)
+    if path.exists() or len(path.parts) != 1:
+        return path
+    if str(name) == DEFAULT:
+        return default_folder()
+    models = Registry(registry)
+    if str(name) == CURRENT:
+        version = models.current()
+        if version is None:
+            raise ZhengyuError(f"{models.folder}: nothing has been promoted; do it with zhengyu model promote")
+        return models.path(version)
+    if str(name) in models.versions():
+        return models.path(str(name))
+    raise ZhengyuError(
+        f"{name}: expected a model folder with {MANIFEST}, {DEFAULT}, {CURRENT}, or a version of the registry "
+        f"{models.folder} ({', '.join(models.versions()) or 'none there'}); make one with zhengyu retrain"
+    )

@@ -1,0 +1,1 @@
+"""Theme scoring: words to features to scores to probabilities to themes."""

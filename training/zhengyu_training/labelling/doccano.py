@@ -1,0 +1,83 @@
+"""doccano's JSONL of an intent detection and slot filling project: themes are categories, slogans are entities."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
+from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.labelling.tasks import CARRIED, NONE, MarkedSpan, Reader, Task
+
+#: A category that says a coder could differ on a theme.
+_MAYBE = "maybe:"
+#: doccano gives every paragraph an ``id`` of its own, so ours travels under another name.
+PREFIX = "zhengyu_"
+
+
+def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
+    """Return the data file and the two label files, by the ending that each takes."""
+    lines = [json.dumps(_row(task), ensure_ascii=False) + "\n" for task in tasks]
+    names = [*themes.ids, NONE, *(_MAYBE + theme for theme in themes.ids)]
+    return {
+        "": "".join(lines).encode(),
+        ".categories.json": _labels(names),
+        ".spans.json": _labels(list(SLOGAN_TYPES)),
+    }
+
+
+def _labels(names: list[str]) -> bytes:
+    return (json.dumps([{"text": name} for name in names], ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _row(task: Task) -> dict[str, Any]:
+    cats = [] if task.themes is None else [*(task.themes or (NONE,)), *(_MAYBE + theme for theme in task.maybe)]
+    return {
+        "text": task.text,
+        "cats": cats,
+        "entities": [[span.start, span.end, span.type] for span in task.slogans],
+        # Every line has every field: doccano makes NaN of one that is not there, and its database refuses that.
+        **{PREFIX + name: task.carried.get(name, "") for name in CARRIED},
+    }
+
+
+def read(rows: Sequence[tuple[int, dict[str, Any]]], reader: Reader) -> list[Task]:
+    """Read an export; a paragraph without a category has not been coded, for none is a category of its own.
+
+    Raises
+    ------
+    ZhengyuError
+        A label is not known, or a paragraph has lost its id.
+    """
+    return [_read_one(row, f"line {number}", reader) for number, row in rows]
+
+
+def _read_one(row: dict[str, Any], place: str, reader: Reader) -> Task:
+    text, cats = row["text"], row.get("cats", [])
+    if not isinstance(cats, list) or not all(isinstance(name, str) for name in cats):
+        raise reader.wrong(place, f"expected a list of categories, got {cats!r}", "export it anew")
+    if "label" in row and "cats" not in row:
+        raise reader.wrong(
+            place, "a field label, as projects for text classification or sequence labelling alone export it",
+            "make a project for intent detection and slot filling, as docs/retraining.md says",
+        )  # fmt: skip
+    spans: list[MarkedSpan] = []
+    entities = row.get("entities") or []
+    if not isinstance(entities, list):
+        raise reader.wrong(place, f"expected a list of entities, got {entities!r:.80}", "export it anew")
+    for entity in entities:
+        if isinstance(entity, dict):  # as doccano writes relations projects
+            entity = [entity.get("start_offset"), entity.get("end_offset"), entity.get("label")]
+        if not isinstance(entity, list) or len(entity) != 3:
+            raise reader.wrong(place, f"expected [start, end, type], got {entity!r}", "export it anew")
+        spans.append(reader.span(entity[0], entity[1], entity[2], text, place))
+    carried = reader.carried({name: row.get(PREFIX + name) for name in CARRIED}, place)
+    plain = [name for name in cats if not name.startswith(_MAYBE)]
+    maybe = reader.theme_ids([name.removeprefix(_MAYBE) for name in cats if name.startswith(_MAYBE)], place)
+    coder = str(row.get("username", "") or "")
+    if not cats:
+        return Task(text, carried, None, (), tuple(spans), coder)
+    if not plain:
+        raise reader.wrong(place, "doubtful themes without a theme", f"choose a theme or {NONE}")
+    return Task(text, carried, reader.theme_ids(plain, place), maybe, tuple(spans), coder)

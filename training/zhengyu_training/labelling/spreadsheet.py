@@ -1,0 +1,158 @@
+"""Spreadsheets for coders: a row a paragraph, themes chosen from lists, slogans one a line."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
+from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.labelling.tasks import CARRIED, NONE, MarkedSpan, Reader, Task
+
+#: Columns for themes and for doubtful themes; more where a paragraph has more.
+_THEMES, _MAYBE = 5, 2
+_SLOGAN = re.compile(r"([a-z]+)(?:@(\d+))?\s*[:：]\s*(.+)")
+_MAX_CELL = 32_767
+#: What stands for a line break within a slogan, whose cell has one a line.
+_BREAK = "↵"
+#: Columns without which a workbook is not ours.
+_HEADER = {"id", "text", "theme_1"}
+
+
+def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
+    """Return the workbook.
+
+    Raises
+    ------
+    ZhengyuError
+        A text is longer than a cell, or holds what a cell cannot.
+    """
+    import xlsxwriter
+
+    wide = max([_THEMES, *(len(task.themes or ()) for task in tasks)])
+    doubtful = max([_MAYBE, *(len(task.maybe) for task in tasks)])
+    header = [*CARRIED, "text", *(f"theme_{i + 1}" for i in range(wide)), *(f"maybe_{i + 1}" for i in range(doubtful))]
+    header += ["slogans", "coder"]
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        sheet, codes = book.add_worksheet("paragraphs"), book.add_worksheet("themes")
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        sheet.write_row(0, 0, header, book.add_format({"bold": True}))
+        sheet.freeze_panes(1, 1)
+        sheet.set_column(len(CARRIED), len(CARRIED), 80, wrap)
+        for number, task in enumerate(tasks, 1):
+            chosen = [] if task.themes is None else list(task.themes) or [NONE]
+            cells = [*(task.carried.get(name, "") for name in CARRIED), task.text]
+            cells += [*chosen, *[""] * (wide - len(chosen)), *task.maybe, *[""] * (doubtful - len(task.maybe))]
+            cells += ["\n".join(_mark(span, task.text) for span in task.slogans), task.coder]
+            for column, cell in enumerate(cells):
+                if len(cell) > _MAX_CELL or "\r" in cell:
+                    raise ZhengyuError(
+                        f"{task.id}: expected at most {_MAX_CELL:,} characters and no carriage return in a cell; "
+                        "export for another tool"
+                    )
+                sheet.write_string(number, column, cell)
+        codes.write_row(0, 0, ["id", "zh", "definition"])
+        for number, theme in enumerate(themes, 1):
+            codes.write_row(number, 0, [theme.id, theme.zh, theme.definition])
+        codes.write_row(len(themes) + 1, 0, [NONE, "无", "read, and without a theme"])
+        codes.write_row(len(themes) + 3, 0, ["slogans", "one a line: type: text", ", ".join(SLOGAN_TYPES)])
+        first, last = len(CARRIED) + 1, len(CARRIED) + wide + doubtful
+        source = f"=themes!$A$2:$A${len(themes) + 2}"
+        sheet.data_validation(1, first, max(1, len(tasks)), last, {"validate": "list", "source": source})
+    return {"": out.getvalue()}
+
+
+def _mark(span: MarkedSpan, text: str) -> str:
+    return f"{span.type}@{span.start}: {text[span.start : span.end]}".replace("\n", _BREAK)
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a workbook is one of `corpus export`, by its first row.
+
+    Raises
+    ------
+    ZhengyuError
+        It is no workbook.
+    """
+    return set(next(iter(_cells(path, 1)), [])) >= _HEADER
+
+
+def _cells(path: Path, most: int | None = None) -> list[list[str]]:
+    """Return the rows of the first sheet, at most so many, as text."""
+    from zipfile import BadZipFile
+
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        found = book.worksheets[0].iter_rows(max_row=most, values_only=True)
+        rows = [["" if cell is None else str(cell) for cell in row] for row in found]
+        book.close()
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
+        raise ZhengyuError(f"{path}: not an XLSX workbook: {error}; save it anew") from error
+    return rows
+
+
+def read(path: Path, reader: Reader) -> list[Task]:
+    """Read a workbook; a paragraph without a theme and without ``none`` has not been coded.
+
+    Raises
+    ------
+    ZhengyuError
+        It is no such workbook, or holds a label that is not known.
+    """
+    rows = _cells(path)
+    header = rows[0] if rows else []
+    if not set(header) >= _HEADER:
+        raise ZhengyuError(f"{path}: expected the columns id, text, theme_1, …; make it with corpus export")
+    tasks: list[Task] = []
+    for number, row in enumerate(rows[1:], 2):
+        cells = {name: cell for name, cell in zip(header, row, strict=False) if name}
+        if any(cells.values()):
+            tasks.append(_read_one(cells, f"row {number}", reader))
+    return tasks
+
+
+def _read_one(cells: dict[str, str], place: str, reader: Reader) -> Task:
+    def column(name: str) -> list[str]:
+        return [value.strip() for key, value in cells.items() if key.startswith(f"{name}_") and value.strip()]
+
+    text, chosen = cells["text"], column("theme")
+    spans: list[MarkedSpan] = []
+    for line in cells.get("slogans", "").split("\n"):
+        if line.strip():
+            spans.append(_span(line.strip(), text, spans, place, reader))
+    raw: dict[str, Any] = dict(cells)
+    carried, coder = reader.carried(raw, place), cells.get("coder", "")
+    if not chosen:
+        if column("maybe"):
+            raise reader.wrong(place, "doubtful themes without a theme", f"choose a theme or {NONE}")
+        return Task(text, carried, None, (), tuple(spans), coder)
+    themes, maybe = (reader.theme_ids(names, place) for names in (chosen, column("maybe")))
+    return Task(text, carried, themes, maybe, tuple(spans), coder)
+
+
+def _span(line: str, text: str, before: Sequence[MarkedSpan], place: str, reader: Reader) -> MarkedSpan:
+    found = _SLOGAN.fullmatch(line)
+    if found is None:
+        raise reader.wrong(place, f"slogan {line!r}", "write it as type: text, such as numeric: 四个走在前")
+    kind, at, marked = found.groups()
+    text = text.replace("\n", _BREAK)
+    if at is not None:
+        start = int(at)
+    else:  # the next place of the text that no earlier line has taken
+        start = text.find(marked)
+        while any(span.start == start for span in before) and start >= 0:
+            start = text.find(marked, start + 1)
+    if start < 0 or text[start : start + len(marked)] != marked:
+        raise reader.wrong(
+            place, f"slogan {marked!r} does not stand in the text", "copy it from the text, to the letter"
+        )
+    return reader.span(start, start + len(marked), kind, text, place)

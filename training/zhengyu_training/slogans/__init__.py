@@ -1,0 +1,1 @@
+"""The slogan model: marked paragraphs to weights, and its evaluation."""

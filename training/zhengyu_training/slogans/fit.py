@@ -1,0 +1,190 @@
+"""Fit the slogan model: acceptance and type of candidates, the threshold chosen out of fold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from zhengyu.slogans.model import SloganWeights, best_set, is_shape
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
+from zhengyu_training.slogans.marks import MAYBE, NONE, MarkedCandidates
+
+#: Thresholds that are tried.
+GRID = np.round(np.arange(0.15, 0.85, 0.01), 2)
+#: Width of the running mean over F1 along the grid.
+SMOOTH = 9
+#: Means of F1 this close are as good as each other: less than half their standard error on a thousand paragraphs.
+AS_GOOD = 0.005
+_MIN_PARAGRAPHS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSlogans:
+    """What fitting gives.
+
+    Attributes
+    ----------
+    weights : SloganWeights
+        The model.
+    out_of_fold : tuple of ndarray
+        For every paragraph the probabilities of its candidates, from a model that has not seen its document.
+    f1 : float
+        Exact-span F1 on the paragraphs that decide, out of fold, at the threshold.
+    """
+
+    weights: SloganWeights
+    out_of_fold: tuple[NDArray[np.float64], ...]
+    f1: float
+
+
+def fit_slogans(
+    marked: Sequence[MarkedCandidates],
+    *,
+    strength: float = 20.0,
+    written_weight: float = 0.25,
+    min_count: int = 2,
+    folds: int = 5,
+    seed: int = 0,
+) -> FittedSlogans:
+    """Fit the slogan model.
+
+    Parameters
+    ----------
+    marked : sequence of MarkedCandidates
+        Labelled candidates; the real ones decide on the threshold when there are at least 20 paragraphs of them.
+    strength : float, default=20.0
+        Inverse strength C of the penalty.
+    written_weight : float, default=0.25
+        Weight of a candidate of a written paragraph beside one of a real one.
+    min_count : int, default=2
+        Features in fewer candidates are left out.
+    folds : int, default=5
+        Folds of the out-of-fold probabilities; documents stay whole.
+    seed : int, default=0
+        Seed of the solver.
+
+    Raises
+    ------
+    ZhengyuError
+        There is no slogan, or nothing but slogans, among the candidates.
+    """
+    labels = [label for one in marked for label in one.labels]
+    if len({label != NONE for label in labels if label != MAYBE}) < 2:
+        raise ZhengyuError(
+            f"expected marked slogans and candidates that are none, got {len(labels)} candidates of one kind; "
+            "mark slogans in more paragraphs"
+        )
+    counts = Counter(name for one in marked for row in one.features for name in row)
+    names = sorted(name for name, count in counts.items() if count >= min_count)
+    index = {name: row for row, name in enumerate(names)}
+    rows = [[index[name] for name in row if name in index] for one in marked for row in one.features]
+    frequency = np.array([counts[name] for name in names], dtype=np.float64)
+    idf = np.log((1 + len(rows)) / (1 + frequency)) + 1
+    matrix = _rows(rows, idf, np.array([is_shape(name) for name in names]))
+    owner = np.repeat(np.arange(len(marked)), [len(one.labels) for one in marked])
+    real = np.array([one.real for one in marked], dtype=bool)
+    weight = np.where(real[owner], 1.0, written_weight) if real.any() else np.ones(len(owner))
+    known = np.array([label != MAYBE for label in labels])
+    positive = np.array([label not in (NONE, MAYBE) for label in labels])
+
+    # Written paragraphs hold more slogans than real ones: a column of their own takes that up, not the other weights.
+    both = sparse.hstack([matrix, sparse.csr_matrix((~real[owner])[:, None] * 1.0)], format="csr")
+    alone = sparse.hstack([matrix, sparse.csr_matrix((len(owner), 1))], format="csr")
+
+    chances = np.zeros(len(labels))
+    documents = np.unique([one.doc for one in marked], return_inverse=True)[1][owner]
+    for train, test in GroupKFold(n_splits=min(folds, documents.max() + 1)).split(matrix, groups=documents):
+        use = train[known[train]]
+        model = _accept(both[use], positive[use], weight[use], strength, seed)
+        chances[test] = model.predict_proba(alone[test])[:, 1]
+    out_of_fold = tuple(chances[owner == i] for i in range(len(marked)))
+    deciding = [i for i in range(len(marked)) if real[i]]
+    if len(deciding) < _MIN_PARAGRAPHS:
+        deciding = list(range(len(marked)))
+    threshold, f1 = _choose(marked, out_of_fold, deciding)
+
+    accept = _accept(both[known], positive[known], weight[known], strength, seed)
+    types = tuple(name for name in SLOGAN_TYPES if name in labels)
+    typing, bias = np.zeros((len(names), len(types))), np.zeros(len(types))
+    if len(types) > 1:
+        kinds: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
+        chosen = np.array(labels)[positive]
+        kinds.fit(matrix[positive], chosen, sample_weight=weight[positive])
+        order = [list(kinds.classes_).index(name) for name in types]
+        if len(types) > 2:
+            typing, bias = kinds.coef_[order].T, kinds.intercept_[order]
+        else:
+            typing[:, order.index(1)], bias[order.index(1)] = kinds.coef_[0], kinds.intercept_[0]
+    weights = SloganWeights(
+        index, idf, accept.coef_[0, :-1], float(accept.intercept_[0]), types, typing, bias, float(threshold)
+    )
+    return FittedSlogans(weights, out_of_fold, f1)
+
+
+def _rows(rows: Sequence[Sequence[int]], idf: NDArray[np.float64], shape: NDArray[np.bool_]) -> Any:
+    """Return TF-IDF rows; features of wording and of shape are divided by their own norms."""
+    ends = np.cumsum([0, *(len(row) for row in rows)])
+    columns = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=int(ends[-1]))
+    owner = np.repeat(np.arange(len(rows)), np.diff(ends))
+    values, part = idf[columns], 2 * owner + shape[columns]
+    norms = np.sqrt(np.bincount(part, weights=values**2, minlength=2 * len(rows)))
+    return sparse.csr_matrix((values / norms[part], columns, ends), shape=(len(rows), len(idf)))
+
+
+def _accept(matrix: Any, positive: Any, weight: Any, strength: float, seed: int) -> Any:
+    model: Any = LogisticRegression(C=strength, solver="liblinear", max_iter=1000, random_state=seed)
+    return model.fit(matrix, positive, sample_weight=weight)
+
+
+def _choose(
+    marked: Sequence[MarkedCandidates], chances: Sequence[NDArray[np.float64]], deciding: Sequence[int]
+) -> tuple[float, float]:
+    """Return the lowest threshold whose smoothed mean of exact and overlap F1 is as good as the best; its exact F1.
+
+    The lowest, because a reader passes over slogans more often than marking what is none: what a lower threshold finds
+    "wrongly" is in part right.
+    """
+    curves = np.array([_f1(marked, chances, deciding, float(threshold)) for threshold in GRID])
+    padded = np.pad(curves.mean(axis=1), SMOOTH // 2, mode="edge")
+    mean = np.convolve(padded, np.ones(SMOOTH) / SMOOTH, mode="valid")
+    chosen = int(np.flatnonzero(mean >= mean.max() - AS_GOOD)[0])
+    return float(GRID[chosen]), float(curves[chosen, 0])
+
+
+def _f1(
+    marked: Sequence[MarkedCandidates],
+    chances: Sequence[NDArray[np.float64]],
+    deciding: Sequence[int],
+    threshold: float,
+) -> tuple[float, float]:
+    """Return exact-span and overlap F1; what coders could differ on counts neither way."""
+    right = wrong = wanted = hits = tries = caught = 0
+    for i in deciding:
+        one = marked[i]
+        taken = best_set(one.spans, chances[i].tolist(), threshold)
+        right += sum(one.labels[k] not in (NONE, MAYBE) for k in taken)
+        wrong += sum(one.labels[k] == NONE for k in taken)
+        gold = [span for span, label in zip(one.spans, one.labels, strict=True) if label not in (NONE, MAYBE)]
+        doubtful = [span for span, label in zip(one.spans, one.labels, strict=True) if label == MAYBE]
+        wanted += len(gold) + one.missed
+        for k in taken:
+            hit = _touches(one.spans[k], gold)
+            hits += hit
+            tries += hit or not _touches(one.spans[k], doubtful)
+        caught += sum(_touches(span, [one.spans[k] for k in taken]) for span in gold)
+    exact = 2 * right / max(1, right + wrong + wanted)
+    precision, recall = hits / max(1, tries), caught / max(1, wanted)
+    return exact, 2 * precision * recall / max(1e-9, precision + recall)
+
+
+def _touches(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)

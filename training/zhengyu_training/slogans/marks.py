@@ -1,0 +1,199 @@
+"""Marked paragraphs to candidates with labels: what the slogan model learns from, of texts and of bags."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from zhengyu.slogans.candidates import candidates, features
+from zhengyu.slogans.known import KnownSlogans
+from zhengyu.slogans.view import view
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.lexicon import SLOGAN_TYPES, KnownSlogan
+
+#: Label of a candidate that coders could differ on: neither learnt from nor scored.
+MAYBE = "maybe"
+#: Label of a candidate that is no slogan.
+NONE = ""
+#: An entry that was met in fewer documents than this is hidden while the model learns: it came from the very texts that
+#: are learnt from, and the model would take every wording that is not in the lexicon for none.
+COMMON_DOCUMENTS = 3
+#: Features that stand in fewer paragraphs are left out of the bags: they could give a sentence away.
+MIN_PARAGRAPHS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedCandidates:
+    """The candidates of one marked paragraph.
+
+    Attributes
+    ----------
+    id, doc : str
+        As in the corpus.
+    spans : tuple of (int, int)
+        Places of the candidates.
+    labels : tuple of str
+        A type, `NONE` or `MAYBE` for each.
+    features : tuple of tuple of str
+        Features of each.
+    missed : int
+        Slogans marked that no candidate stands for.
+    real : bool
+        Whether it is a real paragraph, kept as bags.
+    """
+
+    id: str
+    doc: str
+    spans: tuple[tuple[int, int], ...]
+    labels: tuple[str, ...]
+    features: tuple[tuple[str, ...], ...]
+    missed: int
+    real: bool
+
+
+def common_slogans(entries: Iterable[KnownSlogan]) -> KnownSlogans:
+    """Return the part of a lexicon that the slogan model learns with: entries that any text could have shown."""
+    return KnownSlogans([entry for entry in entries if entry.documents is None or entry.documents >= COMMON_DOCUMENTS])
+
+
+def mark(
+    identity: str,
+    doc: str,
+    text: str,
+    slogans: Mapping[str, str],
+    maybe: Iterable[str],
+    known: KnownSlogans,
+    places: frozenset[str],
+    *,
+    real: bool = False,
+) -> MarkedCandidates:
+    """Propose candidates of a paragraph and label each by the marks.
+
+    Parameters
+    ----------
+    identity, doc : str
+        As in the corpus.
+    text : str
+        The paragraph.
+    slogans : mapping of str to str
+        Marked text to type.
+    maybe : iterable of str
+        Texts on which coders could differ.
+    known : KnownSlogans
+        The lexicon.
+    places : frozenset of str
+        Names of places.
+    real : bool, default=False
+        Whether it is a real paragraph.
+    """
+    seen = view(text)
+    able = candidates(seen, known, places)
+    doubtful = frozenset(maybe)
+    labels: list[str] = []
+    for one in able:
+        start, end = seen.normalised.source(one.start, one.end)
+        surface = text[start:end]
+        labels.append(slogans.get(surface) or (MAYBE if surface in doubtful else NONE))
+    found = {text[slice(*seen.normalised.source(one.start, one.end))] for one in able}
+    rows = tuple(
+        tuple(sorted(features(seen, one, known.entries[one.entry] if one.entry >= 0 else None))) for one in able
+    )
+    spans = tuple((one.start, one.end) for one in able)
+    return MarkedCandidates(identity, doc, spans, tuple(labels), rows, len(set(slogans) - found), real)
+
+
+def build_slogan_bags(
+    rows: Sequence[Mapping[str, Any]], known: KnownSlogans, places: frozenset[str]
+) -> list[MarkedCandidates]:
+    """Turn marked real paragraphs into labelled bags of candidate features.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with ``id, doc, text, slogans`` (list of ``text`` and ``type``) and ``maybe`` (list of texts).
+    known : KnownSlogans
+        The lexicon.
+    places : frozenset of str
+        Names of places.
+
+    Returns
+    -------
+    list of MarkedCandidates
+        Features that stand in one paragraph only are left out, and the document is named by its hash, as in the bags
+        of words.
+    """
+    made = [
+        mark(
+            row["id"], hashlib.sha256(row["doc"].encode()).hexdigest()[:12], row["text"],
+            {slogan["text"]: slogan["type"] for slogan in row["slogans"]}, row["maybe"], known, places, real=True,
+        )
+        for row in rows
+    ]  # fmt: skip
+    spread = Counter(name for one in made for name in {name for row in one.features for name in row})
+    return [
+        MarkedCandidates(
+            one.id, one.doc, one.spans, one.labels,
+            tuple(tuple(name for name in row if spread[name] >= MIN_PARAGRAPHS) for row in one.features),
+            one.missed, real=True,
+        )
+        for one in made
+    ]  # fmt: skip
+
+
+def write_slogan_bags(bags: Sequence[MarkedCandidates], path: Path) -> None:
+    """Write bags as one compressed JSON object: the features once, then each paragraph by their numbers."""
+    names = sorted({name for bag in bags for row in bag.features for name in row})
+    number = {name: i for i, name in enumerate(names)}
+    paragraphs = [
+        {
+            "id": bag.id, "doc": bag.doc, "spans": bag.spans, "labels": bag.labels, "missed": bag.missed,
+            "features": [[number[name] for name in row] for row in bag.features],
+        }
+        for bag in bags
+    ]  # fmt: skip
+    text = json.dumps({"features": names, "paragraphs": paragraphs}, ensure_ascii=False, separators=(",", ":"))
+    path.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+
+
+def read_slogan_bags(path: Path | None = None) -> list[MarkedCandidates]:
+    """Read bags; those that come with zhengyu when `path` is None.
+
+    Raises
+    ------
+    ZhengyuError
+        The file is not what `write_slogan_bags` writes.
+    """
+    path = Path(str(files("zhengyu_corpus").joinpath("slogan_bags.json.gz"))) if path is None else path
+    try:
+        held = json.loads(gzip.decompress(path.read_bytes()))
+        names = held["features"]
+        found = [
+            MarkedCandidates(
+                one["id"], one["doc"], tuple((start, end) for start, end in one["spans"]), tuple(one["labels"]),
+                tuple(tuple(names[i] for i in row) for row in one["features"]), one["missed"], real=True,
+            )
+            for one in held["paragraphs"]
+        ]  # fmt: skip
+    except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise ZhengyuError(f"{path}: expected bags of slogan candidates, got {error!r}; build them anew") from error
+    if not all(label in (*SLOGAN_TYPES, NONE, MAYBE) for one in found for label in one.labels):
+        raise ZhengyuError(f"{path}: a label is none of {', '.join(SLOGAN_TYPES)}; build the bags anew")
+    return found
+
+
+def place_names() -> frozenset[str]:
+    """Return the names of places in jieba's dictionary (its mark ``ns``) of two to four characters."""
+    found: set[str] = set()
+    with files("jieba").joinpath("dict.txt").open("r", encoding="utf-8") as lines:
+        for line in lines:
+            word, _, kind = line.split()
+            if kind == "ns" and 2 <= len(word) <= 4:
+                found.add(word)
+    return frozenset(found)
