@@ -17,7 +17,7 @@ import pytest
 
 import zhengyu
 from zhengyu.batch.runner import Run, tag_inputs
-from zhengyu.io.documents.read import join_lines
+from zhengyu.io.documents.pdf import join_lines
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 

@@ -24,6 +24,7 @@ from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
 from zhengyu.batch.stream import Stream
 from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside, to_frame
+from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, find_inputs
 from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader
 from zhengyu.io.writers import check_output, write_rows
@@ -113,7 +114,7 @@ def tag_inputs(
     before = "" if output is None or restart else Journal.earlier(output).get("scoring")
     if compiled is None and before:  # an unfinished run goes on as it began, though the cache has been filled since
         compiled = before == "compiled"
-    packed = (one.compression or one.ending == ".parquet" for one in sources)
+    packed = (one.compression or not BY_ENDING[one.ending].text for one in sources)
     scoring = choose_scoring(sum(n * (4 if small else 1) for n, small in zip(sizes, packed, strict=True)), compiled)
     journal = None
     if output is not None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
-from zhengyu.io.documents.read import DOCUMENT_READERS
+from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, read_whole
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
@@ -83,7 +83,7 @@ class Stream:
         """The share that is read before the first block: 0, or None where shares cannot be known."""
         for one, size in zip(self.sources, self.sizes, strict=True):
             # A workbook is read before its rows are.
-            if one.ending == ".xlsx" or one.name == STDIN or (one.remote and not size):
+            if BY_ENDING[one.ending].reader == "workbook" or one.name == STDIN or (one.remote and not size):
                 return None
         return 0.0 if sum(self.sizes) else None
 
@@ -99,7 +99,7 @@ class Stream:
             done = now
 
     def _read(self, source: Input, stream: BinaryIO) -> Source:
-        if source.ending in DOCUMENT_READERS:
+        if BY_ENDING[source.ending].kind == "document":
             return Source(_DOCUMENT, self._document(source, stream))
         found = open_table(source, stream, self.encoding, self.text_column, sheet=self.reader.rows)
         if found.encoding:

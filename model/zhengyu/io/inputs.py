@@ -8,17 +8,13 @@ import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from zhengyu.io.documents.read import DOCUMENT_READERS
+from zhengyu.io.formats import BY_ENDING, ending_of, endings, find_format
 from zhengyu_corpus.errors import ZhengyuError
 
 STDIN = "-"
-TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".xlsx")
-ENDINGS = (*DOCUMENT_READERS, *TABLE_ENDINGS)
-#: Ending of a compressed file to pyarrow's name of the codec.
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 #: Bytes at either end of a file that go into its identity.
 _EDGE = 1 << 20
 #: Bytes of a file that is read whole, as documents and workbooks are; a compressed one may unpack to any number.
@@ -34,7 +30,7 @@ class Input:
     name : str
         As the user named it, or as it was found in a folder or by a glob.
     ending : str
-        Its format: an ending of `ENDINGS`.
+        Its format: an ending in `zhengyu.io.formats.FORMATS`.
     compression : str or None
         pyarrow's name of the codec.
     """
@@ -127,15 +123,8 @@ def read_whole(source: Input, stream: BinaryIO) -> bytes:
     return held.getvalue()
 
 
-def _formats(name: str) -> tuple[str, str | None]:
-    suffixes = [suffix.lower() for suffix in PurePosixPath(name.replace("\\", "/")).suffixes]
-    if len(suffixes) > 1 and suffixes[-1] in COMPRESSIONS:
-        return suffixes[-2], COMPRESSIONS[suffixes[-1]]
-    return (suffixes[-1] if suffixes else ""), None
-
-
 def _known(name: str) -> bool:
-    return _formats(name)[0] in ENDINGS
+    return ending_of(name)[0] in BY_ENDING
 
 
 def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]:
@@ -160,19 +149,18 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]
                 str(p) for p in files if not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
             ]
             if not inside:
-                raise ZhengyuError(f"{name}: the folder holds no file that ends in {', '.join(ENDINGS)}")
+                raise ZhengyuError(f"{name}: the folder holds no file that ends in {', '.join(endings())}")
         elif not path.exists() and glob.has_magic(name):
             inside = [p for p in sorted(glob.glob(name, recursive=True)) if Path(p).is_file() and _known(p)]  # noqa: PTH207
             if not inside:
-                raise ZhengyuError(f"{name}: no file fits that ends in {', '.join(ENDINGS)}")
+                raise ZhengyuError(f"{name}: no file fits that ends in {', '.join(endings())}")
         elif not path.exists():
             raise ZhengyuError(f"{name}: no such file or folder")
         else:
             inside = [name]
         for one in inside:
-            if not _known(one):
-                raise ZhengyuError(f"{one}: expected an ending of {', '.join(ENDINGS)}; rename or convert the file")
-            found.append(Input(one, *_formats(one)))
+            find_format(one)
+            found.append(Input(one, *ending_of(one)))
     return found
 
 

@@ -8,16 +8,13 @@ import zipfile
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from zhengyu.io.formats import BY_ENDING, MIB
 from zhengyu_corpus.errors import ZhengyuError
 
 Read = TypeVar("Read")
 
-MIB = 1024 * 1024
 #: Members of an archive; office documents have dozens, picture-laden ones hundreds.
 MAX_MEMBERS = 10_000
-#: Size of all members unpacked, for documents, whose XML is held as a tree, and for workbooks, which are read as a
-#: stream: a million rows of paragraphs unpack to about a gigabyte.
-MAX_UNPACKED = {".docx": 128 * MIB, ".xlsx": 2048 * MIB}
 #: From this size on an archive that unpacks to more than so many times itself was made to burst; XML packs 10 to 40.
 BURST_FROM = 16 * MIB
 BURST_RATIO = 100
@@ -53,7 +50,7 @@ def check_archive(data: bytes, name: str, ending: str) -> int:
     name : str
         How errors call it.
     ending : str
-        Files of other endings than ``.docx`` and ``.xlsx`` pass.
+        Files of formats that are no archives pass.
 
     Returns
     -------
@@ -65,7 +62,8 @@ def check_archive(data: bytes, name: str, ending: str) -> int:
     ZhengyuError
         It holds too much.
     """
-    if ending not in MAX_UNPACKED:
+    most = BY_ENDING[ending].unpacked
+    if not most:
         return 0
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -75,7 +73,7 @@ def check_archive(data: bytes, name: str, ending: str) -> int:
     if len(members) > MAX_MEMBERS:
         raise ZhengyuError(f"{name}: holds {len(members):,} parts, at most {MAX_MEMBERS:,} are read; save it anew")
     unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED[ending] or (unpacked > BURST_FROM and unpacked > BURST_RATIO * len(data)):
+    if unpacked > most or (unpacked > BURST_FROM and unpacked > BURST_RATIO * len(data)):
         raise ZhengyuError(
             f"{name}: its {len(data) / MIB:,.1f} MiB would unpack to {unpacked / MIB:,.0f} MiB, as no {ending} file "
             f"in use does; convert it to text, CSV or Parquet"

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import pandas as pd
 
 from zhengyu.io.blocks import Block, SetAside, Source, to_frame
+from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu.io.limits import read_safely
 from zhengyu.io.tables import TABLE_READERS, loose
@@ -47,9 +48,10 @@ def open_table(
     """
 
     def opened() -> Source:
-        if source.ending == ".xlsx":
+        reader = BY_ENDING[source.ending].reader
+        if reader == "workbook":
             return Source(None, loose(source, sheet(read_whole(source, stream), source.name), text_column))
-        return TABLE_READERS[source.ending](source, stream, encoding, text_column)
+        return TABLE_READERS[reader](source, stream, encoding, text_column)
 
     found = read_safely(opened, source.name, source.ending)
 

@@ -272,11 +272,10 @@ def _tsv(source: Input, stream: BinaryIO, encoding: str | None, wanted: str | No
     return _delimited(source, stream, encoding, wanted, "\t")
 
 
-#: File ending to reader; workbooks are read apart, see `zhengyu.io.open_table`.
+#: Reader of a format, as `zhengyu.io.formats` names it; workbooks are read apart, see `zhengyu.io.open_table`.
 TABLE_READERS: dict[str, Callable[[Input, BinaryIO, str | None, str | None], Source]] = {
-    ".csv": _csv,
-    ".tsv": _tsv,
-    ".jsonl": _jsonl,
-    ".ndjson": _jsonl,
-    ".parquet": _parquet,
+    "csv": _csv,
+    "tsv": _tsv,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
 }

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengyu.io.blocks import records, to_frame
+from zhengyu.io.formats import BY_ENDING, ending_of
 from zhengyu.io.schema import typed
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -28,7 +29,6 @@ XLSX_MAX_CELL = 32_767
 XLSX_EXACT = 10**15
 #: Bytes of a value from which Parquet need not look whether it repeats.
 _LONG = 100
-_COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
 class Sink(Protocol):
@@ -208,11 +208,11 @@ WRITERS: dict[str, Callable[[Path, str | None, pa.Schema], Sink]] = {
 }
 
 
-def _formats(path: Path) -> tuple[str, str | None]:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if len(suffixes) > 1 and suffixes[-1] in _COMPRESSIONS and suffixes[-2] in (".csv", ".tsv", ".jsonl"):
-        return suffixes[-2], _COMPRESSIONS[suffixes[-1]]
-    return (suffixes[-1] if suffixes else ""), None
+def _format(path: Path) -> tuple[str, str | None]:
+    ending, compression = ending_of(path.name)
+    if compression and not (ending in WRITERS and BY_ENDING[ending].text):
+        return path.suffix.lower(), None
+    return ending, compression
 
 
 def check_output(path: Path) -> None:
@@ -225,7 +225,7 @@ def check_output(path: Path) -> None:
     """
     if path.is_dir():
         raise ZhengyuError(f"{path}: expected a file to write, this is a folder; name a file in it")
-    if _formats(path)[0] not in WRITERS:
+    if _format(path)[0] not in WRITERS:
         raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
     if not path.parent.is_dir():
         raise ZhengyuError(f"{path}: the folder {path.parent} does not exist; make it first")
@@ -250,7 +250,7 @@ class Output:
     """
 
     def __init__(self, path: Path, schema: pa.Schema, work: Path | None = None) -> None:
-        ending, compression = _formats(path)
+        ending, compression = _format(path)
         if work is None:
             handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=ending, dir=path.parent)
             os.close(handle)

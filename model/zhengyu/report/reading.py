@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import to_frame
+from zhengyu.io.formats import BY_ENDING, endings
 from zhengyu.io.inputs import Input, find_inputs
 from zhengyu.io.limits import listed
 from zhengyu.io.open_table import open_table
@@ -22,7 +23,6 @@ from zhengyu.io.tables import find_text_column
 from zhengyu.report.languages import languages
 from zhengyu_corpus.errors import ZhengyuError
 
-ENDINGS = (".csv", ".tsv", ".jsonl", ".parquet", ".xlsx")
 #: What the columns of each role are usually called.
 USUAL = {
     "time": ("date", "year", "time", "日期", "年份", "时间", "发布日期", "发布时间", "年"),
@@ -128,8 +128,8 @@ def read_tagged(
 def _sources(paths: Sequence[Path]) -> list[Input]:
     sources = find_inputs([str(path) for path in paths])
     for source in sources:
-        if source.ending not in ENDINGS:
-            raise ZhengyuError(f"{source.name}: expected a tagged table that ends in {', '.join(ENDINGS)}")
+        if BY_ENDING[source.ending].kind != "table":
+            raise ZhengyuError(f"{source.name}: expected a tagged table that ends in {', '.join(endings('table'))}")
     return sources
 
 
@@ -198,7 +198,8 @@ def _batches(source: Input, more: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
 
 
 def _frames(source: Input, stream: BinaryIO, more: Sequence[str]) -> Iterator[pd.DataFrame]:
-    if source.ending == ".parquet":
+    reader = BY_ENDING[source.ending].reader
+    if reader == "parquet":
         # The module has no types; what it gives is told here.
         from pyarrow import parquet
 
@@ -206,11 +207,11 @@ def _frames(source: Input, stream: BinaryIO, more: Sequence[str]) -> Iterator[pd
         chosen = [name for name in file.schema_arrow.names if not name.startswith("p_") and (name != "id" or more)]
         for batch in file.iter_batches(BATCH, columns=chosen):
             yield batch.to_pandas()
-    elif source.ending in (".csv", ".tsv"):
-        sep = "\t" if source.ending == ".tsv" else ","
+    elif reader in ("csv", "tsv"):
+        sep = "\t" if reader == "tsv" else ","
         yield from pd.read_csv(stream, sep=sep, dtype="string[pyarrow]", encoding="utf-8-sig", keep_default_na=False,
                                chunksize=BATCH)  # fmt: skip
-    elif source.ending == ".jsonl":
+    elif reader == "jsonl":
         yield from pd.read_json(stream, lines=True, chunksize=BATCH, dtype=False)
     else:
         for block in open_table(source, stream, sheet=rows_apart).blocks:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from zhengyu.io.inputs import TABLE_ENDINGS, find_inputs
+from zhengyu.io.formats import BY_ENDING, endings
+from zhengyu.io.inputs import find_inputs
 from zhengyu.io.read_table import read_table
 from zhengyu.io.writers import check_output, write_table
 from zhengyu.slogans.counting import Counting, count_slogans
@@ -90,8 +91,8 @@ def count_file(
 def _table(path: Path, text_column: str | None) -> tuple[pd.DataFrame, list[str]]:
     """Read a whole table; return its rows and their texts."""
     sources = find_inputs([str(path)], "csv")
-    if len(sources) != 1 or sources[0].ending not in TABLE_ENDINGS:
-        raise ZhengyuError(f"{path}: expected one table ({', '.join(TABLE_ENDINGS)}); name it")
+    if len(sources) != 1 or BY_ENDING[sources[0].ending].kind != "table":
+        raise ZhengyuError(f"{path}: expected one table ({', '.join(endings('table'))}); name it")
     with sources[0].open() as stream:
         rows, texts, aside, _ = read_table(sources[0], stream, text_column)
     if aside:

@@ -8,15 +8,13 @@ import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from zhengyu.io.formats import find_format
 from zhengyu.io.sandbox.child import command, environment, request
 from zhengyu.io.sandbox.parent import sound
 from zhengyu.web.batching import BusyError
 from zhengyu.web.settings import Limits
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Endings that the page and the API take, as `zhengyu tag` does.
-ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".docx", ".pdf", ".csv", ".tsv", ".jsonl", ".ndjson",
-           ".parquet", ".xlsx")  # fmt: skip
 _NAME_CHARS = 200
 #: Files that may wait for a free reader, for each reader.
 _QUEUE = 4
@@ -57,10 +55,8 @@ def plain_name(name: str) -> tuple[str, str]:
     """
     bare = PurePosixPath(name.replace("\\", "/")).name
     bare = "".join(char if char.isprintable() else "_" for char in bare)[-_NAME_CHARS:]
-    ending = PurePosixPath(bare).suffix.lower()
-    if ending not in ENDINGS:
-        raise ZhengyuError(f"{bare or 'file'}: expected a name that ends in {', '.join(ENDINGS)}; convert the file")
-    return bare, ending
+    find_format(bare or "file")
+    return bare, PurePosixPath(bare).suffix.lower()
 
 
 class Reader:

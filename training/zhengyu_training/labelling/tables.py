@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zhengyu.io.inputs import TABLE_ENDINGS, find_inputs
+from zhengyu.io.formats import BY_ENDING, ending_of, endings
+from zhengyu.io.inputs import find_inputs
 from zhengyu.io.read_table import read_table
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_training.labelling.spreadsheet import is_ours
@@ -19,10 +20,11 @@ _JOINED = ("themes", "maybe")
 
 def is_table(path: Path) -> bool:
     """Tell whether a file is a table of any make, and not JSONL or a workbook of `corpus export`."""
-    suffixes = "".join(path.suffixes[-2:]).lower()
-    if suffixes.endswith(".xlsx"):
-        return not is_ours(path)
-    return not suffixes.endswith(".jsonl") and suffixes.removesuffix(".gz").removesuffix(".zst").endswith(TABLE_ENDINGS)
+    ending, _ = ending_of(path.name)
+    if ending not in endings("table"):
+        return False
+    reader = BY_ENDING[ending].reader
+    return not is_ours(path) if reader == "workbook" else reader != "jsonl"
 
 
 def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:

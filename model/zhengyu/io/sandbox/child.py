@@ -79,9 +79,10 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     ZhengyuError
         The file cannot be used; the message says why.
     """
-    from zhengyu.io.documents.read import DOCUMENT_READERS, read_document
+    from zhengyu.io.documents.read import read_document
+    from zhengyu.io.formats import BY_ENDING
 
-    if ending in DOCUMENT_READERS:
+    if BY_ENDING[ending].kind == "document":
         document = read_document(data, name, ending, encoding=encoding)
         return {"kind": "document", "encoding": document.encoding, "text": _bounded(document.text, name)}
     from zhengyu.io.inputs import Input

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhengyu.io.blocks import unpack
-from zhengyu.io.documents.read import Document, read_document
+from zhengyu.io.documents.document import Document
+from zhengyu.io.documents.read import read_document
+from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.limits import MIB, check_archive
 from zhengyu.io.sandbox.child import command, environment, request
 from zhengyu.io.workbooks import Row
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Documents whose readers are large libraries and can be made to burst, loop or crash; plain text is only decoded.
-GUARDED = (".html", ".htm", ".docx", ".pdf")
 #: How long reading one document may take, and what memory its reader may have.
 READ_SECONDS = 60.0
 READ_BYTES = 3 * 1024**3
@@ -29,7 +29,7 @@ SHEET_BYTES = 64 * MIB
 
 @dataclass(slots=True)
 class GuardedReader:
-    """Read documents, those of the formats in `GUARDED` in a child process, and in it the rows of workbooks.
+    """Read documents, those of the formats that are `sandboxed` in a child process, and in it the rows of workbooks.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class GuardedReader:
         ZhengyuError
             It is not of its format, holds no text, took too long or too much memory, or crashed its reader.
         """
-        if ending not in GUARDED:
+        if not BY_ENDING[ending].sandboxed:
             return read_document(data, name, ending, encoding=encoding)
         asked = request(data, name, ending, self.seconds, encoding)
         (answer,) = self._answers(asked, name, ending, self.seconds)

@@ -1,0 +1,118 @@
+"""The one table of file formats: what is read, as document or as table, how, and under which bounds.
+
+A new format is a row here and a reader: a module in `zhengyu.io.documents` for a document, a function in
+`zhengyu.io.tables` for a table. Nothing outside `zhengyu.io` names a file ending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from zhengyu_corpus.errors import ZhengyuError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format.
+
+    Attributes
+    ----------
+    name : str
+        What people call it.
+    endings : tuple of str
+        Endings of its files, with the dot, lower case.
+    kind : {'document', 'table'}
+        Whether it is split into paragraphs or read row by row.
+    reader : str
+        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.TABLE_READERS`.
+    text : bool
+        Whether it is text, whose encoding must be found and which may be compressed (``.csv.gz``).
+    sandboxed : bool
+        Whether a child process reads it, under a clock and a bound of memory.
+    unpacked : int
+        For archives: bytes that all members together may unpack to; 0 for others.
+    written : bool
+        Whether results are written in it too.
+    extra : str
+        The extra that its reader needs, ``""`` for none.
+    """
+
+    name: str
+    endings: tuple[str, ...]
+    kind: str
+    reader: str
+    text: bool = False
+    sandboxed: bool = False
+    unpacked: int = 0
+    written: bool = False
+    extra: str = ""
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("plain text", (".txt",), "document", "plain", text=True),
+    Format("Markdown", (".md", ".markdown"), "document", "plain", text=True),
+    Format("HTML", (".html", ".htm"), "document", "html", text=True, sandboxed=True),
+    Format("Word (DOCX)", (".docx",), "document", "docx", sandboxed=True, unpacked=128 * MIB),
+    Format("PDF", (".pdf",), "document", "pdf", sandboxed=True),
+    Format("CSV", (".csv",), "table", "csv", text=True, written=True),
+    Format("TSV", (".tsv",), "table", "tsv", text=True, written=True),
+    Format("JSON Lines", (".jsonl", ".ndjson"), "table", "jsonl", text=True, written=True),
+    Format("Parquet", (".parquet",), "table", "parquet", written=True),
+    # Read as a stream: a million rows of paragraphs unpack to about a gigabyte.
+    Format("Excel (XLSX)", (".xlsx",), "table", "workbook", sandboxed=True, unpacked=2048 * MIB, written=True),
+)
+#: Ending to its format.
+BY_ENDING: dict[str, Format] = {ending: format_ for format_ in FORMATS for ending in format_.endings}
+#: Ending of a compressed file to pyarrow's name of the codec.
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
+
+def endings(kind: str = "", *, written: bool = False) -> tuple[str, ...]:
+    """Return the endings of a kind, of all formats when it is ``""``; only of formats that are written if asked so."""
+    return tuple(
+        ending
+        for ending, format_ in BY_ENDING.items()
+        if (not kind or format_.kind == kind) and (format_.written or not written)
+    )
+
+
+def ending_of(name: str) -> tuple[str, str | None]:
+    """Return the ending of a file's name and the codec of its compression, None where it has none.
+
+    Examples
+    --------
+    >>> ending_of("news/2024.CSV.gz"), ending_of("report.docx"), ending_of("README")
+    (('.csv', 'gzip'), ('.docx', None), ('', None))
+    """
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name.replace("\\", "/")).suffixes]
+    if len(suffixes) > 1 and suffixes[-1] in COMPRESSIONS:
+        return suffixes[-2], COMPRESSIONS[suffixes[-1]]
+    return (suffixes[-1] if suffixes else ""), None
+
+
+def find_format(name: str, wanted: str = "", allowed: Iterable[str] | None = None) -> Format:
+    """Return the format of a file by its name.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    wanted : {'', 'document', 'table'}
+        The kind that is expected.
+    allowed : iterable of str, optional
+        Endings to choose from; all of the kind when not given.
+
+    Raises
+    ------
+    ZhengyuError
+        The ending is none of these.
+    """
+    ending, _ = ending_of(name)
+    able = tuple(allowed) if allowed is not None else endings(wanted)
+    if ending not in able:
+        raise ZhengyuError(f"{name}: expected an ending of {', '.join(able)}; rename or convert the file")
+    return BY_ENDING[ending]
