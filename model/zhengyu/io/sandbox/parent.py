@@ -14,8 +14,8 @@ from typing import Any
 from zhengyu.io.blocks import unpack
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.read import read_document
-from zhengyu.io.formats import BY_ENDING
-from zhengyu.io.limits import MIB, check_archive
+from zhengyu.io.formats import BY_ENDING, MIB
+from zhengyu.io.limits import check_archive
 from zhengyu.io.sandbox.child import command, environment, request
 from zhengyu.io.workbooks import Row
 from zhengyu_corpus.errors import ZhengyuError
