@@ -61,7 +61,8 @@ class Run:
         return {
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
             "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
-            "scoring": self.scoring, "encodings": self.encodings, "notes": {name: list(notes) for name, notes in self.notes.items()},
+            "scoring": self.scoring, "encodings": self.encodings,
+            "notes": {name: list(notes) for name, notes in self.notes.items()},
         }  # fmt: skip
 
     def count(self, counts: dict[str, int], aside: int) -> None:
