@@ -82,8 +82,9 @@ def f_score(given: NDArray[np.bool_], labels: NDArray[Any], beta: float = 1.0) -
 
     Parameters as in `theme_counts` and `f_measure`.
     """
-    counts = theme_counts(given, labels)
-    return float(f_measure(*(count.sum() for count in counts), beta)), np.asarray(f_measure(*counts, beta))
+    hits, extra, missed = theme_counts(given, labels)
+    micro = f_measure(hits.sum(), extra.sum(), missed.sum(), beta)
+    return float(micro), np.asarray(f_measure(hits, extra, missed, beta))
 
 
 def none_counts(given: NDArray[np.bool_], labels: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
