@@ -26,7 +26,8 @@ ALIASES = {
     "themes": "themes", "theme": "themes", "labels": "themes", "label": "themes", "主题": "themes", "标签": "themes",
     "id": "id", "编号": "id", "doc": "doc", "document": "doc", "文档": "doc", "篇名": "doc",
     "maybe": "maybe", "genre": "genre", "体裁": "genre", "level": "level", "层级": "level", "era": "era", "年代": "era",
-    "slogans": "slogans", "words": "words", "year": "year", "source": "source", "coders": "", "place": "",
+    "slogans": "slogans", "words": "words", "pairs": "pairs", "year": "year", "source": "source",
+    "coders": "", "place": "",
 }  # fmt: skip
 _BETWEEN = re.compile(r"[;；,，、|\s]+")
 ENDINGS = (".jsonl", ".jsonl.gz", ".csv", ".tsv", ".xlsx")
@@ -182,12 +183,19 @@ def _record(raw: Mapping[str, Any], path: Path, line: int, themes: ThemeSet, pro
         "genre": str(row.get("genre", "") or ""), "level": str(row.get("level", "") or ""),
     }  # fmt: skip
     if "words" in row and "text" not in row:
-        words = row["words"]
-        if not isinstance(words, dict) or not all(isinstance(n, int) and n > 0 for n in words.values()):
-            wrong("words", "expected an object of word to count (1 or more)", "build it with zhengyu_training.bags")
+        words, pairs = row["words"], row.get("pairs", {})
+        for name, counts in (("words", words), ("pairs", pairs)):
+            if not isinstance(counts, dict) or not all(isinstance(n, int) and n > 0 for n in counts.values()):
+                wrong(
+                    name, f"expected an object of {name} to counts (1 or more)", "build it with zhengyu_training.bags"
+                )
+        if isinstance(pairs, dict) and not all(len(pair.split(" ")) == 2 for pair in pairs):
+            wrong("pairs", "expected two words with a blank between them", "build it with zhengyu_training.bags")
         if len(problems) > before and any(p.fatal for p in problems[before:]):
             return None
-        return BagOfWords(**common, words=words, year=str(row.get("year", "")), source=str(row.get("source", "")))
+        return BagOfWords(
+            **common, words=words, pairs=pairs, year=str(row.get("year", "")), source=str(row.get("source", ""))
+        )
     text = row.get("text")
     if not isinstance(text, str) or not text.strip():
         came = "nothing" if text is None else ("an empty text" if isinstance(text, str) else type(text).__name__)

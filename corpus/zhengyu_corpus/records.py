@@ -63,6 +63,8 @@ class BagOfWords:
     ----------
     words : mapping of str to int
         jieba word (HMM off, of the normalised text) to its count in the paragraph.
+    pairs : mapping of str to int
+        Two words that touch, with a blank between them, to their count; empty in bags made without pairs.
     source : str
         The public repository that the paragraph came from.
     year : str
@@ -80,12 +82,13 @@ class BagOfWords:
     level: str = ""
     year: str = ""
     source: str = ""
+    pairs: Mapping[str, int] = field(default_factory=dict)
     text: str = field(default="", init=False)
 
     @property
     def content(self) -> Mapping[str, int]:
-        """What features are computed from."""
-        return self.words
+        """What features are computed from: words, and pairs of words."""
+        return {**self.words, **self.pairs}
 
 
 #: Either kind of record; training and evaluation take both.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zhengyu_corpus.errors import ZhengyuError
 
-_TEXT_FIELDS = ("id", "zh", "en", "definition")
+_TEXT_FIELDS = ("id", "zh", "en", "definition", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Theme:
         Main classes of the State Council's 主题分类 (GB/T 国务院公文主题分类 as shown on gov.cn) that fit.
     cap : tuple of str
         Major topic codes of the Comparative Agendas Project that fit.
+    parent : str
+        The broader theme, or group of themes, that it belongs to: the id of another theme, or a name of a group that
+        is no theme itself; ``""`` for none.
     """
 
     id: str
@@ -41,13 +44,23 @@ class Theme:
     exclude: tuple[str, ...] = ()
     state_council: tuple[str, ...] = ()
     cap: tuple[str, ...] = ()
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeSet:
-    """The themes of one codebook, in its order."""
+    """The themes of one codebook, in its order.
+
+    Attributes
+    ----------
+    themes : tuple of Theme
+        The themes.
+    exclusive : bool
+        Whether every paragraph has exactly one of them.
+    """
 
     themes: tuple[Theme, ...]
+    exclusive: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -74,6 +87,18 @@ class ThemeSet:
             if theme.id == theme_id:
                 return theme
         raise ZhengyuError(f"unknown theme {theme_id!r}; {self.hint(theme_id)}")
+
+    def root(self, theme_id: str) -> str:
+        """Return what a theme is rolled up to: its parent's parent and so on, itself where it has none."""
+        parents = {theme.id: theme.parent for theme in self.themes}
+        while parents.get(theme_id):
+            theme_id = parents[theme_id]
+        return theme_id
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """What the themes are rolled up to, each once, in the order of the themes."""
+        return tuple(dict.fromkeys(self.root(theme.id) for theme in self.themes))
 
     def find(self, name: str) -> str | None:
         """Return the id that `name` stands for: an id, or a Chinese or English name; None when there is none."""
@@ -106,7 +131,7 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
     Raises
     ------
     ZhengyuError
-        Not TOML, a missing or doubled id, a field of the wrong kind.
+        Not TOML, a missing or doubled id, a field of the wrong kind, a theme that is its own parent.
     """
     try:
         raw = tomllib.loads(text)
@@ -146,9 +171,27 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
                 lists["exclude"],
                 lists["state_council"],
                 lists["cap"],
+                fields["parent"],
             )
         )
-    return ThemeSet(tuple(themes))
+    exclusive = raw.get("exclusive", False)
+    if not isinstance(exclusive, bool):
+        raise ZhengyuError(f"{where}: field 'exclusive': expected true or false, got {exclusive!r}")
+    _refuse_circles(themes, where)
+    return ThemeSet(tuple(themes), exclusive)
+
+
+def _refuse_circles(themes: list[Theme], where: str) -> None:
+    parents = {theme.id: theme.parent for theme in themes}
+    for theme in themes:
+        above, chain = theme.parent, [theme.id]
+        while above:
+            if above in chain:
+                raise ZhengyuError(
+                    f"{where}: theme {theme.id!r} is its own parent ({' → '.join([*chain, above])}); mend parent"
+                )
+            chain.append(above)
+            above = parents.get(above, "")
 
 
 def load_themes(path: Path | None = None) -> ThemeSet:

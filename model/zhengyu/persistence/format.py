@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,12 @@ from zhengyu.persistence.parts import (
 )
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
+from zhengyu.themes.tokens import BETWEEN
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet, parse_themes
 
 FORMAT = "zhengyu-model"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 #: Parts that every version has.
 CORE = ("weights.npz", "vocabulary.json", "themes.toml", "evaluation.json")
 #: What a part is for: the model itself, people, or something optional that its reader knows.
@@ -133,6 +134,7 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
             f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew"
         )
     features, user_terms = _vocabulary(parts["vocabulary.json"], folder)
+    _check_pairs(features, version, folder)
     try:
         themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
     except (UnicodeDecodeError, RecursionError) as error:
@@ -143,6 +145,9 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
     where = str(folder / "weights.npz")
     read = _arrays_1 if version == 1 else _arrays_2
     arrays, calibration, decisions, floors = read(parts["weights.npz"], len(themes), len(features), where)
+    if themes.exclusive:
+        decisions = {goal: replace(decision, exclusive=True) for goal, decision in decisions.items()}
+        floors = replace(floors, exclusive=True) if floors is not None else None
     extras = {name: parts[name] for name, (_, kind) in entries.items() if kind == "extra"}
     return Contents(themes, features, user_terms, arrays, calibration, decisions, floors, extras, evaluation)
 
@@ -174,6 +179,19 @@ def _vocabulary(data: bytes, folder: Path) -> tuple[tuple[str, ...], tuple[str, 
     if len(set(features)) != len(features):
         raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")
     return features, user_terms
+
+
+def _check_pairs(features: tuple[str, ...], version: int, folder: Path) -> None:
+    """Hold pairs of words to what finds them: the two words, each a feature; there were none before format 3."""
+    words = {feature for feature in features if BETWEEN not in feature}
+    for feature in features:
+        if BETWEEN in feature:
+            halves = feature.split(BETWEEN)
+            if version < 3 or len(halves) != 2 or not words.issuperset(halves):
+                raise ZhengyuError(
+                    f"{folder}/vocabulary.json: expected two words that are features in the pair {feature!r}; "
+                    "get the model anew"
+                )
 
 
 _Read = tuple[dict[str, NDArray[Any]], Calibration, dict[str, Decision], PrecisionFloors | None]

@@ -34,11 +34,12 @@ def to_pipeline(model: Model) -> Pipeline:
         With the model's vocabulary, weights, calibration and thresholds; its `predict` gives the model's themes.
     """
     pipeline = make_pipeline(user_terms=model.user_terms)
-    tfidf, themes = pipeline.named_steps["tfidf"], pipeline.named_steps["themes"]
-    tfidf.vocabulary = dict(model.vocabulary)
+    counts, tfidf, themes = (pipeline.named_steps[name] for name in ("counts", "tfidf", "themes"))
+    counts.vocabulary_ = dict(model.vocabulary)
     tfidf.idf_ = np.asarray(model.idf)
     themes.coef_, themes.intercept_ = model.coef, model.intercept
     themes.calibration_, themes.decision_ = model.calibration, model.decision
+    themes.exclusive = model.decision.exclusive
     themes.decisions_, themes.floors_ = dict(model.decisions), model.floors
     themes.n_features_in_ = model.idf.size
     return pipeline

@@ -16,6 +16,8 @@ FOLDS = 5
 MIN_ISOTONIC = 50
 #: Steps of the isotonic curve nearer than this in log-odds are one, so that the curve always rises.
 _LEAST_RISE = 1e-6
+#: The sigmoid's fit: its penalty on the slope, and how many and how small Newton's steps may be.
+_PENALTY, _MOST_STEPS, _LEAST_STEP = 1e-3, 100, 1e-6
 
 
 def _no_floats() -> Floats:
@@ -93,7 +95,7 @@ def fit_calibration(scores: Floats, targets: NDArray[Any], documents: NDArray[An
         Document of each row; every row is its own document when not given.
     """
     groups = np.arange(len(scores)) if documents is None else np.unique(documents, return_inverse=True)[1]
-    slopes, offsets = np.ones(scores.shape[1]), np.zeros(scores.shape[1])
+    sigmoids = fit_sigmoids(scores, targets)
     columns: list[int] = []
     knots: list[tuple[Floats, Floats]] = []
     for k in range(scores.shape[1]):
@@ -101,26 +103,66 @@ def fit_calibration(scores: Floats, targets: NDArray[Any], documents: NDArray[An
         x, y = scores[known, k], (targets[known, k] == 1).astype(float)
         if not 0 < y.sum() < y.size:
             continue
-        slopes[k], offsets[k] = _sigmoid(x, y)
         if y.sum() >= MIN_ISOTONIC and _isotonic_is_better(x, y, groups[known]):
             columns.append(k)
             knots.append(_centred_isotonic(x, y))
     if not columns:
-        return Calibration(slopes, offsets)
+        return sigmoids
     return Calibration(
-        slopes,
-        offsets,
+        sigmoids.slope,
+        sigmoids.offset,
         np.repeat(np.array(columns, dtype=np.int64), [x.size for x, _ in knots]),
         np.concatenate([x for x, _ in knots]),
         np.concatenate([y for _, y in knots]),
     )
 
 
-def _sigmoid(x: Floats, y: Floats) -> tuple[float, float]:
-    from sklearn.linear_model import LogisticRegression
+def fit_sigmoids(scores: Floats, targets: NDArray[Any], *, shared: bool = False) -> Calibration:
+    """Fit a sigmoid for every column of out-of-fold scores.
 
-    model = LogisticRegression(C=1e3).fit(x[:, None], y == 1)
-    return max(float(model.coef_[0, 0]), 1e-6), float(model.intercept_[0])
+    Parameters
+    ----------
+    scores, targets
+        See `fit_calibration`.
+    shared : bool, default=False
+        One sigmoid for all columns in which something is coded, so that probabilities rank as scores do.
+    """
+    slopes, offsets = np.ones(scores.shape[1]), np.zeros(scores.shape[1])
+    known, coded = targets >= 0, targets == 1
+    fits = np.flatnonzero(coded.any(axis=0) & (known & ~coded).any(axis=0))
+    if shared and fits.size:
+        mine = known[:, fits]
+        slopes[fits], offsets[fits] = _sigmoid(scores[:, fits][mine], coded[:, fits][mine].astype(float))
+        return Calibration(slopes, offsets)
+    for k in fits:
+        slopes[k], offsets[k] = _sigmoid(scores[known[:, k], k], coded[known[:, k], k].astype(float))
+    return Calibration(slopes, offsets)
+
+
+def _sigmoid(x: Floats, y: Floats) -> tuple[float, float]:
+    """Fit slope and offset by Newton's method, the slope held by a weak penalty; the slope is above 0."""
+    slope, offset = 0.0, float(np.log((y.sum() + 1) / (y.size - y.sum() + 1)))
+
+    def loss(slope: float, offset: float) -> float:
+        return float(_log_loss(slope * x + offset, y).sum()) + _PENALTY / 2 * slope * slope
+
+    value = loss(slope, offset)
+    for _ in range(_MOST_STEPS):
+        p = 1.0 / (1.0 + np.exp(-np.clip(slope * x + offset, -60.0, 60.0)))
+        by_slope, by_offset = float((p - y) @ x) + _PENALTY * slope, float((p - y).sum())
+        bend = p * (1 - p)
+        a, b, c = float(bend @ (x * x)) + _PENALTY, float(bend @ x), float(bend.sum()) + 1e-12
+        area = a * c - b * b
+        step, shift = (c * by_slope - b * by_offset) / area, (a * by_offset - b * by_slope) / area
+        size = 1.0
+        while (further := loss(slope - size * step, offset - size * shift)) > value and size > _LEAST_STEP:
+            size /= 2
+        gained = value - further
+        if gained > 0:
+            slope, offset, value = slope - size * step, offset - size * shift, further
+        if gained <= 1e-10 * value:
+            break
+    return max(slope, 1e-6), offset
 
 
 def _centred_isotonic(x: Floats, y: Floats) -> tuple[Floats, Floats]:

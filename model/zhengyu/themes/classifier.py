@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import sklearn
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from zhengyu.themes.calibration import fit_calibration
-from zhengyu.themes.thresholds import GOALS, bound_precision, choose_decision
+from zhengyu.themes.calibration import Calibration, fit_calibration, fit_sigmoids
+from zhengyu.themes.metrics import f_score
+from zhengyu.themes.solver import fit_path
+from zhengyu.themes.thresholds import GRIDS, choose_decisions
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
 
+#: Strengths that are tried where none is asked for.
+STRENGTHS = (0.1, 0.3, 1.0, 3.0)
+#: Raised when a fit of the same rows would give other weights, so that none is taken from an older release's cache.
+_SOLVER = 1
+
 
 class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
-    r"""Score each theme with its own logistic regression and decide with thresholds chosen out of fold.
+    r"""Score each theme with its own linear support vector machine and decide with thresholds chosen out of fold.
 
     For a TF-IDF row :math:`x` the score of theme :math:`k` is :math:`s_k = w_k \cdot x + b_k`, its probability
     :math:`p_k = 1 / (1 + \exp(-(\alpha_k s_k + \beta_k)))` (Platt 1999), or an isotonic curve where that says held-out
@@ -30,22 +35,31 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     sure. The theme is given when :math:`p_k \ge t_k`. One more score of the same form says how likely the paragraph
     has no theme; `zhengyu.themes.thresholds` tells how the two meet.
 
+    The strength of the penalty is chosen on the same out-of-fold scores: the one with the highest sum of micro- and
+    macro-F1 at one threshold for all calibrated scores, or, where classes exclude one another, with the most top
+    classes right; of equals the strongest penalty.
+
     Parameters
     ----------
-    C : float, default=30.0
-        Inverse strength of the L2 penalty.
-    class_weight : {'balanced', None}, default='balanced'
-        Balanced keeps thin themes from being scored as never.
+    C : float, optional
+        Inverse strength of the L2 penalty; chosen from `STRENGTHS` when not given.
     cv : int, default=5
         Folds of the out-of-fold scores; whole groups stay in one fold.
+    exclusive : bool, default=False
+        Whether every row has exactly one theme. The decision is then the theme with the highest probability. All
+        scores share one sigmoid, so that probabilities rank as scores do, unless a sigmoid for each ranks better.
     n_jobs : int, default=2
-        Threads.
+        Threads; they change no number.
     memory : str or joblib.Memory, optional
         Where fits are kept, by all that decides them, so that the same rows and labels are not fitted twice. It holds
         pickles: a folder that nobody else can write.
 
     Attributes
     ----------
+    C_ : float
+        The inverse strength that was used.
+    strengths_ : dict of float to float
+        What each strength that was tried was worth out of fold, see above.
     coef_ : ndarray of shape (n_themes + 1, n_features)
         Weights; the last row is for none.
     intercept_ : ndarray of shape (n_themes + 1,)
@@ -64,15 +78,15 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        C: float = 30.0,
-        class_weight: str | None = "balanced",
+        C: float | None = None,
         cv: int = 5,
+        exclusive: bool = False,
         n_jobs: int = 2,
         memory: Any = None,
     ) -> None:
         self.C = C
-        self.class_weight = class_weight
         self.cv = cv
+        self.exclusive = exclusive
         self.n_jobs = n_jobs
         self.memory = memory
 
@@ -83,6 +97,7 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         sample_weight: Any = None,
         groups: Any = None,
         decide_on: Any = None,
+        told: Callable[[str, float], None] | None = None,
     ) -> ThemeClassifier:
         """Fit weights, calibration and thresholds; a theme that no row has is never given.
 
@@ -93,16 +108,18 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         y : array-like of shape (n_samples, n_themes)
             1 where the theme is coded, 0 where not, -1 where coders could differ (left out for that theme).
         sample_weight : array-like of shape (n_samples,), optional
-            Weights of the rows.
+            Weights of the rows; a row of weight 0 is not trained on.
         groups : array-like of shape (n_samples,), optional
             Document of each row; every row is its own document when not given.
         decide_on : array-like of bool of shape (n_samples,), optional
-            Rows on which calibration and thresholds are chosen (the real ones); all when not given.
+            Rows on which strength, calibration and thresholds are chosen (the real ones); all when not given.
+        told : callable, optional
+            Called with what has been done, and the share of all the fitting that it was, in [0, 1].
 
         Raises
         ------
         ZhengyuError
-            Shapes do not fit, or values other than -1, 0 and 1.
+            Shapes do not fit, values other than -1, 0 and 1, or exclusive classes and a row without just one.
         """
         labels = np.asarray(y)
         if labels.ndim != 2 or labels.shape[0] != X.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
@@ -110,35 +127,69 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
                 f"expected y of shape ({X.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
                 "make it with zhengyu.themes.pipeline.label_matrix"
             )
+        if self.exclusive and not ((labels == 1).sum(axis=1) == 1).all():
+            raise ZhengyuError(
+                f"exclusive classes: expected one theme in every row, {int(((labels == 1).sum(axis=1) != 1).sum())} "
+                "have none or several; label them, or let themes stand together"
+            )
+        tell = told or _untold
         targets = with_none(labels)
         weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         documents = np.arange(X.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
         real = np.ones(X.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
 
-        self.oof_score_ = self._out_of_fold(X, targets, weights, documents)
-        self.calibration_ = fit_calibration(self.oof_score_[real], targets[real], documents[real])
-        chances = self.calibration_.probability(self.oof_score_[real])
-        self.decisions_ = {goal: choose_decision(chances, targets[real], goal) for goal in GOALS}
-        self.decision_ = self.decisions_["f1"]
-        self.floors_ = bound_precision(chances, targets[real], documents[real], self.decision_.none_above)
-        self.coef_, self.intercept_ = self._fit_linear(X, targets, weights)
+        tried = STRENGTHS if self.C is None else (self.C,)
+        held_out = self._out_of_fold(X, targets, weights, documents, tried, tell)
+        worth = [self._worth(scores[real], targets[real], documents[real]) for scores in held_out]
+        best = int(np.argmax(worth))
+        self.C_, self.strengths_ = tried[best], dict(zip(tried, worth, strict=True))
+        self.oof_score_ = held_out[best]
+        self._decide(self.oof_score_[real], targets[real], documents[real])
+        self.coef_, self.intercept_ = self._fit(X, targets, weights, self.C_)
+        tell("weights", 1.0)
         self.n_features_in_ = X.shape[1]
         return self
 
-    def _fit_linear(self, X: Any, targets: Any, weights: Any) -> tuple[Floats, Floats]:
+    def _decide(self, scores: Floats, targets: NDArray[Any], documents: NDArray[Any]) -> None:
+        """Choose calibration, thresholds and floors on held-out scores."""
+        if self.exclusive:
+            self.calibration_ = _exclusive_calibration(scores, targets, documents, self.cv)
+        else:
+            self.calibration_ = fit_calibration(scores, targets, documents)
+        self.decisions_, self.floors_ = choose_decisions(
+            self.calibration_.probability(scores), targets, documents, exclusive=self.exclusive
+        )
+        self.decision_ = self.decisions_["f1"]
+
+    def _worth(self, scores: Floats, targets: NDArray[Any], documents: NDArray[Any]) -> float:
+        """Return what held-out scores are worth: see the class."""
+        if self.exclusive:
+            return float((targets[np.arange(len(scores)), scores[:, :-1].argmax(axis=1)] == 1).mean())
+        probability = fit_sigmoids(scores, targets).probability(scores)[:, :-1]
+        sums = (f_score(probability >= threshold, targets[:, :-1]) for threshold in GRIDS["f1"][::4])
+        return max(micro + float(each.mean()) for micro, each in sums)
+
+    def _fit(self, X: Any, targets: NDArray[Any], weights: Floats, C: float) -> tuple[Floats, Floats]:
         fit: Any = check_memory(self.memory).cache(fit_linear, ignore=["n_jobs"])
-        # Another release of the library may fit otherwise.
-        settings = {"C": self.C, "class_weight": self.class_weight, "scikit-learn": sklearn.__version__}
-        fitted: tuple[Floats, Floats] = fit(X, targets, weights, settings, n_jobs=self.n_jobs)
+        fitted: tuple[Floats, Floats] = fit(X, targets, weights, {"C": C, "solver": _SOLVER}, n_jobs=self.n_jobs)
         return fitted
 
-    def _out_of_fold(self, X: Any, targets: Any, weights: Any, documents: Any) -> Floats:
-        scores = np.zeros(targets.shape)
-        folds = min(self.cv, np.unique(documents).size)
-        for train, test in GroupKFold(n_splits=folds).split(X, groups=documents):
-            coef, bias = self._fit_linear(X[train], targets[train], weights[train])
-            scores[test] = X[test] @ coef.T + bias
-        return scores
+    def _out_of_fold(
+        self, X: Any, targets: NDArray[Any], weights: Floats, documents: NDArray[Any], tried: tuple[float, ...],
+        tell: Callable[[str, float], None],
+    ) -> Floats:  # fmt: skip
+        """Return the out-of-fold scores for every strength, shape (n_strengths, n_samples, n_themes + 1)."""
+        found = np.zeros((len(tried), *targets.shape))
+        held_out: Any = check_memory(self.memory).cache(score_held_out)
+        folds = list(GroupKFold(n_splits=min(self.cv, np.unique(documents).size)).split(X, groups=documents))
+        settings = {"strengths": tried, "solver": _SOLVER}
+        scored: Any = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
+            delayed(held_out)(X[train], targets[train], weights[train], X[test], settings) for train, test in folds
+        )
+        for done, ((_, test), scores) in enumerate(zip(folds, scored, strict=True), 1):
+            found[:, test] = scores
+            tell(f"fold {done} of {len(folds)}", done / (len(folds) + 1))
+        return found
 
     def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
@@ -155,21 +206,24 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
 
 
 def fit_linear(
-    X: Any, targets: NDArray[Any], weights: Floats, settings: Mapping[str, Any], *, n_jobs: int
+    X: Any, targets: NDArray[Any], weights: Floats, settings: Mapping[str, Any], *, n_jobs: int = 1
 ) -> tuple[Floats, Floats]:
-    """Fit one logistic regression a theme.
+    """Fit the weights of every theme for one strength.
+
+    The way there leads over the weaker strengths of `STRENGTHS`, as when one is chosen: a strength gives the same
+    weights whether it was chosen or asked for.
 
     Parameters
     ----------
-    X : sparse matrix of shape (n_samples, n_features)
+    X : csr_matrix of shape (n_samples, n_features)
         TF-IDF rows.
     targets : ndarray of shape (n_samples, n_themes)
         1, 0, or -1 for rows that a theme leaves out.
     weights : ndarray of shape (n_samples,)
         Weights of the rows.
     settings : mapping
-        ``C`` and ``class_weight``; what else stands there only tells one fit from another where they are kept.
-    n_jobs : int
+        ``C``; what else stands there only tells one fit from another where they are kept.
+    n_jobs : int, default=1
         Threads.
 
     Returns
@@ -177,22 +231,55 @@ def fit_linear(
     coef : ndarray of shape (n_themes, n_features)
     intercept : ndarray of shape (n_themes,)
     """
+    C = settings["C"]
+    return fit_path(X, targets, weights, (*(one for one in STRENGTHS if one < C), C), n_jobs=n_jobs)[-1]
 
-    def one(column: Any) -> tuple[Any, Any]:
-        known = column >= 0
-        if not (column[known] == 1).any():  # never coded here: as in a fold without the theme, it is never given
-            return np.zeros(X.shape[1]), -10.0
-        model: Any = LogisticRegression(
-            C=settings["C"], class_weight=settings["class_weight"], solver="liblinear", max_iter=1000, random_state=0
-        )
-        model.fit(X[known], column[known] == 1, sample_weight=weights[known])
-        return model.coef_[0], float(model.intercept_[0])
 
-    fitted: Any = Parallel(n_jobs=n_jobs, prefer="threads")(delayed(one)(column) for column in targets.T)
-    return np.stack([coef for coef, _ in fitted]), np.array([bias for _, bias in fitted])
+def score_held_out(
+    X: Any, targets: NDArray[Any], weights: Floats, held_out: Any, settings: Mapping[str, Any]
+) -> Floats:
+    """Fit one fold for several strengths and score the rows outside it.
+
+    Parameters
+    ----------
+    X, targets, weights
+        See `fit_linear`.
+    held_out : csr_matrix of shape (n_held_out, n_features)
+        Rows outside the fold.
+    settings : mapping
+        ``strengths``, ascending; what else stands there only tells one fit from another where they are kept.
+
+    Returns
+    -------
+    ndarray of shape (n_strengths, n_held_out, n_themes)
+    """
+    asked = settings["strengths"]
+    path = sorted({*asked, *(one for one in STRENGTHS if one < max(asked))})
+    fitted = dict(zip(path, fit_path(X, targets, weights, path), strict=True))
+    return np.stack([np.asarray(held_out @ fitted[C][0].T + fitted[C][1]) for C in asked])
 
 
 def with_none(labels: NDArray[Any]) -> NDArray[Any]:
     """Append the column of none: 1 where no theme is coded, 0 elsewhere, -1 where only uncertain themes stand."""
     coded = (labels == 1).any(axis=1)
     return np.column_stack([labels, np.where(coded, 0, 1)])
+
+
+def _untold(_done: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+def _exclusive_calibration(scores: Floats, targets: NDArray[Any], documents: NDArray[Any], folds: int) -> Calibration:
+    """Return one sigmoid for all scores, or one for each where that puts more held-out rows right at the top.
+
+    More means by over one standard error over documents, each sigmoid tried on documents that it was not fitted on.
+    """
+    gain = np.zeros(len(scores))
+    rows = np.arange(len(scores))
+    for train, test in GroupKFold(n_splits=min(folds, np.unique(documents).size)).split(scores, groups=documents):
+        each = fit_sigmoids(scores[train], targets[train]).probability(scores[test])[:, :-1].argmax(axis=1)
+        top = scores[test, :-1].argmax(axis=1)
+        gain[test] = (targets[rows[test], each] == 1) * 1.0 - (targets[rows[test], top] == 1) * 1.0
+    of_document = np.bincount(np.unique(documents, return_inverse=True)[1], gain)
+    each_is_better = bool(of_document.sum() > np.sqrt(of_document.size) * of_document.std())
+    return fit_sigmoids(scores, targets, shared=not each_is_better)

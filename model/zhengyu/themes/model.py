@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import GOALS, Decision, PrecisionFloors
+from zhengyu.themes.tokens import BETWEEN
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -28,7 +29,7 @@ class Model:
     themes : ThemeSet
         The themes, in the order of the columns.
     vocabulary : mapping of str to int
-        Feature to column.
+        Feature to column. A pair of words stands with a blank between the two, which are features themselves.
     idf : ndarray of shape (n_features,)
         Inverse document frequencies.
     coef : ndarray of shape (n_themes + 1, n_features)
@@ -69,6 +70,11 @@ class Model:
     decisions: Mapping[str, Decision]
     floors: PrecisionFloors | None = None
     extras: Mapping[str, bytes] = field(default_factory=_no_extras)
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether pairs of words are features."""
+        return any(BETWEEN in feature for feature in self.vocabulary)
 
     def deciding(self, favour: str | None = None, precision: float | None = None) -> Model:
         """Return the model with the thresholds of another goal, or of a floor of precision.

@@ -1,57 +1,147 @@
-"""The scikit-learn pipeline: words and the characters inside them, TF-IDF, one linear score per theme."""
+"""The scikit-learn pipeline: counts of words, characters and word pairs, TF-IDF, one linear score per theme."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from zhengyu.themes.classifier import ThemeClassifier
-from zhengyu.themes.tokens import WordsAndCharacters
+from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet
 
 
-def make_pipeline(
-    *,
-    user_terms: Iterable[str] = (),
-    min_df: int = 2,
-    C: float = 30.0,
-    cv: int = 5,
-    n_jobs: int = 2,
-    memory: Any = None,
-) -> Pipeline:
-    """Make the unfitted pipeline.
-
-    Its ``X`` is a sequence of texts or bags of words (mappings of word to count), its ``y`` what `label_matrix` makes.
+class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Count the features of texts or bags of words: words, the characters inside them, and pairs of words that touch.
 
     Parameters
     ----------
     user_terms : iterable of str
         Terms that segmentation keeps whole.
     min_df : int, default=2
-        Features that stand in fewer paragraphs are left out.
-    C, cv, n_jobs, memory
+        Words and characters that stand in fewer paragraphs are left out.
+    min_df_pairs : int, default=3
+        Pairs of words that stand in fewer paragraphs are left out.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        Feature to column; columns stand in the order of the features' code points.
+    """
+
+    def __init__(self, user_terms: Iterable[str] = (), min_df: int = 2, min_df_pairs: int = 3) -> None:
+        self.user_terms = user_terms
+        self.min_df = min_df
+        self.min_df_pairs = min_df_pairs
+
+    def fit(self, X: Iterable[str | Mapping[str, int]], y: Any = None) -> FeatureCounter:
+        """Learn the vocabulary."""
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: Iterable[str | Mapping[str, int]], y: Any = None) -> Any:
+        """Learn the vocabulary and return the counts, csr_matrix of shape (n_samples, n_features)."""
+        tokenizer = Tokenizer(self.user_terms)
+        met: dict[str, int] = {}
+        counts = _count(X, tokenizer, met, grow=True)
+        spread = np.bincount(counts.indices, minlength=len(met))
+        # A pair is found by its words, so it is a feature only where they are.
+        words = {f for f, column in met.items() if spread[column] >= self.min_df and not _is_pair(f)}
+        pairs = {
+            f for f, column in met.items()
+            if _is_pair(f) and spread[column] >= self.min_df_pairs and words.issuperset(f.split(BETWEEN))
+        }  # fmt: skip
+        features = sorted(words | pairs)
+        self.vocabulary_ = {feature: column for column, feature in enumerate(features)}
+        found = counts[:, [met[feature] for feature in features]]
+        found.sort_indices()
+        return found
+
+    def transform(self, X: Iterable[str | Mapping[str, int]]) -> Any:
+        """Return the counts, csr_matrix of shape (n_samples, n_features)."""
+        check_is_fitted(self)
+        return _count(X, Tokenizer(self.user_terms), self.vocabulary_, grow=False)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the features in the order of the columns."""
+        check_is_fitted(self)
+        return np.array(sorted(self.vocabulary_, key=self.vocabulary_.__getitem__), dtype=object)
+
+
+def _is_pair(feature: str) -> bool:
+    return BETWEEN in feature
+
+
+def _count(
+    contents: Iterable[str | Mapping[str, int]], tokenizer: Tokenizer, columns: dict[str, int], *, grow: bool
+) -> Any:
+    """Return the counts of features; with `grow`, features that are met for the first time are added to `columns`."""
+    of_word: dict[str, list[int]] = {}
+    indices, data, starts = array("i"), array("i"), array("q", [0])
+    for content in contents:
+        bag = tokenizer.bag(content) if isinstance(content, str) else content
+        for word, count in bag.items():
+            known = of_word.get(word)
+            if known is None:
+                features = features_of(word)
+                if grow:
+                    known = [columns.setdefault(feature, len(columns)) for feature in features]
+                else:
+                    known = [columns[feature] for feature in features if feature in columns]
+                of_word[word] = known
+            indices.extend(known)
+            data.extend([count] * len(known))
+        starts.append(len(indices))
+    found = sparse.csr_matrix(
+        (np.array(data, dtype=np.float64), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int64)),
+        shape=(len(starts) - 1, len(columns)),
+    )
+    found.sum_duplicates()
+    return found
+
+
+def make_pipeline(
+    *,
+    user_terms: Iterable[str] = (),
+    min_df: int = 2,
+    min_df_pairs: int = 3,
+    C: float | None = None,
+    cv: int = 5,
+    exclusive: bool = False,
+    n_jobs: int = 2,
+    memory: Any = None,
+) -> Pipeline:
+    """Make the unfitted pipeline.
+
+    Its ``X`` is a sequence of texts or bags of words (mappings of word, or of pair of words, to count), its ``y`` what
+    `label_matrix` makes.
+
+    Parameters
+    ----------
+    user_terms, min_df, min_df_pairs
+        See `FeatureCounter`.
+    C, cv, exclusive, n_jobs, memory
         See `ThemeClassifier`.
 
     Examples
     --------
     >>> from sklearn.model_selection import GridSearchCV
-    >>> search = GridSearchCV(make_pipeline(), {"themes__C": [3.0, 10.0]}, scoring=None)  # doctest: +SKIP
+    >>> search = GridSearchCV(make_pipeline(), {"themes__cv": [3, 5]}, scoring=None)  # doctest: +SKIP
     """
-    # scikit-learn takes any callable here, though its annotations speak of strings.
-    analyzer: Any = WordsAndCharacters(user_terms)
     return Pipeline(
         [
-            (
-                "tfidf",
-                TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=min_df),
-            ),
-            ("themes", ThemeClassifier(C=C, cv=cv, n_jobs=n_jobs, memory=memory)),
+            ("counts", FeatureCounter(user_terms=tuple(user_terms), min_df=min_df, min_df_pairs=min_df_pairs)),
+            ("tfidf", TfidfTransformer(sublinear_tf=True)),
+            ("themes", ThemeClassifier(C=C, cv=cv, exclusive=exclusive, n_jobs=n_jobs, memory=memory)),
         ]
     )
 

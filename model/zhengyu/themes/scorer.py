@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import Tokenizer, features_of
+from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +43,8 @@ class Scorer:
 
     For a paragraph with counts :math:`c_f` the weight of feature :math:`f` is
     :math:`(1 + \\ln c_f) \\cdot \\mathrm{idf}_f`, divided by the Euclidean norm of all of them; the score of a theme is
-    the sum of weights times its coefficients, and its bias. scikit-learn's ``TfidfVectorizer`` and ``ThemeClassifier``
-    are the reference, which a test holds it to.
+    the sum of weights times its coefficients, and its bias. scikit-learn's ``TfidfTransformer`` over
+    `zhengyu.themes.pipeline.FeatureCounter`, and ``ThemeClassifier``, are the reference, which a test holds it to.
 
     Parameters
     ----------
@@ -56,10 +56,17 @@ class Scorer:
         self.model = model
         self.tokenizer = Tokenizer(model.user_terms)
         self._columns: dict[str, NDArray[np.int32]] = {}
+        self._pairs = model.has_pairs
         self._by_feature = np.ascontiguousarray(model.coef.T)
 
     def columns_of(self, word: str) -> NDArray[np.int32]:
-        """Return the feature columns of a word, known ones only; kept, because words recur, but not without end."""
+        """Return the feature columns of a word, known ones only; kept, because words recur, but not without end.
+
+        A pair is not kept: most occur once.
+        """
+        if BETWEEN in word:
+            column = self.model.vocabulary.get(word.lower(), -1)
+            return np.array([column] if column >= 0 else [], dtype=np.int32)
         found = self._columns.get(word)
         if found is None:
             known = self.model.vocabulary
@@ -80,7 +87,7 @@ class Scorer:
         weights : ndarray of shape (n_found,)
             Of Euclidean length 1, or empty.
         """
-        bag = self.tokenizer.bag(content) if isinstance(content, str) else content
+        bag = self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
         if not bag:
             return np.empty(0, np.int32), np.empty(0)
         lists = [self.columns_of(word) for word in bag]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.intervals import Z90_ONE_SIDED, wilson
-from zhengyu.themes.metrics import f_score, none_f1
+from zhengyu.themes.metrics import f_measure
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
@@ -26,6 +26,11 @@ GRIDS = {
 FLOOR_GRID = np.round(np.arange(0.05, 1.00, 0.01), 2)
 #: A threshold that no probability reaches.
 NEVER = 2.0
+#: A threshold that every probability reaches.
+ALWAYS = 1e-30
+#: Bounds that are tried for the probability of none.
+_NONE_ABOVE = (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.70, 0.80, NEVER)
+_NONE_BELOW = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40)
 #: Width of the running mean over the measure along the grid: one paragraph more or less must not move a threshold.
 SMOOTH = 7
 #: Pull of a thin theme's threshold to the common one: points of F for a distance of 1, times 10 / support.
@@ -51,11 +56,15 @@ class Decision:
         Probabilities in (0, 1), or 2 for a theme that is never given.
     none_above, none_below : float
         Probabilities of none; ``none_below <= none_above``.
+    exclusive : bool
+        Classes exclude one another: the most probable one alone is given, where it reaches its threshold, and none
+        is no answer.
     """
 
     thresholds: Floats
     none_above: float
     none_below: float
+    exclusive: bool = False
 
     def apply(self, probability: Floats, headings: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Return the themes given, ndarray of bool of shape (n_samples, n_themes).
@@ -68,6 +77,8 @@ class Decision:
             Which ones are headings of a document: too short to be given a theme below its threshold.
         """
         themes, none = probability[:, :-1], probability[:, -1]
+        if self.exclusive:
+            return np.asarray(top_only(themes) >= self.thresholds)
         given = themes >= self.thresholds
         given[none >= self.none_above] = False
         best = themes.argmax(axis=1)
@@ -81,10 +92,22 @@ class Decision:
     def uncertain(self, probability: Floats, given: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which themes are doubtful, ndarray of bool of the shape of `given`.
 
-        Those near their threshold, given or not, and those that `apply` gave below it.
+        Those near their threshold, given or not, and those that `apply` gave below it. Where classes exclude one
+        another, those that are nearly as probable as the most probable one, and that one beside them.
         """
         themes = probability[:, :-1]
+        if self.exclusive:
+            near = themes.max(axis=1, keepdims=True) - themes < UNCERTAIN
+            return np.asarray(near & (near.sum(axis=1, keepdims=True) > 1))
         return np.asarray((np.abs(themes - self.thresholds) < UNCERTAIN) | (given & (themes < self.thresholds)))
+
+
+def top_only(themes: Floats) -> Floats:
+    """Return probabilities in which all but each row's highest, of equals the first, are 0."""
+    found = np.zeros_like(themes)
+    rows, best = np.arange(len(themes)), themes.argmax(axis=1)
+    found[rows, best] = themes[rows, best]
+    return found
 
 
 def ranked(chosen: NDArray[np.bool_], probability: Floats) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -122,10 +145,13 @@ class PrecisionFloors:
         90 %, with documents for the number of trials, because paragraphs of one document are alike.
     none_above : float
         Probability of none from which a paragraph gets no theme.
+    exclusive : bool
+        See `Decision`.
     """
 
     bounds: Floats
     none_above: float
+    exclusive: bool = False
 
     def decision(self, floor: float) -> Decision:
         """Return the decision with the lowest thresholds that keep `floor`; a theme that cannot keep it is never given.
@@ -139,7 +165,7 @@ class PrecisionFloors:
             raise ZhengyuError(f"expected a precision between 0.5 and 0.99, got {floor}; ask for one that can be kept")
         keeps = self.bounds >= floor
         thresholds = np.where(keeps.any(axis=1), FLOOR_GRID[keeps.argmax(axis=1)], NEVER)
-        return Decision(thresholds, self.none_above, 0.0)
+        return Decision(thresholds, self.none_above, 0.0, self.exclusive)
 
 
 def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1") -> Decision:
@@ -160,52 +186,125 @@ def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1"
     """
     themes, labels = probability[:, :-1], targets[:, :-1]
     beta, grid = GOALS[goal], GRIDS[goal]
-    common = max(grid, key=lambda t: f_score(themes >= t, labels, beta)[0])
-    curves = np.stack([f_score(themes >= t, labels, beta)[1] for t in grid])
+    hits, extra = _reaching(themes, labels == 1, grid), _reaching(themes, labels == 0, grid)
+    missed = (labels == 1).sum(axis=0) - hits
+    micro = f_measure(hits.sum(axis=1), extra.sum(axis=1), missed.sum(axis=1), beta)
+    common, curves = float(grid[int(np.argmax(micro))]), f_measure(hits, extra, missed, beta)
     kernel = np.ones(SMOOTH) / SMOOTH
     thresholds = np.full(themes.shape[1], common)
     for k in range(themes.shape[1]):
         smooth = np.convolve(np.pad(curves[:, k], SMOOTH // 2, mode="edge"), kernel, mode="valid")
         support = max(10, int((labels[:, k] == 1).sum()))
         thresholds[k] = grid[int(np.argmax(smooth - PULL / support * np.abs(grid - common)))]
-    best, chosen = -1.0, Decision(thresholds, NEVER, 0.0)
-    for above in (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60, 0.70, 0.80, NEVER):
-        for below in (0.0, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40):
+    return _bound_none(probability, labels, thresholds, beta)
+
+
+def _reaching(themes: Floats, counted: NDArray[np.bool_], grid: Floats) -> NDArray[np.int64]:
+    """Return how many counted probabilities of each theme reach each threshold, shape (n_thresholds, n_themes)."""
+    found = np.empty((grid.size, themes.shape[1]), dtype=np.int64)
+    for k in range(themes.shape[1]):
+        passed = np.bincount(np.searchsorted(grid, themes[counted[:, k], k], side="right"), minlength=grid.size + 1)
+        found[:, k] = passed[::-1].cumsum()[::-1][1:]
+    return found
+
+
+def _bound_none(probability: Floats, labels: NDArray[Any], thresholds: Floats, beta: float) -> Decision:
+    """Choose the two bounds of none for given thresholds.
+
+    What a row adds depends on its probability of none only by the bounds that this lies under: rows are counted once,
+    in the steps between bounds, and every pair of bounds sums steps.
+    """
+    themes, none, coded = probability[:, :-1], probability[:, -1], labels == 1
+    bounds = np.array(sorted({*_NONE_ABOVE, *_NONE_BELOW}))
+    step = np.searchsorted(bounds, none, side="right")
+    given, rows, best = themes >= thresholds, np.arange(len(themes)), themes.argmax(axis=1)
+    empty = ~given.any(axis=1)
+    rescued = empty & (themes[rows, best] >= thresholds[best] * RESCUE)
+    saved = np.zeros_like(given)
+    saved[rescued, best[rescued]] = True
+    is_none = ~coded.any(axis=1)
+
+    def sums(values: NDArray[Any]) -> NDArray[Any]:
+        """Return sums over the rows below each bound, the last over all rows."""
+        return np.cumsum([values[step == at].sum(axis=0) for at in range(bounds.size + 1)], axis=0)
+
+    hit, extra = sums(given & coded), sums(given & (labels == 0))
+    saved_hit, saved_extra = sums(saved & coded), sums(saved & (labels == 0))
+    support = coded.sum(axis=0)
+    # Of the answer none: rows given something certain, and what becomes of rows that are none or not.
+    clear, saved_clear = (given & (labels >= 0)).any(axis=1), (saved & (labels >= 0)).any(axis=1)
+    full, full_none, bare, bare_none = (sums(~empty), sums(~empty & is_none), sums(empty), sums(empty & is_none))
+    full_clear_none = sums(clear & is_none)
+    saved_rows, saved_none, saved_clear_none = sums(rescued), sums(rescued & is_none), sums(saved_clear & is_none)
+    top, chosen = -1.0, Decision(thresholds, NEVER, 0.0)
+    for above in _NONE_ABOVE:
+        a = int(np.searchsorted(bounds, above))
+        for below in _NONE_BELOW:
             if below > above:
                 continue
-            decision = Decision(thresholds, above, below)
-            given = decision.apply(probability)
-            micro, each = f_score(given, labels, beta)
-            value = micro + each.mean() + none_f1(given, labels)
-            if value > best + 1e-9:
-                best, chosen = value, decision
+            b = int(np.searchsorted(bounds, below))
+            hits, wrong = hit[a] + saved_hit[b], extra[a] + saved_extra[b]
+            missed = support - hits
+            found = bare[-1] - saved_rows[b] + full[-1] - full[a]
+            right = bare_none[-1] - saved_none[b] + full_none[-1] - full_none[a]
+            lost = full_clear_none[a] + saved_clear_none[b]
+            value = (
+                f_measure(hits.sum(), wrong.sum(), missed.sum(), beta)
+                + np.mean(f_measure(hits, wrong, missed, beta))
+                + f_measure(right, found - right, lost)
+            )
+            if value > top + 1e-9:
+                top, chosen = float(value), Decision(thresholds, above, below)
     return chosen
 
 
+def choose_decisions(
+    probability: Floats, targets: NDArray[Any], documents: NDArray[Any], *, exclusive: bool = False
+) -> tuple[dict[str, Decision], PrecisionFloors]:
+    """Choose the decision for every goal, and bound the precision of every theme.
+
+    Parameters
+    ----------
+    probability, targets, documents
+        See `bound_precision`.
+    exclusive : bool
+        Whether classes exclude one another; then all goals are served by the most probable class.
+    """
+    if exclusive:
+        decisions = dict.fromkeys(
+            GOALS, Decision(np.full(probability.shape[1] - 1, ALWAYS), NEVER, 0.0, exclusive=True)
+        )
+        probability = np.column_stack([top_only(probability[:, :-1]), probability[:, -1]])
+    else:
+        decisions = {goal: choose_decision(probability, targets, goal) for goal in GOALS}
+    return decisions, bound_precision(probability, targets, documents, decisions["f1"])
+
+
 def bound_precision(
-    probability: Floats, targets: NDArray[Any], documents: NDArray[Any], none_above: float
+    probability: Floats, targets: NDArray[Any], documents: NDArray[Any], decision: Decision
 ) -> PrecisionFloors:
     """Bound the precision of every theme from below at every threshold of `FLOOR_GRID`.
 
     Parameters
     ----------
     probability : ndarray of shape (n_samples, n_themes + 1)
-        Calibrated out-of-fold probabilities, none last.
+        Calibrated out-of-fold probabilities, none last; where classes exclude one another, those of `top_only`.
     targets : ndarray of shape (n_samples, n_themes + 1)
         1, 0, or -1 for unknown.
     documents : ndarray of shape (n_samples,)
         Document of each row.
-    none_above : float
-        Probability of none from which a paragraph gets no theme.
+    decision : Decision
+        What else decides: from which probability of none a paragraph gets no theme, and whether classes exclude one
+        another.
     """
     groups = np.unique(documents, return_inverse=True)[1]
     bounds = np.zeros((probability.shape[1] - 1, FLOOR_GRID.size))
     for k in range(len(bounds)):
-        counted = (targets[:, k] >= 0) & (probability[:, -1] < none_above)
+        counted = (targets[:, k] >= 0) & (probability[:, -1] < decision.none_above)
         for g, threshold in enumerate(FLOOR_GRID):
             given = counted & (probability[:, k] >= threshold)
             if given.any():
                 share, trials = float((targets[given, k] == 1).mean()), int(np.unique(groups[given]).size)
                 # One-sided 90 %: the true precision is above the bound in nine of ten themes.
                 bounds[k, g] = wilson(share * trials, trials, Z90_ONE_SIDED)[0]
-    return PrecisionFloors(bounds, none_above)
+    return PrecisionFloors(bounds, decision.none_above, decision.exclusive)

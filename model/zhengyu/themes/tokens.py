@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ _LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
+#: Stands between the two words of a pair; no word holds it.
+BETWEEN = " "
 
 
 class Tokenizer:
@@ -86,18 +88,49 @@ class Tokenizer:
         """Segment normalised text; the words joined give it back."""
         return list(self.jieba.cut(normalised, HMM=False))
 
-    def bag(self, text: str) -> dict[str, int]:
-        """Count the words of `text` that carry features."""
+    def bag(self, text: str, *, pairs: bool = True) -> dict[str, int]:
+        """Count the words of `text` that carry features, and the pairs of such words that touch.
+
+        Parameters
+        ----------
+        text : str
+            A paragraph; it is normalised first.
+        pairs : bool, default=True
+            Whether pairs are counted.
+
+        Returns
+        -------
+        dict of str to int
+            A pair stands as its two words with `BETWEEN` between them.
+        """
         counts: dict[str, int] = {}
+        before = ""
         for word in self.words(normalise(text).text):
-            if _LETTER.search(word) or word[:1].isdigit():
-                key = word if _LETTER.search(word) else NUMBER
-                counts[key] = counts.get(key, 0) + 1
+            if not carries_features(word):
+                before = ""
+                continue
+            key = word if _LETTER.search(word) else NUMBER
+            counts[key] = counts.get(key, 0) + 1
+            if pairs:
+                if before:
+                    pair = before + BETWEEN + key
+                    counts[pair] = counts.get(pair, 0) + 1
+                before = key
         return counts
 
 
+def carries_features(word: str) -> bool:
+    """Tell whether a word has features: it holds a letter, or begins with a digit."""
+    return bool(_LETTER.search(word)) or word[:1].isdigit()
+
+
+def own_feature(word: str) -> str:
+    """Return the feature that a word with features is itself, of which pairs are made."""
+    return word.lower() if _LETTER.search(word) else NUMBER
+
+
 def features_of(word: str) -> tuple[str, ...]:
-    """Return the features of one word: itself, and the character 1–2-grams inside it.
+    """Return the features of one word: itself, and the character 1–2-grams inside it; of a pair, the pair.
 
     A word and a gram of the same form are one feature: 产业 as a word and inside 产业链 weigh together.
 
@@ -107,43 +140,19 @@ def features_of(word: str) -> tuple[str, ...]:
     ('专精特新', '专', '精', '特', '新', '专精', '精特', '特新')
     >>> features_of("产业")
     ('产业', '产', '业')
+    >>> features_of("GDP 增长")
+    ('gdp 增长',)
     >>> features_of("2023")
     ('0',)
     >>> features_of("，")
     ()
     """
+    first, _, second = word.partition(BETWEEN)
+    if first and second:
+        return (word.lower(),)
     if not _LETTER.search(word):
         return (NUMBER,) if word[:1].isdigit() else ()
     if len(word) == 1 or not _HAN.search(word):
         return (word.lower(),)
     pairs = (word[i : i + 2] for i in range(len(word) - 1)) if len(word) > 2 else ()
     return (word.lower(), *word, *pairs)
-
-
-class WordsAndCharacters:
-    """The analyzer of the pipeline: a text or a bag of words in, its features out, as often as they occur.
-
-    Parameters
-    ----------
-    user_terms : iterable of str
-        See `Tokenizer`.
-    """
-
-    def __init__(self, user_terms: Iterable[str] = ()) -> None:
-        self.tokenizer = Tokenizer(user_terms)
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when the tokenizers are."""
-        return isinstance(other, WordsAndCharacters) and self.tokenizer == other.tokenizer
-
-    def __hash__(self) -> int:
-        """Agree with `__eq__`."""
-        return hash(self.tokenizer)
-
-    def __call__(self, content: str | Mapping[str, int]) -> Iterator[str]:
-        """Yield the features of a text, or of a bag (word to count)."""
-        bag = self.tokenizer.bag(content) if isinstance(content, str) else content
-        for word, count in bag.items():
-            for feature in features_of(word):
-                for _ in range(count):
-                    yield feature

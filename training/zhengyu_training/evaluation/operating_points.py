@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from zhengyu.themes.metrics import f_measure, precision, recall, theme_counts
-from zhengyu.themes.thresholds import GOALS, NEVER, Decision, bound_precision, choose_decision
+from zhengyu.themes.thresholds import NEVER, Decision, choose_decisions
 from zhengyu_corpus.themes import ThemeSet
 
 #: Floors that reports show; any other can be asked for.
@@ -45,7 +45,12 @@ class GoalFigures:
 
 
 def goal_figures(
-    probability: NDArray[np.float64], targets: NDArray[Any], documents: Sequence[str], themes: ThemeSet
+    probability: NDArray[np.float64],
+    targets: NDArray[Any],
+    documents: Sequence[str],
+    themes: ThemeSet,
+    *,
+    exclusive: bool = False,
 ) -> tuple[GoalFigures, ...]:
     """Choose thresholds on four fifths of the documents and measure them on the rest, five times.
 
@@ -59,13 +64,15 @@ def goal_figures(
         Document of each row.
     themes : ThemeSet
         The code list.
+    exclusive : bool
+        Whether classes exclude one another.
     """
     groups = np.unique(np.asarray(documents, dtype=str), return_inverse=True)[1]
     folds = min(_FOLDS, np.unique(groups).size)
     chosen: dict[str, list[Decision]] = {}
     given: dict[str, NDArray[np.bool_]] = {}
     for train, test in GroupKFold(n_splits=folds).split(probability, groups=groups):
-        for name, decision in _decisions(probability[train], targets[train], groups[train]).items():
+        for name, decision in _decisions(probability[train], targets[train], groups[train], exclusive).items():
             chosen.setdefault(name, []).append(decision)
             given.setdefault(name, np.zeros((len(probability), len(themes)), dtype=bool))[test] = decision.apply(
                 probability[test]
@@ -74,10 +81,9 @@ def goal_figures(
 
 
 def _decisions(
-    probability: NDArray[np.float64], targets: NDArray[Any], groups: NDArray[np.int64]
+    probability: NDArray[np.float64], targets: NDArray[Any], groups: NDArray[np.int64], exclusive: bool
 ) -> dict[str, Decision]:
-    favours = {goal: choose_decision(probability, targets, goal) for goal in GOALS}
-    floors = bound_precision(probability, targets, groups, favours["f1"].none_above)
+    favours, floors = choose_decisions(probability, targets, groups, exclusive=exclusive)
     return {**favours, **{f"precision >= {floor:g}": floors.decision(floor) for floor in FLOORS}}
 
 

@@ -68,7 +68,7 @@ def _room(n: int) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share: float) -> Any:
+def trace(words: Any, starts: Any, themes: Any, tables: Any, least_share: float) -> Any:
     """Trace scores to spans.
 
     Parameters
@@ -77,8 +77,8 @@ def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share
         The words of the texts.
     starts, themes
         ``themes[starts[i]:starts[i + 1]]`` are the columns of the themes to trace in text ``i``.
-    idf, coef
-        See `zhengyu.compiled.themes.kernel.Tables`.
+    tables : zhengyu.compiled.themes.kernel.Tables
+        Of the scorer that kept the words.
     least_share : float
         See `zhengyu.themes.evidence.evidence_rows`.
 
@@ -87,11 +87,13 @@ def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share
     Spans
     """
     places, columns = words.places, words.columns
+    idf, coef, first_pair = tables.idf, tables.coef, tables.first_pair
     most = 0
     for text in range(starts.size - 1):
         most = max(most, words.firsts[text + 1] - words.firsts[text])
     counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
     ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
+    of_word = np.empty(most)
     spans, total = _room(16 * starts.size), 0
     for text in range(starts.size - 1):
         first, last = words.firsts[text], words.firsts[text + 1]
@@ -113,11 +115,19 @@ def trace(words: Any, starts: Any, themes: Any, idf: Any, coef: Any, least_share
         for t in range(starts[text], starts[text + 1]):
             theme, at, n, weight = themes[t], begin, 0, 0.0
             for word in range(first, last):
-                part = 0.0
+                part, half = 0.0, 0.0
                 while at < places[word, 4]:
-                    part += coef[columns[at], theme] * value[columns[at]]
+                    one = coef[columns[at], theme] * value[columns[at]]
+                    if columns[at] < first_pair:
+                        part += one
+                    else:  # a pair's two words get half each
+                        half += 0.5 * one
                     at += 1
-                part /= length
+                of_word[word - first] = (part + half) / length
+                if half != 0.0:
+                    of_word[word - first - 1] += half / length
+            for word in range(first, last):
+                part = of_word[word - first]
                 # Words that touch and speak the same way are one span.
                 if n and places[word - 1, 1] == places[word, 0] and (parts[n - 1] > 0) == (part > 0):
                     ends[n - 1, 1] = word
@@ -184,7 +194,7 @@ class CompiledEvidence:
         starts = block.themes.offsets.to_numpy().astype(np.int64)
         given = pc.call_function("index_in", [block.themes.flatten()], pc.SetLookupOptions(names))
         wanted = given.to_numpy().astype(np.int64)
-        spans = trace(block.words, starts - starts[0], wanted, self.tables.idf, self.tables.coef, self.least_share)
+        spans = trace(block.words, starts - starts[0], wanted, self.tables, self.least_share)
         rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
         chances, texts = block.chances[rows, wanted], rows[spans.themes]
         there = pa.array(spans.starts >= 0).buffers()[1]  # the rest of a theme stands nowhere

@@ -25,6 +25,10 @@ LINE, AT_ONCE = 8, 4
 #: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
 FEW, BITS = 8, 4
 _MANY = (1 << BITS) - 1
+#: Stands for a word that is no feature itself.
+NO_WORD = np.uint32(0xFFFFFFFF)
+#: Odd constants that spread the columns of two words over the hash table of pairs.
+_SPREAD, _MIX = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 
 
 class Tables(NamedTuple):
@@ -35,14 +39,20 @@ class Tables(NamedTuple):
     nodes, root, weights, symbols, normal, kinds : ndarray
         See `zhengyu.compiled.dictionary.Dictionary`; but a word's node leads, in its third column, straight to the
         word's place in `features`, shifted by `BITS`.
-    features : ndarray of int32
-        Word by word: how many feature columns it has, and which; `FEW` zeros behind the last.
+    features : ndarray of uint32
+        Word by word: the column of the word itself, `NO_WORD` for none; how many feature columns it has, and which;
+        `FEW` zeros behind the last.
     single : ndarray of int32 of shape (n_codes,)
         The column of every character that is a word by itself, -1 for none.
     own_nodes, own_symbols, own_column : ndarray of int32
         Trie over the model's features, its symbols, and the column of each of its keys.
     number : int
         The column of figures, -1 for none.
+    pairs : ndarray of uint32 of shape (n_slots, 4)
+        A hash table with open addressing: columns of the two words of a pair, and the pair's own; `NO_WORD` in the
+        first where a slot is free. There are 2 ** n slots; one, free, where there are no pairs.
+    first_pair : int
+        Columns from here on are those of pairs.
     idf : ndarray of shape (n_features,)
     coef : ndarray of shape (n_features, width)
         A row a feature, padded with zeros.
@@ -61,6 +71,8 @@ class Tables(NamedTuple):
     own_symbols: Any
     own_column: Any
     number: Any
+    pairs: Any
+    first_pair: Any
     idf: Any
     coef: Any
     bias: Any
@@ -69,25 +81,26 @@ class Tables(NamedTuple):
 @compiled  # type: ignore[misc, unused-ignore]
 def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
     """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
-    out = np.empty(2 * characters.size + 2 * starts.size + FEW, np.int32)
+    out = np.empty(2 * characters.size + 3 * starts.size + FEW, np.int32)
     places = np.zeros(starts.size, np.int32)
     n = 0
     for word in range(starts.size - 1):
         start, end = starts[word], starts[word + 1]
         head = n
-        n += 1
+        out[head] = -1
+        n += 2
         letter, han = False, False
         for i in range(start, end):
             letter |= (kinds[characters[i]] & LETTER) != 0
             han |= (kinds[characters[i]] & HAN) != 0
         if not letter:
             if (kinds[characters[start]] & DIGIT) != 0 and number >= 0:
-                out[n] = number
+                out[head] = out[n] = number
                 n += 1
         else:
             found = lookup(nodes, symbols, characters, start, end, True)
             if found >= 0:
-                out[n] = column[found]
+                out[head] = out[n] = column[found]
                 n += 1
             if end - start > 1 and han:
                 for i in range(start, end):
@@ -101,10 +114,43 @@ def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols:
                         if found >= 0:
                             out[n] = column[found]
                             n += 1
-        out[head] = n - head - 1
-        places[word] = head << BITS | (n - head - 1 if n - head - 1 <= FEW else _MANY)
+        out[head + 1] = n - head - 2
+        places[word] = head << BITS | (n - head - 2 if n - head - 2 <= FEW else _MANY)
     out[n : n + FEW] = 0
     return out[: n + FEW].copy(), places
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _slot(first: Any, second: Any, n_slots: int) -> Any:
+    """Return where the search for a pair begins."""
+    mixed = np.uint32(first * _SPREAD) ^ np.uint32(second * _MIX)
+    return np.uint32(mixed ^ (mixed >> np.uint32(15))) & np.uint32(n_slots - 1)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def hash_pairs(firsts: Any, seconds: Any, columns: Any) -> Any:
+    """Return the hash table of `Tables.pairs`."""
+    n_slots = 1
+    while n_slots < 4 * columns.size:
+        n_slots *= 2
+    slots = np.full((n_slots, 4), NO_WORD, np.uint32)
+    for i in range(columns.size):
+        at = _slot(firsts[i], seconds[i], n_slots)
+        while slots[at, 0] != NO_WORD:
+            at = (at + np.uint32(1)) & np.uint32(n_slots - 1)
+        slots[at, 0], slots[at, 1], slots[at, 2] = firsts[i], seconds[i], columns[i]
+    return slots
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _pair(slots: Any, first: Any, second: Any) -> Any:
+    """Return the column of a pair of words, `NO_WORD` for none."""
+    at = _slot(first, second, slots.shape[0])
+    while slots[at, 0] != NO_WORD:
+        if slots[at, 0] == first and slots[at, 1] == second:
+            return slots[at, 2]
+        at = (at + np.uint32(1)) & np.uint32(slots.shape[0] - 1)
+    return NO_WORD
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -130,7 +176,7 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     words : ndarray of int32 of shape (n_characters, 3)
         Takes a word a row: its first and last characters (the last exclusive), and where its columns end.
     columns : ndarray of uint32 of shape (3 * n_characters + FEW,)
-        Takes the feature columns, word by word.
+        Takes the feature columns, word by word; that of a word and the one before it is the word's last.
 
     Returns
     -------
@@ -138,12 +184,14 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     """
     codes, cuts, kinds = room.codes, room.cuts, tables.kinds
     n_words, n, i = 0, 0, start
+    pairs, own, previous = tables.pairs.shape[0] > 1, NO_WORD, NO_WORD
     while i < end:
         last, before = i + cuts[i], n
         if last > i + 1:
             # How many there are is known before the memory that holds them answers, so that words do not wait for it.
             place = tables.nodes[room.nodes[i], 2]
-            first, few = (place >> np.uint32(BITS)) + np.uint32(1), place & np.uint32(_MANY)
+            first, few = (place >> np.uint32(BITS)) + np.uint32(2), place & np.uint32(_MANY)
+            own = tables.features[first - np.uint32(2)]
             if few <= FEW:
                 for k in range(FEW):
                     columns[n + k] = tables.features[first + np.uint32(k)]
@@ -160,6 +208,12 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
                 column = _english(codes, i, last, tables)
             columns[n] = column
             n += column >= 0
+            own = np.uint32(column)  # -1 is `NO_WORD`
+        if pairs:
+            if own != NO_WORD and previous != NO_WORD:
+                columns[n] = _pair(tables.pairs, previous, own)
+                n += columns[n] != NO_WORD
+            previous = own
         if n > before:
             words[n_words, 0], words[n_words, 1], words[n_words, 2] = i, last, n
             n_words += 1

@@ -9,11 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
-from zhengyu.compiled.themes.kernel import LINE, Tables, score, word_features
+from zhengyu.compiled.themes.kernel import LINE, Tables, hash_pairs, score, word_features
 from zhengyu.compiled.themes.words import Words
 from zhengyu.compiled.trie import KEY, build
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import NUMBER, Tokenizer
+from zhengyu.themes.tokens import BETWEEN, NUMBER, Tokenizer
 
 Floats = NDArray[np.float64]
 
@@ -30,10 +30,14 @@ class CompiledScorer:
     def __init__(self, model: Model) -> None:
         found = load_dictionary(Tokenizer(model.user_terms))
         kinds = found.kinds
-        # What is met often lies together: frequent features first, as the dictionary has frequent words first.
-        order = np.argsort(model.idf, kind="stable")
+        # What is met often lies together: frequent features first, as the dictionary has frequent words first; pairs
+        # come behind all others.
+        of_pair = np.zeros(model.idf.size, dtype=bool)
+        of_pair[[column for feature, column in model.vocabulary.items() if BETWEEN in feature]] = True
+        order = np.lexsort((model.idf, of_pair))
         rank = np.argsort(order, kind="stable").tolist()
-        vocabulary = {feature: rank[column] for feature, column in model.vocabulary.items()}
+        every = {feature: rank[column] for feature, column in model.vocabulary.items()}
+        vocabulary = {feature: column for feature, column in every.items() if BETWEEN not in feature}
         usable = sorted(f for f in vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
         flat = np.frombuffer("".join(usable).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
         starts = np.zeros(len(usable) + 1, dtype=np.int32)
@@ -56,7 +60,7 @@ class CompiledScorer:
         self.tables = Tables(
             words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
             found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds), nodes, symbols, column, number,
-            model.idf[order], coef, np.ascontiguousarray(model.intercept),
+            hash_pairs(*_pairs(every)), len(vocabulary), model.idf[order], coef, np.ascontiguousarray(model.intercept),
         )  # fmt: skip
 
     def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
@@ -94,6 +98,13 @@ def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64
     offsets: NDArray[np.int64] = held[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
     return data, offsets
+
+
+def _pairs(vocabulary: Mapping[str, int]) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return the columns of the first words of pairs, of their second words, and of the pairs."""
+    pairs = sorted((column, *feature.split(BETWEEN)) for feature, column in vocabulary.items() if BETWEEN in feature)
+    rows = np.array([(vocabulary[a], vocabulary[b], column) for column, a, b in pairs], dtype=np.uint32).reshape(-1, 3)
+    return rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy()
 
 
 def _single(vocabulary: Mapping[str, int], kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
