@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,7 +64,7 @@ def is_heading(text: str) -> bool:
     )
 
 
-def split_document(document: str) -> list[Paragraph]:
+def split_document(document: str, furniture: Mapping[int, str] | None = None) -> list[Paragraph]:
     """Split a document into paragraphs.
 
     Lines are paragraphs, as in saved pages and office documents; text wrapped at a fixed width by a machine is
@@ -75,6 +75,8 @@ def split_document(document: str) -> list[Paragraph]:
     ----------
     document : str
         Decoded text.
+    furniture : mapping of int to str, optional
+        Offsets of lines that are furniture by their place on the page, which only their reader knew, and why.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def split_document(document: str) -> list[Paragraph]:
     spans = [span for span in spans if span[0] < span[1]]
     if _is_wrapped([document[a:b] for a, b in spans], _BLANK.search(document) is not None):
         spans = list(_blocks(document))
-    return _with_kinds(document, spans)
+    return _with_kinds(document, spans, furniture or {})
 
 
 def _trimmed(document: str, start: int, end: int) -> tuple[int, int]:
@@ -115,13 +117,13 @@ def _blocks(document: str) -> Iterable[tuple[int, int]]:
         place = blank.end() if blank else end
 
 
-def _with_kinds(document: str, spans: list[tuple[int, int]]) -> list[Paragraph]:
+def _with_kinds(document: str, spans: list[tuple[int, int]], known: Mapping[int, str]) -> list[Paragraph]:
     found: list[Paragraph] = []
     headings: set[str] = set()
     for number, (start, end) in enumerate(spans, 1):
         text = document[start:end]
         bare = re.sub(r"[\s|·>»›/-]", "", text)
-        rule = furniture_rule(text)
+        rule = known.get(start) or furniture_rule(text)
         if rule is None and bare in headings:
             rule = "repeated title"
         if rule is None and not any(char.isalnum() for char in text):

@@ -196,6 +196,8 @@ def _write(
         _same_inputs(journal, stream.sources, identities)
         for entry in journal.parts:
             run.count(entry["counts"], entry["aside"])
+            if entry.get("notes"):
+                run.notes[stream.sources[entry["source"]].name] = tuple(entry["notes"])
         run.resumed = run.read
         last: dict[str, Any] = journal.parts[-1] if journal.parts else {"source": 0, "block": -1, "share": stream.start}
         told(Step("tagging", run.read, run.set_aside_count, last.get("share")))
@@ -203,7 +205,8 @@ def _write(
             for part in journal.tables(name):
                 one.add(part)
         for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
-            facts = {**place, "counts": done.counts, "identity": identities[place["source"]]}
+            notes = run.notes.get(stream.sources[place["source"]].name, ())
+            facts = {**place, "counts": done.counts, "identity": identities[place["source"]], "notes": notes}
             journal.add(done.tables, done.aside, facts)
             for name, one in written.items():
                 one.add(done.tables[name])

@@ -122,14 +122,17 @@ class Stream:
             return
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
-        parts = split_document(document.text)
+        if document.notes:
+            self.run.notes[source.name] = document.notes
+        parts = split_document(document.text, dict(document.furniture))
         rows = [
             (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
+        aside = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        yield Block(table, texts, ids, [part.kind for part in parts], ())
+        yield Block(table, texts, ids, [part.kind for part in parts], aside)
 
 
 def _position(raw: BinaryIO) -> int:

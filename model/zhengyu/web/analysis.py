@@ -111,7 +111,7 @@ class Analyst:
             parts = [
                 ParagraphOut(paragraph=part.number, start=part.start, end=part.end, kind=part.kind, rule=part.rule,
                              text=part.text, tags=None)
-                for part in split_document(upload.text)
+                for part in split_document(upload.text, upload.furniture)
             ]  # fmt: skip
         self.check([part.text for part in parts], self.limits.paragraphs)
         tagged = [part for part in parts if part.kind != "furniture" and part.text.strip()]
@@ -135,6 +135,7 @@ class Analyst:
             model=self.tagger.model.version,
             paragraphs=parts,
             set_aside=[SetAsideOut(line=line, reason=reason) for line, reason in upload.set_aside],
+            notes=list(upload.notes),
         )
 
 

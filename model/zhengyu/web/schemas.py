@@ -138,7 +138,7 @@ class ParagraphOut(BaseModel):
 
 
 class SetAsideOut(BaseModel):
-    """A row that could not be read."""
+    """A row, or a page or part of a document, that could not be read."""
 
     line: int
     reason: str
@@ -153,6 +153,7 @@ class DocumentResponse(BaseModel):
     model: str
     paragraphs: list[ParagraphOut]
     set_aside: list[SetAsideOut]
+    notes: list[str] = Field(default_factory=list, description="What to know of how the file was read.")
 
 
 class SpanOut(BaseModel):
