@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.lines import Lines
+from zhengyu.io.documents.markup import feed_page
 from zhengyu.io.limits import check_markup
 from zhengyu_corpus.encoding import Decoded, decode
 from zhengyu_corpus.errors import ZhengyuError
@@ -83,16 +84,11 @@ def page_text(source: str, name: str) -> str:
     ZhengyuError
         A tag has so many attributes that parsing it takes for ever.
     """
-    from lxml import etree
-
     check_markup(source, name)
     if not source.strip():
         return ""
     page = _Page()
-    # Fed as bytes of one encoding: the parser would believe the page's own label, which has been judged already.
-    parser = etree.HTMLParser(target=page, huge_tree=True, encoding="utf-8", remove_comments=True)
-    parser.feed(source.encode("utf-8", "replace"))
-    parser.close()
+    feed_page(source, page)
     return page.text()
 
 
