@@ -1,4 +1,4 @@
-"""Tagging in a notebook: ``df.zhengyu.tag("text")``, and paragraphs that show their evidence.
+"""Tagging in a notebook: ``df.zhengyu.tag("text")``, and paragraphs that show themselves with their words lit.
 
 >>> import zhengyu.notebook
 >>> import pandas as pd
@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhengyu.display.html_table import as_tagged, evidence_highlights, highlight
+from zhengyu.display.html_table import LIT, as_tagged
 from zhengyu.tagger import Tagger, load
 from zhengyu.themes.evidence import Evidence
 from zhengyu_corpus.errors import ZhengyuError
@@ -40,13 +40,12 @@ class Shown:
     slogans: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        """Return the paragraph once for each theme, its evidence highlighted."""
+        """Return the paragraph once for each theme, the words that carried it lit."""
         parts: list[str] = []
         for found in self.evidence:
             answer = "" if found.given else " (not given)"
             parts.append(
-                f"<p><b>{escape(found.theme)}</b>{answer} {found.probability:.2f}<br>"
-                f"{highlight(self.text, evidence_highlights(found))}</p>"
+                f"<p><b>{escape(found.theme)}</b>{answer} {found.probability:.2f}<br>{_lit(self.text, found)}</p>"
             )
         if self.slogans:
             parts.append(f"<p>{escape('；'.join(self.slogans))}</p>")
@@ -54,9 +53,25 @@ class Shown:
 
 
 def show(text: str, tagger: Tagger | None = None) -> Shown:
-    """Return a paragraph that draws itself in a notebook."""
+    """Return a paragraph that shows itself in a notebook."""
     chosen = tagger or _default()
     return Shown(text, chosen.explain(text), tuple(slogan.surface for slogan in chosen.find_slogans([text])[0]))
+
+
+def _lit(text: str, found: Evidence) -> str:
+    most = max((span.contribution for span in found.spans), default=0.0)
+    out: list[str] = []
+    place = 0
+    for span in found.spans:
+        if span.contribution > 0 and span.contribution >= LIT * most:
+            depth = 0.15 + 0.55 * span.contribution / most
+            out.append(escape(text[place : span.start]))
+            out.append(
+                f'<mark style="background:rgba(214,140,40,{depth:.2f});color:inherit">{escape(span.text)}</mark>'
+            )
+            place = span.end
+    out.append(escape(text[place:]))
+    return "".join(out)
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +81,7 @@ def _default() -> Tagger:
 
 @pd.api.extensions.register_dataframe_accessor("zhengyu")
 class ZhengyuAccessor:
-    """The methods of ``df.zhengyu``."""
+    """What ``df.zhengyu`` offers."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._table = table
@@ -77,7 +92,7 @@ class ZhengyuAccessor:
         Parameters
         ----------
         column : str
-            Column of the paragraphs.
+            Where the paragraphs stand.
         probabilities : bool, default=False
             Add ``p_<theme>`` columns.
         tagger : Tagger, optional
