@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import docx
@@ -134,7 +135,7 @@ def test_tables_of_every_format_to_every_format(tagger: Tagger, tmp_path: Path, 
     TABLES[source](tmp_path / source)
     run = tag_inputs(tagger, [str(tmp_path / source)], output=tmp_path / target)
     assert run.read == 3
-    reader = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
+    reader = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": partial(pd.read_excel, engine="openpyxl")}
     ending = (tmp_path / target).suffix
     back = pd.read_json(tmp_path / target, lines=True) if ending == ".jsonl" else reader[ending](tmp_path / target)
     assert back["id"].tolist() == ["甲", "乙", "丙"]
