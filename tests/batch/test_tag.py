@@ -18,7 +18,6 @@ import pytest
 
 import zhengyu
 from zhengyu.batch.runner import Run, tag_inputs
-from zhengyu.io.documents.pdf import join_lines
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -258,10 +257,3 @@ def test_wrong_usage_is_refused(tagger: Tagger, tmp_path: Path) -> None:
         tag_inputs(tagger, [str(tmp_path / "b.csv")])
     again = tag_inputs(tagger, [str(tmp_path / "b.csv")], prefix="zy_")
     assert again.table["zy_themes"][0][0] == "rural"
-
-
-def test_pdf_lines_broken_by_the_margin_are_joined() -> None:
-    assert (
-        join_lines("全市上下要深入贯彻落实会\n议精神。\n二、重点任务")
-        == "全市上下要深入贯彻落实会议精神。\n二、重点任务"
-    )

@@ -128,6 +128,19 @@ def test_a_repeated_title_is_furniture() -> None:
     assert kinds == ["", "repeated title", ""]
 
 
+def test_text_wrapped_by_a_machine_is_joined_at_its_indents() -> None:
+    one = "　　县里对沿河小散企业逐家会诊，关停四家、搬迁三家，断面\n水质连续五个月达标，群众反映强烈的异味问题基本解决，沿\n河绿道同步推进。"
+    document = "\r\n".join([*one.split("\n")] * 4)
+    parts = split_document(document)
+    assert [part.text.replace("\r\n", "") for part in parts] == [one.replace("\n", "").strip()] * 4
+    assert all(document[part.start : part.end] == part.text for part in parts)
+
+
+def test_a_list_of_lines_of_one_width_is_no_wrapped_text() -> None:
+    document = "\n".join(f"青川湾县农业农村局乡村振兴服务中心第{n}工作组办公室" for n in "一二三四五六七八九")
+    assert len(split_document(document)) == 9
+
+
 def test_text_wrapped_by_a_machine_is_joined_by_blank_lines() -> None:
     line = "全县上下坚持稳中求进工作总基调，着力稳就业、稳企业、稳预期，推动"
     document = "\n\n".join("\n".join([line] * 5 + ["经济持续回升向好。"]) for _ in range(3))
