@@ -130,6 +130,11 @@ _SHORT_RULES = {
     "advertisement": r"^(?:广告|AD|推广|赞助)\s*$",
 }
 _LONG_RULES = {
+    # A line of a contents list: leaders of dots, then a page.
+    "contents list": (
+        r"^.{0,100}?(?<![.…·．・⋯])(?:(?:[.·．・]\s?){4,}+|(?:[…⋯]\s?){2,}+)\s{0,8}[（(]?"
+        r"(?:\d{1,4}|[ivxlIVXL]{1,6}|插页)[)）]?$"
+    ),
     "disclaimer": rf"^{_NOTICE}\s*[:：].*{_NOTICE_OF}",
     "disclaimer mark": (
         r"^(?:(?:凡)?本(?:网|站|报|平台).{0,40}(?:转载|版权|稿件|来源).{0,200}"
@@ -137,7 +142,6 @@ _LONG_RULES = {
     ),
     "position line": rf"^[【\[]?(?:您|你){_PLACE}",
     "copies to": rf"^{_COPIES_TO}\s{{0,4}}[:：]",
-    "contents": (r"^.{1,80}?(?:[.．…·‥⋯]\s?){3,}+\s*+[-—–(（]?\s?(?:\d{1,4}|[ivxlcIVXLC]{1,6})\s?[-—–)）]?$"),
 }
 _SHORT = tuple((name, re.compile(rule)) for name, rule in _SHORT_RULES.items())
 _LONG = tuple((name, re.compile(rule, re.DOTALL)) for name, rule in _LONG_RULES.items())

@@ -87,7 +87,7 @@ def test_normalising_twice_changes_nothing(source: str) -> None:
         ("您所在的位置：首页 > 新闻", "position line"), ("首页 > 政务公开 > 公告", "position line"),
         ("Copyright 2018-2019 某网 版权所有", "copyright"), ("苏ICP备12345678号-3", "site number"),
         ("下一篇：县政府召开会议", "links"), ("【本文地址】", "links"), ("推荐新闻", "links"), ("https://a.example/b", "address"),
-        ("— 3 —", "folio"), ("第 3 页 共 9 页", "page number"), ("日报讯（全媒体记者 某某 某某）", "byline"), ("主办单位：某县人民政府办公室", "site footer"),
+        ("— 3 —", "folio"), ("一、总则........12", "contents list"), ("附则……（插页）", "contents list"), ("第 3 页 共 9 页", "page number"), ("日报讯（全媒体记者 某某 某某）", "byline"), ("主办单位：某县人民政府办公室", "site footer"),
         ("特别声明：以上内容为自媒体用户自行上传，平台只提供存储服务。", "disclaimer"),
         ("索 引 号：11320000/2023-00017　主题分类：工业、交通", "metadata"), ("【发文机关】：柳河县人民政府", "metadata"),
         ("主 题 词：", "metadata"), ("公开方式：主动公开", "metadata"), ("（信息公开形式：主动公开）", "metadata"),
@@ -98,8 +98,8 @@ def test_normalising_twice_changes_nothing(source: str) -> None:
         ("二审丨乙某", "source line"), ("编辑 甲某某 二审 乙某 三审 丙某", "credits"), ("当前位置：首页 > 公告", "position line"),
         ("您当前的位置 首页 > 公告", "position line"), ("装", "binding line"), ("┈┈裝┈┈┈訂┈┈┈線┈┈", "binding line"),
         ("第2页共9页", "page number"), ("第1頁 (共3頁)", "page number"), ("Page 3 of 9", "page number"), ("·4·", "folio"),
-        ("—12—", "folio"), ("目　录", "contents"), ("一、总体要求………………………3", "contents"),
-        ("第二章 发展目标 . . . . . . . . 12", "contents"), ("附件：1.重点任务分工表", "attachments"), ("附件2", "attachments"),
+        ("—12—", "folio"), ("目　录", "contents"), ("一、总体要求………………………3", "contents list"),
+        ("第二章 发展目标 . . . . . . . . 12", "contents list"), ("附件：1.重点任务分工表", "attachments"), ("附件2", "attachments"),
     ],
 )  # fmt: skip
 def test_recognises_furniture(text: str, rule: str) -> None:
@@ -115,6 +115,7 @@ def test_recognises_furniture(text: str, rule: str) -> None:
         "附件：本办法自发布之日起施行，由县发展改革局负责解释。", "装配式建筑占新建建筑的三成。", "二审法院全部上了网。",
         "主题教育覆盖全部党支部", "全县共印发宣传手册三万份", "位置优越：离高速路口只有五公里", "目录清单管理",
         "第三页写满了群众的意见和建议", "名称登记全程网办", "抄送制度", "线上线下一起办……3天办结率九成", "推进公文文件精简",
+        "全县……建成12.5公里", "人均收入3.12",
         "晚报讯(本报记者 甲 乙)村里的路修好了，谁来管护？", "今日新闻发布会介绍了全市稳就业的十二条措施，各区将设服务点。",
     ],
 )  # fmt: skip

@@ -14,8 +14,8 @@ from zhengyu_corpus.normalise import normalise
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
-#: jieba keeps every beginning of a term as an entry of its own: a term of n characters takes memory in proportion to n²,
-#: and all terms together about 150 bytes a character.
+#: jieba keeps every beginning of a term as an entry of its own: one of n characters takes memory in proportion to n²,
+#: and short ones together some 150 bytes a character.
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
