@@ -9,14 +9,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
 
+import numpy as np
 import pytest
 from places import ROOT
 
 from zhengyu.persistence.folder import load_model
+from zhengyu.persistence.format import FORMAT_VERSION
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
+from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu_corpus.readers import builtin_files, read_labelled
-from zhengyu_corpus.records import Record
+from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
 
 
@@ -56,6 +59,28 @@ def builtin(themes: ThemeSet) -> list[Record]:
 @pytest.fixture(scope="session")
 def model() -> Model:
     return load_model()
+
+
+@pytest.fixture(scope="session")
+def model_with_pairs(builtin: list[Record], themes: ThemeSet) -> Model:
+    """Fit a small model in which pairs of words weigh, saved weights in single precision as in a folder."""
+    records = [record for record in builtin if isinstance(record, LabelledParagraph)][:500]
+    pipeline = make_pipeline(C=1.0, cv=2, min_df_pairs=2, n_jobs=1).fit(
+        contents(records), label_matrix(records, themes)
+    )
+    fitted = pipeline["themes"]
+    coef = fitted.coef_.astype(np.float32).astype(float)
+    return Model(
+        themes, pipeline["counts"].vocabulary_, pipeline["tfidf"].idf_, coef, fitted.intercept_, fitted.calibration_,
+        fitted.decision_, (), "pairs-0", {"format_version": FORMAT_VERSION}, {}, fitted.decisions_, fitted.floors_,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session", params=["shipped", "pairs"])
+def either_model(request: pytest.FixtureRequest) -> Model:
+    """The shipped model, and one in which pairs of words weigh."""
+    found: Model = request.getfixturevalue("model" if request.param == "shipped" else "model_with_pairs")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -38,8 +38,13 @@ EXACT = ("id", "theme", "start", "end", "text")
 
 
 @pytest.fixture(scope="module")
-def pair(model: Model) -> tuple[CompiledScorer, Scorer]:
-    return CompiledScorer(model), Scorer(model)
+def pair(either_model: Model) -> tuple[CompiledScorer, Scorer]:
+    return CompiledScorer(either_model), Scorer(either_model)
+
+
+@pytest.fixture(scope="module")
+def tagger(either_model: Model) -> Tagger:
+    return Tagger(either_model)
 
 
 def same(pair: tuple[CompiledScorer, Scorer], tagger: Tagger, texts: list[str], least_share: float = 0.0) -> int:

@@ -31,8 +31,8 @@ STRINGS = st.lists(PIECES, max_size=30).map("".join) | st.text(st.characters(exc
 
 
 @pytest.fixture(scope="module")
-def scorers(model: Model) -> tuple[CompiledScorer, Scorer]:
-    return CompiledScorer(model), Scorer(model)
+def scorers(either_model: Model) -> tuple[CompiledScorer, Scorer]:
+    return CompiledScorer(either_model), Scorer(either_model)
 
 
 def same(scorers: tuple[CompiledScorer, Scorer], texts: list[str], kind: pa.DataType) -> None:

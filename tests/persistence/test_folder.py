@@ -132,7 +132,7 @@ def test_foreign_and_newer_folders_are_refused(folder: Path, tmp_path: Path) -> 
     with pytest.raises(ZhengyuError, match="expected a model folder"):
         load_model(tmp_path)
     edit(folder, format_version=99)
-    with pytest.raises(ZhengyuError, match="reads up to 2; update zhengyu"):
+    with pytest.raises(ZhengyuError, match="reads up to 3; update zhengyu"):
         load_model(folder)
     edit(folder, format="other")
     with pytest.raises(ZhengyuError, match="not a model of zhengyu"):

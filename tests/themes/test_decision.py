@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from zhengyu.intervals import Z90_ONE_SIDED, wilson
+from zhengyu.themes import thresholds
 from zhengyu.themes.calibration import Calibration, fit_calibration
+from zhengyu.themes.metrics import f_score, none_f1
 from zhengyu.themes.model import Model
 from zhengyu.themes.thresholds import (
     FLOOR_GRID,
@@ -15,8 +17,12 @@ from zhengyu.themes.thresholds import (
     PrecisionFloors,
     bound_precision,
     choose_decision,
+    choose_decisions,
 )
 from zhengyu_corpus.errors import ZhengyuError
+
+#: Nothing is none.
+OPEN = Decision(np.ones(1), NEVER, 0.0)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -120,7 +126,7 @@ def test_floors_are_kept_on_new_documents() -> None:
     chances = np.column_stack([rng.beta(0.6, 1.2, size=(6000, 40)), np.full(6000, 0.1)])
     targets, documents = drawn(rng, chances), np.arange(6000) // 2
     half = 3000
-    floors = bound_precision(chances[:half], targets[:half], documents[:half], NEVER)
+    floors = bound_precision(chances[:half], targets[:half], documents[:half], OPEN)
     for floor in (0.7, 0.9):
         decision = floors.decision(floor)
         given = decision.apply(chances[half:])
@@ -136,11 +142,11 @@ def test_floors_are_kept_on_new_documents() -> None:
 def test_bounds_count_documents_not_paragraphs() -> None:
     chances = np.column_stack([np.full((100, 1), 0.9), np.zeros(100)])
     targets = np.column_stack([np.ones((100, 1), int), np.zeros(100, int)])
-    many = bound_precision(chances, targets, np.arange(100), NEVER).bounds[0, 0]
-    few = bound_precision(chances, targets, np.arange(100) // 20, NEVER).bounds[0, 0]
+    many = bound_precision(chances, targets, np.arange(100), OPEN).bounds[0, 0]
+    few = bound_precision(chances, targets, np.arange(100) // 20, OPEN).bounds[0, 0]
     assert many == pytest.approx(wilson(100, 100, Z90_ONE_SIDED)[0])
     assert few == pytest.approx(wilson(5, 5, Z90_ONE_SIDED)[0])
-    assert bound_precision(chances, targets, np.arange(100), NEVER).bounds[0, -1] == 0  # nothing reaches 0.99
+    assert bound_precision(chances, targets, np.arange(100), OPEN).bounds[0, -1] == 0  # nothing reaches 0.99
 
 
 def test_a_theme_that_cannot_keep_the_floor_is_never_given() -> None:
@@ -172,3 +178,36 @@ def test_a_heading_is_given_nothing_below_its_threshold() -> None:
     chances = np.array([[0.2, 0.1, 0.05], [0.2, 0.1, 0.05], [0.7, 0.1, 0.05]])
     given = decision.apply(chances, np.array([False, True, True]))
     assert given.tolist() == [[True, False], [False, False], [True, False]]
+
+
+def test_the_bounds_of_none_are_the_best_of_all_that_are_tried() -> None:
+    rng = np.random.default_rng(4)
+    chance = rng.beta(0.4, 1.2, (400, 6))
+    chance[:, -1] = rng.random(400)
+    targets = drawn(rng, chance)
+    targets[:, -1] = ~targets[:, :-1].any(axis=1)
+    targets[:40, 2] = -1
+    labels = targets[:, :-1]
+    for goal, beta in thresholds.GOALS.items():
+        found = choose_decision(chance, targets, goal)
+        worth = {}
+        for above in thresholds._NONE_ABOVE:
+            for below in thresholds._NONE_BELOW:
+                if below <= above:
+                    given = Decision(found.thresholds, above, below).apply(chance)
+                    micro, each = f_score(given, labels, beta)
+                    worth[above, below] = micro + each.mean() + none_f1(given, labels)
+        assert worth[found.none_above, found.none_below] == pytest.approx(max(worth.values()), abs=1e-8)
+
+
+def test_exclusive_classes_give_the_most_probable_one() -> None:
+    chance = np.array([[0.1, 0.3, 0.0, 0.9], [0.5, 0.5, 0.1, 0.0], [0.9, 0.85, 0.0, 0.0]])
+    targets = np.array([[0, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+    decisions, floors = choose_decisions(chance, targets, np.arange(3), exclusive=True)
+    assert decisions["f1"].apply(chance).argmax(axis=1).tolist() == [1, 0, 0]
+    assert decisions["f1"].apply(chance).sum(axis=1).tolist() == [1, 1, 1]
+    given = decisions["f1"].apply(chance)
+    assert decisions["f1"].uncertain(chance, given).sum(axis=1).tolist() == [0, 2, 2]
+    strict = PrecisionFloors(np.where(FLOOR_GRID >= 0.4, 0.9, 0.0)[None].repeat(3, 0), NEVER, exclusive=True)
+    assert strict.decision(0.9).apply(chance).sum(axis=1).tolist() == [0, 1, 1]
+    assert floors.exclusive

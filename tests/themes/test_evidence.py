@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from zhengyu.cli import main
 from zhengyu.tagger import Tagger
+from zhengyu.themes.model import Model
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import LabelledParagraph, Record
 
 TEXT = "全县新建高\u200b标准農田三万亩，农民收入增长8%。"
 
 
-def test_contributions_add_up_to_the_score(tagger: Tagger, builtin: list[Record]) -> None:
+def test_contributions_add_up_to_the_score(either_model: Model, builtin: list[Record]) -> None:
+    tagger = Tagger(either_model)
     written = [record.text for record in builtin if isinstance(record, LabelledParagraph)][:150]
     for text in [*written, TEXT, "。", ""]:
         for found in tagger.explain(text, tagger.themes):
@@ -22,6 +26,21 @@ def test_contributions_add_up_to_the_score(tagger: Tagger, builtin: list[Record]
             assert total == pytest.approx(found.score, abs=1e-9)
             assert all(text[span.start : span.end] == span.text for span in found.spans)
             assert all(a.end <= b.start for a, b in zip(found.spans, found.spans[1:], strict=False))
+
+
+def test_a_pair_lies_half_on_either_word(model_with_pairs: Model) -> None:
+    vocabulary = model_with_pairs.vocabulary
+    pair = max((f for f in vocabulary if " " in f), key=lambda f: abs(model_with_pairs.coef[0, vocabulary[f]]))
+    coef = np.zeros_like(model_with_pairs.coef)
+    coef[0, vocabulary[pair]] = 1.0
+    tagger = Tagger(replace(model_with_pairs, coef=coef))
+    text = pair.replace(" ", "")
+    (found,) = tagger.explain(text, [tagger.themes[0]])
+    assert "".join(span.text for span in found.spans) == text
+    assert found.score - found.bias == pytest.approx(sum(span.contribution for span in found.spans), abs=1e-12)
+    assert found.score > found.bias
+    (apart,) = tagger.explain(pair.replace(" ", "，"), [tagger.themes[0]])
+    assert apart.score == apart.bias
 
 
 def test_removing_the_top_span_lowers_the_probability(tagger: Tagger, builtin: list[Record]) -> None:

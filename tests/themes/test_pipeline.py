@@ -7,16 +7,20 @@ import pickle
 import jieba
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
+from sklearn.svm import LinearSVC
 
 from zhengyu.persistence.joblib_export import to_pipeline
 from zhengyu.themes import scorer as scoring
+from zhengyu.themes.classifier import STRENGTHS
 from zhengyu.themes.model import Model
-from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline
 from zhengyu.themes.scorer import Scorer
-from zhengyu.themes.tokens import Tokenizer, WordsAndCharacters, features_of
+from zhengyu.themes.solver import fit_path
+from zhengyu.themes.tokens import Tokenizer, features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
@@ -65,9 +69,27 @@ def test_features_of_a_word(word: str, features: tuple[str, ...]) -> None:
 
 
 def test_a_bag_has_the_features_of_its_text() -> None:
-    analyzer = WordsAndCharacters()
-    text = "发展产业，产业发展，投资3亿元、5亿元。"
-    assert sorted(analyzer(text)) == sorted(analyzer(analyzer.tokenizer.bag(text)))
+    text = "发展产业，产业发展，GDP投资3亿元、5亿元。"
+    bag = Tokenizer().bag(text)
+    assert bag["发展 产业"] == bag["产业 发展"] == 1  # no pair over a comma
+    assert bag["0 亿元"] == 2
+    assert "亿元 0" not in bag
+    counter = FeatureCounter(min_df=1, min_df_pairs=1)
+    counts = counter.fit_transform([text, bag])
+    assert (counts[0] != counts[1]).nnz == 0
+    assert counts[0, counter.vocabulary_["0 亿元"]] == 2
+    assert counts[0, counter.vocabulary_["gdp 投资"]] == 1
+    assert (counter.transform([text]) != counts[0]).nnz == 0
+
+
+def test_rare_features_are_left_out_and_pairs_without_their_words() -> None:
+    bags = [
+        {"产业": 1, "发展": 1, "产业 发展": 2, "兴旺 发展": 1},
+        {"产业": 1, "发展": 2, "产业 发展": 1, "兴旺 发展": 1},
+    ]
+    counter = FeatureCounter(min_df=2, min_df_pairs=2).fit(bags)
+    assert list(counter.get_feature_names_out()) == ["业", "产", "产业", "产业 发展", "发", "发展", "展"]
+    assert "产业 发展" not in FeatureCounter(min_df=2).fit(bags).vocabulary_
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +103,11 @@ def small(builtin: list[Record], themes: ThemeSet) -> tuple[list[object], np.nda
 def test_is_a_plain_estimator(small: tuple[list[object], np.ndarray]) -> None:
     texts, labels = small
     pipeline = make_pipeline(cv=3)
-    assert clone(pipeline).get_params()["themes__C"] == 30.0
+    assert clone(pipeline).get_params()["themes__C"] is None
     found = cross_val_predict(pipeline, texts, labels, cv=KFold(3))
     assert found.shape == labels.shape
     scorer = make_scorer(f1_score, average="micro", zero_division=0)
-    search = GridSearchCV(pipeline, {"themes__C": [1.0, 10.0]}, cv=KFold(2), scoring=scorer, error_score="raise")
+    search = GridSearchCV(pipeline, {"themes__C": [0.3, 1.0]}, cv=KFold(2), scoring=scorer, error_score="raise")
     search.fit(texts, labels)
     assert 0.2 < search.best_score_ <= 1
     fitted = search.best_estimator_
@@ -96,13 +118,13 @@ def test_is_a_plain_estimator(small: tuple[list[object], np.ndarray]) -> None:
         assert decision.apply(fitted.predict_proba(texts)).shape == labels.shape, goal
 
 
-def test_scorer_agrees_with_scikit_learn(model: Model, builtin: list[Record]) -> None:
-    pipeline = to_pipeline(model)
+def test_scorer_agrees_with_scikit_learn(either_model: Model, builtin: list[Record]) -> None:
+    pipeline = to_pipeline(either_model)
     written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
-    bags = [record.words for record in builtin if isinstance(record, BagOfWords)][:300]
+    bags = [record.content for record in builtin if isinstance(record, BagOfWords)][:300]
     for given in (written, bags, ODD):
         reference = pipeline.decision_function(given)
-        assert np.abs(Scorer(model).scores(given) - reference).max() < 1e-12
+        assert np.abs(Scorer(either_model).scores(given) - reference).max() < 1e-12
 
 
 def test_a_scorer_does_not_grow_with_ever_new_words(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,3 +148,41 @@ def test_bad_labels_are_refused(small: tuple[list[object], np.ndarray]) -> None:
         make_pipeline().fit(texts, labels[:, 0])
     with pytest.raises(ZhengyuError, match="values -1, 0 and 1"):
         make_pipeline().fit(texts, labels + 1)
+
+
+def test_the_solver_finds_what_liblinear_finds() -> None:
+    rng = np.random.default_rng(0)
+    X = sparse.csr_matrix(rng.random((300, 40)) * (rng.random((300, 40)) < 0.2))
+    targets = ((X @ rng.normal(size=(40, 20)) + rng.normal(size=(300, 20))) > 0.5).astype(int)
+    targets[:30, 3] = -1
+    targets[:, 4] = 0
+    weights = rng.choice([0.0, 0.5, 1.0], 300)
+    path = fit_path(X, targets, weights, (0.1, 1.0))
+    again = fit_path(X, targets, weights, (0.1, 1.0), n_jobs=2)
+    for C, (coef, bias), (coef_2, bias_2) in zip((0.1, 1.0), path, again, strict=True):
+        assert np.array_equal(coef, coef_2) and np.array_equal(bias, bias_2)
+        assert not coef[4].any() and bias[4] < -5
+        for k in (0, 3, 19):
+            known = (targets[:, k] >= 0) & (weights > 0)
+            theirs = LinearSVC(C=C, tol=1e-6, max_iter=10_000, random_state=0)
+            theirs.fit(X[known], targets[known, k], sample_weight=weights[known])
+            assert np.abs(theirs.decision_function(X) - (X @ coef[k] + bias[k])).max() < 0.05
+
+
+def test_a_chosen_strength_gives_what_asking_for_it_gives(small: tuple[list[object], np.ndarray]) -> None:
+    texts, labels = small
+    chosen = make_pipeline(cv=2).fit(texts, labels)["themes"]
+    assert set(chosen.strengths_) == set(STRENGTHS)
+    assert chosen.strengths_[chosen.C_] == max(chosen.strengths_.values())
+    asked = make_pipeline(C=chosen.C_, cv=2).fit(texts, labels)["themes"]
+    assert np.array_equal(asked.coef_, chosen.coef_)
+    assert np.array_equal(asked.oof_score_, chosen.oof_score_)
+
+
+def test_exclusive_classes(small: tuple[list[object], np.ndarray]) -> None:
+    texts, labels = small
+    one = np.eye(labels.shape[1], dtype=int)[labels.argmax(axis=1)]
+    pipeline = make_pipeline(cv=2, C=1.0, exclusive=True).fit(texts, one)
+    assert (pipeline.predict(texts).sum(axis=1) == 1).all()
+    with pytest.raises(ZhengyuError, match="exclusive classes"):
+        make_pipeline(exclusive=True).fit(texts, np.zeros_like(one))

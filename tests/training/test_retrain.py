@@ -8,19 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sklearn.linear_model import LogisticRegression
 
 from zhengyu.cli import main
 from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
 from zhengyu.themes import classifier
 from zhengyu.themes.model import Model
+from zhengyu.themes.solver import fit_path
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
-from zhengyu_corpus.readers import builtin_files
+from zhengyu_corpus.readers import builtin_files, read_labelled
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training import fit_cache as cache
-from zhengyu_training.bags import build_bags, personal_names, write_bags
+from zhengyu_training.bags import build_bags, join_codes, personal_names, read_codes, write_bags
+from zhengyu_training.bags import main as bags_main
 from zhengyu_training.evaluation.bootstrap import bootstrap
 from zhengyu_training.evaluation.evaluate import evaluate, evaluate_model
 from zhengyu_training.evaluation.learning_curve import learning_curve, write_curve
@@ -103,7 +104,7 @@ def test_fits_are_kept_and_give_the_same_bytes(
     kept = len(list((tmp_path / "cache").rglob("output.pkl")))
     assert 2 < kept <= 6  # five folds, of which some may be alike, and the whole
     fits: list[int] = []
-    monkeypatch.setattr(classifier, "LogisticRegression", lambda **how: fits.append(1) or LogisticRegression(**how))
+    monkeypatch.setattr(classifier, "fit_path", lambda *of, **how: fits.append(1) or fit_path(*of, **how))
     assert made("again") == first == plain
     assert not fits
     assert made("other", "--strength", "3") != first
@@ -195,7 +196,12 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
         {"id": "1", "doc": "owner/repo:file|title", "text": "王小明说，乡村产业发展快，产业兴旺。", **common},
         {"id": "2", "doc": "owner/repo:file|title", "text": "乡村发展要靠产业，王小明也说快。蘑菇好。", **common},
     ]
+    rows.append({"id": "3", "doc": "owner/repo:other", "text": "乡村产业发展好，王小明，乡村产业要发展。", **common})
     bags = build_bags(rows)
+    assert bags[2]["pairs"] == {}  # in fewer than three paragraphs
+    many = build_bags([*rows, {**rows[0], "id": "4"}])
+    assert many[0]["pairs"] == {"乡村 产业": 1, "产业 发展": 1}
+    assert many[2]["pairs"]["乡村 产业"] == 2
     assert bags[0]["words"]["产业"] == 2
     assert "蘑菇" not in bags[1]["words"]
     assert list(bags[0]["words"]) == sorted(bags[0]["words"])
@@ -206,9 +212,14 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     first = (tmp_path / "b.jsonl.gz").read_bytes()
     write_bags(bags, tmp_path / "b.jsonl.gz")
     assert first == (tmp_path / "b.jsonl.gz").read_bytes()
-    from zhengyu_corpus.readers import read_labelled
-
+    for bag in bags:
+        del bag["pairs"]
+    write_bags(bags, tmp_path / "old.jsonl.gz")  # as they were made before there were pairs
+    old = read_labelled([tmp_path / "old.jsonl.gz"], load_themes()).records[0]
+    assert isinstance(old, BagOfWords) and not old.pairs and old.content == old.words
+    write_bags(many, tmp_path / "b.jsonl.gz")
     back = read_labelled([tmp_path / "b.jsonl.gz"], load_themes()).records
+    assert back[2].content == {**many[2]["words"], **many[2]["pairs"]}
     assert isinstance(back[0], BagOfWords)
     assert back[0].words == bags[0]["words"]
 
@@ -238,3 +249,49 @@ def test_learning_curve_rises_and_is_drawn(
     write_curve(points, tmp_path / "c.csv", tmp_path / "c.svg")
     assert "<svg" in (tmp_path / "c.svg").read_text("utf-8")
     assert len((tmp_path / "c.csv").read_text("utf-8").splitlines()) == len(points) + 1
+
+
+def test_codes_are_joined_with_texts_each_text_once(tmp_path: Path) -> None:
+    common = {"genre": "g", "level": "l", "year": "2020"}
+    texts = [
+        {"id": str(n), "doc": "owner/repo:file", "text": text, **common}
+        for n, text in enumerate(["乡村产业发展。", "乡村产业发展。", "城区改造。"])
+    ]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in texts), "utf-8")
+    (tmp_path / "a.out").write_text("1\trural,urban\turban\t-\t-\n2\t-\t-\t-\t-\n", "utf-8")
+    coded = [{"id": "0", "themes": [], "maybe": []}]
+    (tmp_path / "b.jsonl").write_text(json.dumps(coded[0]) + "\n", "utf-8")
+    bags_main(["--texts", str(tmp_path / "t.jsonl"), "--codes", str(tmp_path / "a.out"), str(tmp_path / "b.jsonl"),
+               "-o", str(tmp_path / "bags.jsonl.gz")])  # fmt: skip
+    back = read_labelled([tmp_path / "bags.jsonl.gz"], load_themes()).records
+    assert [(record.id, record.themes, record.maybe) for record in back] == [
+        ("1", ("rural", "urban"), ()),
+        ("2", (), ()),
+    ]
+    with pytest.raises(ZhengyuError, match="no text of that id"):
+        join_codes([], [("9", [], [])])
+    (tmp_path / "c.out").write_text("1 rural\n", "utf-8")
+    with pytest.raises(ZhengyuError, match=r"c\.out:1: expected id"):
+        read_codes(tmp_path / "c.out")
+
+
+def test_classes_that_exclude_one_another_are_noticed_and_said(own: tuple[Path, Path], tmp_path: Path) -> None:
+    toml, labelled = own
+    rows = [row for row in labelled.read_text("utf-8").splitlines() if not row.endswith(",")]
+    (tmp_path / "one.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    words = ["retrain", "--corpus", str(tmp_path / "one.csv"), "--no-base", "--themes", str(toml), "--no-cache"]
+    said = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "m")])
+    assert said.exit_code == 0, said.output
+    assert (
+        "exclude one another" in said.stderr
+        and "accuracy 1.0000" in said.stdout
+        and "chosen out of fold" in said.stdout
+    )
+    tagger = Tagger(load_model(tmp_path / "m"))
+    assert tagger.model.themes.exclusive
+    assert [len(given) for given in tagger.tag(["请入座。", FARM.format(1, 2)])["themes"]] == [1, 1]
+    assert tagger.model.evaluation["confusion"]["counts"] == [[15, 0], [0, 15]]
+    several = CliRunner().invoke(main, [*words, "--no-exclusive", "--strength", "1", "-o", str(tmp_path / "n")])
+    assert "exclude" not in several.stderr and not load_model(tmp_path / "n").themes.exclusive
+    with pytest.raises(ZhengyuError, match="7 have none and 0 have several"):
+        retrain([labelled], base=False, themes=toml, exclusive=True, out=tmp_path / "o")

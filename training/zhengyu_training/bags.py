@@ -1,7 +1,12 @@
-"""Coded real paragraphs to bags of words: counts without order, rare words and personal names left out."""
+"""Coded real paragraphs to bags: counts of words and word pairs, without order, rare ones and personal names left out.
+
+``python -m zhengyu_training.bags --texts FILE… --codes FILE… -o real_bags.jsonl.gz`` makes the file in corpus/ of texts
+that are kept elsewhere. Codes are taken from earlier bags, from coded JSONL, or from a coder's lines.
+"""
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import hashlib
 import json
@@ -11,10 +16,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from zhengyu.themes.tokens import NUMBER, Tokenizer
+from zhengyu.themes.tokens import BETWEEN, NUMBER, Tokenizer
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
 
 #: Words that stand in fewer paragraphs are left out: they could give a sentence or a person away.
 MIN_PARAGRAPHS = 2
+#: Pairs of words that stand in fewer paragraphs are left out: they tell more than words do.
+MIN_PARAGRAPHS_OF_PAIRS = 3
 #: jieba marks these as names of persons; they are kept because theories, laws or whole eras bear them.
 PUBLIC_NAMES = frozenset(
     {
@@ -38,8 +47,8 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``id, doc, genre, level, year, source, themes, maybe, words``. The document is named by the first 12 digits
-        of its hash; words stand in the order of the alphabet.
+        ``id, doc, genre, level, year, source, themes, maybe, words, pairs``. The document is named by the first 12
+        digits of its hash; words, and pairs of words that touch, stand in the order of the alphabet.
     """
     tokenizer = Tokenizer()
     persons = personal_names()
@@ -47,11 +56,7 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     spread = Counter(word for bag in bags for word in bag)
     out: list[dict[str, Any]] = []
     for row, bag in zip(rows, bags, strict=True):
-        words = {
-            word: bag[word]
-            for word in sorted(bag)
-            if spread[word] >= MIN_PARAGRAPHS and (word == NUMBER or word not in persons)
-        }
+        kept = sorted(word for word in bag if _kept(word, spread[word], persons))
         out.append(
             {
                 "id": row["id"],
@@ -62,10 +67,79 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "source": row["doc"].split(":", 1)[0],
                 "themes": list(row["themes"]),
                 "maybe": list(row["maybe"]),
-                "words": words,
+                "words": {word: bag[word] for word in kept if BETWEEN not in word},
+                "pairs": {word: bag[word] for word in kept if BETWEEN in word},
             }
         )
     return out
+
+
+def _kept(word: str, paragraphs: int, persons: frozenset[str]) -> bool:
+    if BETWEEN in word:
+        return paragraphs >= MIN_PARAGRAPHS_OF_PAIRS and persons.isdisjoint(word.split(BETWEEN))
+    return paragraphs >= MIN_PARAGRAPHS and (word == NUMBER or word not in persons)
+
+
+def join_codes(
+    texts: Iterable[Mapping[str, Any]],
+    codes: Iterable[tuple[str, Sequence[str], Sequence[str]]],
+) -> list[dict[str, Any]]:
+    """Put codes and texts together, each text once.
+
+    Parameters
+    ----------
+    texts : iterable of mapping
+        Each with ``id, doc, genre, level, year, text``.
+    codes : iterable of (str, sequence of str, sequence of str)
+        Id, themes, and doubtful themes (``maybe``). A text that was coded before under this or another id keeps its
+        first codes.
+
+    Returns
+    -------
+    list of dict
+        The coded texts in the order of the codes, as `build_bags` takes them.
+
+    Raises
+    ------
+    ZhengyuError
+        A code has no text.
+    """
+    by_id = {row["id"]: row for row in texts}
+    seen: set[str] = set()
+    rows: list[dict[str, Any]] = []
+    for identity, themes, maybe in codes:
+        if identity not in by_id:
+            raise ZhengyuError(f"{identity}: coded, but there is no text of that id; name the file that holds it")
+        text = normalise(by_id[identity]["text"]).text
+        if text not in seen:
+            seen.add(text)
+            doubtful = [theme for theme in maybe if theme not in themes]
+            rows.append({**by_id[identity], "themes": list(themes), "maybe": doubtful})
+    return rows
+
+
+def read_codes(path: Path) -> list[tuple[str, list[str], list[str]]]:
+    """Read codes: bags, coded JSONL, or lines of id, themes and doubtful themes between tabs (``-`` for none).
+
+    Raises
+    ------
+    ZhengyuError
+        A line has no id and themes.
+    """
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
+    codes: list[tuple[str, list[str], list[str]]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("{"):
+            row = json.loads(line)
+            codes.append((row["id"], row["themes"], row["maybe"]))
+        elif line.strip():
+            fields = line.split("\t")
+            if len(fields) < 3:
+                raise ZhengyuError(f"{path}:{number}: expected id, themes and maybe between tabs, got {line[:60]!r}")
+            themes, maybe = ([one for one in field.split(",") if one not in ("", "-")] for field in fields[1:3])
+            codes.append((fields[0], themes, maybe))
+    return codes
 
 
 def personal_names() -> frozenset[str]:
@@ -83,3 +157,23 @@ def write_bags(bags: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write bags as compressed JSONL; the same bags give the same bytes."""
     lines = "".join(json.dumps(bag, ensure_ascii=False, separators=(",", ":")) + "\n" for bag in bags)
     path.write_bytes(gzip.compress(lines.encode(), compresslevel=9, mtime=0))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make a file of bags from the command line."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--texts", nargs="+", type=Path, required=True, help="JSONL files that hold the texts.")
+    asked.add_argument(
+        "--codes", nargs="+", type=Path, required=True, help="Files of codes; the first code of a text counts."
+    )
+    asked.add_argument("-o", "--output", type=Path, required=True, help="The file to make.")
+    given = asked.parse_args(arguments)
+    texts = [json.loads(line) for path in given.texts for line in path.read_text("utf-8").splitlines()]
+    codes = [code for path in given.codes for code in read_codes(path)]
+    rows = join_codes(texts, codes)
+    write_bags(build_bags(rows), given.output)
+    print(f"{len(rows):,} bags of {len(codes):,} codes; {len(codes) - len(rows)} texts had been coded before")
+
+
+if __name__ == "__main__":
+    main()

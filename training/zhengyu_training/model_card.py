@@ -31,7 +31,9 @@ def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeS
     return out.getvalue()
 
 
-def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Sequence[GoalFigures]) -> str:
+def model_card(
+    name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Sequence[GoalFigures], themes: ThemeSet
+) -> str:
     """Return the model card, made from the evaluation."""
     corpus = facts["corpus"]
     curves = facts["calibration"]
@@ -43,11 +45,12 @@ def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Se
         "**For**: tagging paragraphs of Chinese policy prose with themes, to be checked by readers; counting themes",
         "over many paragraphs. **Not for**: judging persons or offices, or any use in which nobody can check a tag.",
         "",
-        f"**Data**: {corpus['written']} written paragraphs and {corpus['bags']} coded real ones kept as word counts,",
+        f"**Data**: {corpus['written']} written paragraphs and {corpus['bags']} coded real ones kept as counts,",
         f"of {corpus['documents']} documents; digest `{corpus['digest'][:16]}`. See corpus/DATASHEET.md of zhengyu for",
         "the built-in ones, which language models wrote and coded.",
         "",
-        "**Method**: jieba words and the characters inside them, TF-IDF, one logistic regression a theme; settings",
+        "**Method**: jieba words, the characters inside them and pairs of words, TF-IDF, one linear support vector",
+        f"machine a theme{', of which the highest score alone counts' if themes.exclusive else ''}; settings",
         f"{facts['settings']}.",
         "",
         f"**Figures** ({cross.name}, {cross.paragraphs} paragraphs; 95 % intervals from resampling documents;",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
@@ -14,17 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from zhengyu.persistence.folder import load_model, save_model
+from zhengyu.persistence.folder import load_model, refuse_foreign, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.themes.thresholds import GOALS
+from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.check import check, require_sound
 from zhengyu_corpus.errors import Problem, ZhengyuError
+from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import GoalFigures, goal_figures
 from zhengyu_training.model_card import model_card, top_terms
@@ -35,6 +39,8 @@ _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
 #: Fewer paragraphs of a theme than this are said to be few.
 THIN = 20
 _MIN_RECORDS = 20
+#: Shares of the training that are done when a step ends.
+_READ, _COUNTED, _FITTED, _MEASURED = 0.1, 0.3, 0.85, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,13 @@ class Retrained:
         Warnings of the corpus check and thin themes.
     goals : tuple of GoalFigures
         What each goal and floor of precision gives on held-out documents.
+    strength : float
+        Inverse strength of the penalty.
+    strengths : dict of float to float
+        What each strength that was tried was worth out of fold: the sum of micro- and macro-F1 at one threshold, or,
+        where classes exclude one another, the share of top classes that are right.
+    confusion : ConfusionTable or None
+        How often each class was given for each, where classes exclude one another.
     """
 
     folder: Path
@@ -63,6 +76,25 @@ class Retrained:
     test: Evaluation | None
     warnings: tuple[str, ...]
     goals: tuple[GoalFigures, ...]
+    strength: float
+    strengths: Mapping[float, float]
+    confusion: ConfusionTable | None
+
+    def choices_as_text(self) -> list[str]:
+        """Return what was chosen for the user, and why, as lines of text."""
+        lines = []
+        if len(self.strengths) > 1:
+            worth = ", ".join(f"{C:g}: {value:.4f}" for C, value in self.strengths.items())
+            what = "top classes right" if self.confusion else "micro-F1 + macro-F1 at one threshold"
+            lines.append(f"strength {self.strength:g} chosen out of fold by {what} ({worth})")
+        if self.confusion is not None:
+            lines += [
+                f"classes exclude one another: accuracy {self.confusion.accuracy:.4f}, "
+                f"macro-F1 {self.cross_validation.overall['macro_f1'].value:.4f} out of fold",
+                "",
+                *self.confusion.as_text(),
+            ]
+        return lines
 
 
 def retrain(
@@ -75,11 +107,13 @@ def retrain(
     user_terms: Sequence[str] = (),
     name: str = "zhengyu",
     written_weight: float = 1.0,
-    C: float = 30.0,
+    C: float | None = None,
+    exclusive: bool | None = None,
     lexicon: Path | None = None,
     jobs: int = 2,
     seed: int = 0,
     memory: Any = None,
+    told: Callable[[str, float], None] | None = None,
 ) -> Retrained:
     """Train a model folder from labelled files.
 
@@ -102,8 +136,11 @@ def retrain(
         First part of the model's version.
     written_weight : float
         Weight of a written paragraph beside a real one.
-    C : float
-        Inverse strength of the penalty.
+    C : float, optional
+        Inverse strength of the penalty; chosen out of fold when not given.
+    exclusive : bool, optional
+        Whether classes exclude one another, so that each paragraph gets just one; when not given, this is so if the
+        code list says it, or if every paragraph has one theme, and is said in the warnings.
     lexicon : Path, optional
         A lexicon of slogans in place of the built-in one.
     jobs : int
@@ -112,6 +149,8 @@ def retrain(
         Seed of the resampling; fitting itself draws nothing.
     memory : str or joblib.Memory, optional
         Where fits are kept; see `zhengyu.themes.classifier.ThemeClassifier` and `zhengyu_training.fit_cache.kept_fits`.
+    told : callable, optional
+        Called with what has been done, and the share of the training that it was, in [0, 1].
 
     Raises
     ------
@@ -120,29 +159,37 @@ def retrain(
     ZhengyuError
         Too few paragraphs, or the folder cannot be written.
     """
+    tell = told or _untold
+    refuse_foreign(Path(out))
     codes = load_themes(themes)
     paths = [*(builtin_files() if base else ()), *(Path(path) for path in corpus)]
     if not paths:
         raise ZhengyuError("no labelled files: give some with --corpus, or leave out --no-base")
+    if lexicon is not None:
+        load_lexicon(lexicon, codes)
     found = require_sound(check(paths, codes, tests=[Path(test)] if test else ()))
-    records = found.records
-    if len(records) < _MIN_RECORDS:
-        raise ZhengyuError(f"expected at least {_MIN_RECORDS} labelled paragraphs, got {len(records)}; label more")
-    used, warnings = _usable_themes(records, codes)
+    if len(found.records) < _MIN_RECORDS:
+        raise ZhengyuError(
+            f"expected at least {_MIN_RECORDS} labelled paragraphs, got {len(found.records)}; label more"
+        )
+    tell("labelled files read", _READ)
+    records, used, warnings = _usable_themes(found.records, codes, exclusive)
     warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
 
-    pipeline = make_pipeline(user_terms=user_terms, C=C, n_jobs=jobs, memory=memory)
+    pipeline = make_pipeline(user_terms=user_terms, C=C, exclusive=used.exclusive, n_jobs=jobs, memory=memory)
     labels = label_matrix(records, used)
     real = np.array([isinstance(record, BagOfWords) for record in records])
     decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)
-    pipeline.fit(
-        contents(records),
+    rows = pipeline[:-1].fit_transform(contents(records))
+    tell("features counted", _COUNTED)
+    fitted = pipeline.named_steps["themes"].fit(
+        rows,
         labels,
-        themes__sample_weight=np.where(real, 1.0, written_weight),
-        themes__groups=[record.doc for record in records],
-        themes__decide_on=decide_on,
+        sample_weight=np.where(real, 1.0, written_weight),
+        groups=[record.doc for record in records],
+        decide_on=decide_on,
+        told=lambda what, share: tell(what, _COUNTED + share * (_FITTED - _COUNTED)),
     )
-    fitted = pipeline.named_steps["themes"]
     chosen = [record for record, use in zip(records, decide_on, strict=True) if use]
     chances = fitted.calibration_.probability(fitted.oof_score_[decide_on])
     cross = evaluate(
@@ -154,9 +201,13 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
-    goals = goal_figures(chances, with_none(labels[decide_on]), [record.doc for record in chosen], used)
-    tfidf = pipeline.named_steps["tfidf"]
-    features = [str(feature) for feature in tfidf.get_feature_names_out()]
+    goals = goal_figures(
+        chances, with_none(labels[decide_on]), [record.doc for record in chosen], used, exclusive=used.exclusive
+    )
+    confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
+    tell("figures taken", _MEASURED)
+    tfidf, counter = pipeline.named_steps["tfidf"], pipeline.named_steps["counts"]
+    features = [str(feature) for feature in counter.get_feature_names_out()]
     counts = stats(records, used)
     facts: dict[str, Any] = {
         "corpus": {
@@ -167,7 +218,11 @@ def retrain(
             "builtin": base,
         },
         "calibration": dict(zip((*used.ids, "none"), fitted.calibration_.methods, strict=True)),
-        "settings": {"C": C, "written_weight": written_weight, "min_df": 2, "folds": 5, "seed": seed},
+        "settings": {
+            "C": fitted.C_, "C_tried": {f"{one:g}": round(worth, 4) for one, worth in fitted.strengths_.items()},
+            "written_weight": written_weight, "min_df": counter.min_df, "min_df_pairs": counter.min_df_pairs,
+            "folds": fitted.cv, "seed": seed,
+        },
         "packages": {"zhengyu": version("zhengyu"), "python": platform.python_version(),
                      **{package: version(package) for package in _PACKAGES}},
     }  # fmt: skip
@@ -185,23 +240,27 @@ def retrain(
             **decision_arrays(fitted),
         },
         features=features,
-        themes_toml=source if used is codes else themes_toml(used),
-        user_terms=tuple(tfidf.analyzer.tokenizer.user_terms),
+        themes_toml=source if used == codes else themes_toml(used),
+        user_terms=Tokenizer(counter.user_terms).user_terms,
         evaluation={
             "cross_validation": cross.as_json(),
             "goals": [goal.as_json() for goal in goals],
             "slogans": slogans.as_json() if slogans else {},
+            **({"confusion": confusion.as_json()} if confusion else {}),
         },
         facts=facts,
         readable={
             "top_terms.csv": top_terms(fitted.coef_, features, used),
-            "MODEL_CARD.md": model_card(name, facts, cross, goals),
+            "MODEL_CARD.md": model_card(name, facts, cross, goals, used),
         },
         extras=slogans.parts if slogans else {},
     )
     model = load_model(Path(out))
     tested = evaluate_model(model, Path(test), seed=seed) if test else None
-    return Retrained(Path(out), model.version, cross, tested, tuple(warnings), goals)
+    tell("model written", 1.0)
+    return Retrained(
+        Path(out), model.version, cross, tested, tuple(warnings), goals, fitted.C_, fitted.strengths_, confusion
+    )
 
 
 def retrain_candidate(registry: Registry, corpus: Sequence[Path] = (), **settings: Any) -> Retrained:
@@ -240,6 +299,10 @@ def decision_arrays(fitted: ThemeClassifier) -> dict[str, Any]:
     }
 
 
+def _untold(_done: str, _share: float) -> None:
+    """Tell nobody."""
+
+
 def _worth_saying(problem: Problem) -> bool:
     return not problem.fatal
 
@@ -252,9 +315,11 @@ def _all_occur(labels: Any) -> bool:
     return bool(((labels == 1).sum(axis=0) >= 2).all())
 
 
-def _usable_themes(records: Sequence[Record], codes: ThemeSet) -> tuple[ThemeSet, list[str]]:
-    """Leave out themes that cannot be learnt, and say so."""
-    count = {theme: sum(theme in record.themes for record in records) for theme in codes.ids}
+def _usable_themes(
+    records: Sequence[Record], codes: ThemeSet, exclusive: bool | None
+) -> tuple[list[Record], ThemeSet, list[str]]:
+    """Leave out themes that cannot be learnt, see whether classes exclude one another, and say both."""
+    count = Counter(theme for record in records for theme in record.themes)
     lost = [theme for theme in codes.ids if count[theme] < 2]
     thin = [f"{theme} ({count[theme]})" for theme in codes.ids if 2 <= count[theme] < THIN]
     said: list[str] = []
@@ -262,15 +327,40 @@ def _usable_themes(records: Sequence[Record], codes: ThemeSet) -> tuple[ThemeSet
         said.append(f"left out, for fewer than 2 paragraphs are coded with them: {', '.join(lost)}")
     if thin:
         said.append(f"thin, expect little of them below {THIN} paragraphs: {', '.join(thin)}")
-    used = codes if not lost else ThemeSet(tuple(theme for theme in codes if theme.id not in lost))
-    if not len(used):
+    if len(lost) == len(codes):
         raise ZhengyuError("no theme has two paragraphs; label more, or check the themes column")
-    return used, said
+    others = [sum(len(record.themes) == n for record in records) for n in (0, 1)]
+    wanted = exclusive if exclusive is not None else codes.exclusive
+    if exclusive is None and not wanted and others[1] == len(records):
+        wanted = True
+        said.append(
+            "every paragraph has one theme: classes are taken to exclude one another, and each paragraph gets just "
+            "one; if not, say --no-exclusive"
+        )
+    if wanted and others[1] < len(records):
+        raise ZhengyuError(
+            f"exclusive classes: expected one theme for every paragraph, {others[0]} have none and "
+            f"{len(records) - sum(others)} have several; label them, or leave out --exclusive"
+        )
+    gone = set(lost)
+    kept = [
+        replace(record, themes=tuple(theme for theme in record.themes if theme not in gone),
+                maybe=tuple(theme for theme in record.maybe if theme not in gone))
+        if gone.intersection((*record.themes, *record.maybe)) else record
+        for record in records
+    ]  # fmt: skip
+    if wanted:
+        alone = len(kept)
+        kept = [record for record in kept if record.themes]
+        if len(kept) < alone:
+            said.append(f"left out with their theme: {alone - len(kept)} paragraphs")
+    used = ThemeSet(tuple(theme for theme in codes if theme.id not in gone), wanted)
+    return kept, used, said
 
 
 def themes_toml(codes: ThemeSet) -> str:
     """Return a code list as TOML (JSON strings and lists are TOML's)."""
-    rows: list[str] = []
+    rows = ["exclusive = true\n"] if codes.exclusive else []
     for theme in codes:
         fields = {name: getattr(theme, name) for name in theme.__slots__}
         rows.append("[[theme]]\n" + "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in fields.items()))

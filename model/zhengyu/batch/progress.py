@@ -89,3 +89,19 @@ def shown_progress(*, quiet: bool) -> Generator[Progress | None, None, None]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task, pace = bar.add_task("reading …"), Pace()
         yield lambda step: bar.update(task, description=pace.line(step))
+
+
+@contextmanager
+def shown_share(*, quiet: bool) -> Generator[Callable[[str, float], None] | None, None, None]:
+    """Give a function that shows what a long work has done, its share of the whole and the time left, or None."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TimeElapsedColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading …", total=1.0)
+        yield lambda done, share: bar.update(task, completed=share, description=done)

@@ -40,10 +40,13 @@ from zhengyu_corpus.errors import ZhengyuError
 @click.option(
     "--strength",
     "strength",
-    default=30.0,
-    show_default=True,
     type=click.FloatRange(min=0, min_open=True),
-    help="Inverse strength C of the penalty.",
+    help="Inverse strength C of the penalty; chosen out of fold when not given.",
+)
+@click.option(
+    "--exclusive/--no-exclusive",
+    default=None,
+    help="Classes exclude one another: each paragraph gets just one. Noticed and said when not given.",
 )
 @click.option("--lexicon", type=FOLDER, help="CSV of slogans in place of the built-in lexicon.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
@@ -60,13 +63,15 @@ def retrain(
     user_terms: Path | None,
     name: str,
     written_weight: float,
-    strength: float,
+    strength: float | None,
+    exclusive: bool | None,
     lexicon: Path | None,
     jobs: int,
     seed: int,
     cache: bool,
 ) -> None:
     """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
+    from zhengyu.batch.progress import shown_share
     from zhengyu.persistence.registry import Registry
     from zhengyu_training.evaluation.operating_points import goals_as_text
     from zhengyu_training.fit_cache import kept_fits
@@ -78,16 +83,17 @@ def retrain(
     terms = [line.strip() for line in user_terms.read_text(encoding="utf-8").splitlines()] if user_terms else []
     settings = {
         "base": not no_base, "themes": themes, "test": test, "user_terms": [term for term in terms if term],
-        "name": name, "written_weight": written_weight, "C": strength, "lexicon": lexicon, "jobs": jobs, "seed": seed,
+        "name": name, "written_weight": written_weight, "C": strength, "exclusive": exclusive,
+        "lexicon": lexicon, "jobs": jobs, "seed": seed,
     }  # fmt: skip
-    with kept_fits() if cache else nullcontext() as memory:
+    with kept_fits() if cache else nullcontext() as memory, shown_share(quiet=False) as told:
         if output is None:
-            made = retrain_candidate(Registry(registry), corpus, memory=memory, **settings)
+            made = retrain_candidate(Registry(registry), corpus, memory=memory, told=told, **settings)
         else:
-            made = run(corpus, out=output, memory=memory, **settings)  # type: ignore[arg-type]
+            made = run(corpus, out=output, memory=memory, told=told, **settings)  # type: ignore[arg-type]
     for warning in made.warnings:
         click.echo(f"warning: {warning}", err=True)
-    click.echo(made.cross_validation.as_text())
+    click.echo("\n".join([*made.choices_as_text(), ""]) + made.cross_validation.as_text())
     click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
     click.echo("\nthresholds chosen on other documents than they are measured on:")
     click.echo("\n".join(goals_as_text(made.goals)))

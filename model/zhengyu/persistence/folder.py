@@ -71,7 +71,7 @@ def save_model(
         no folder may have.
     """
     folder = Path(folder)
-    _refuse_foreign(folder)
+    refuse_foreign(folder)
     core = {
         "weights.npz": pack_arrays(arrays),
         "vocabulary.json": json_bytes({"features": features, "user_terms": list(user_terms)}),
@@ -99,8 +99,14 @@ def save_model(
     return folder
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Refuse a place where something other than a model stands, though other writers may be changing it."""
+def refuse_foreign(folder: Path) -> None:
+    """Refuse a place where something other than a model stands, though other writers may be changing it.
+
+    Raises
+    ------
+    ZhengyuError
+        Something else stands there.
+    """
     while (before := _state(folder)) is not None and not (folder / MANIFEST).is_file():
         if _state(folder) == before:
             raise ZhengyuError(f"{folder}: expected a free name or an older model folder; choose another place")
