@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger, TaggedBlock
 from zhengyu.io.blocks import Block
-from zhengyu.tagger import Tagger, load
+from zhengyu.tagger import Tagger, default_tagger
 from zhengyu_corpus.errors import ZhengyuError
 
 _NAME = "zhengyu-block-tagger"
@@ -175,6 +175,6 @@ def tag(ddf: Any, text: str = "text", *, tagger: Tagger | None = None, probabili
     doubled = [name for name in _TYPES if name in ddf.columns]
     if doubled:
         raise ZhengyuError(f"there are column(s) {', '.join(doubled)} already, which tagging adds; rename them")
-    used = tagger or load()
+    used = tagger or default_tagger()
     meta = _tag_partition(ddf._meta, text, used, probabilities)
     return ddf.map_partitions(_tag_partition, text, used, probabilities, meta=meta)
