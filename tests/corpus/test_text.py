@@ -51,6 +51,7 @@ def test_wrong_encoding_says_where() -> None:
         ("ＧＤＰ增長８％", "GDP增长8%"), ("「兩山」理論", '"两山"理论'), ("“四敢”", '"四敢"'), ("乡\u200b村", "乡村"),
         ("乡 村 振 兴", "乡村振兴"), ("5 G 网络", "5 G 网络"), ("加强，监管；落实。", "加强，监管；落实。"),
         ("一\u3000二", "一二"), ("", ""), ("３０——５０", "30--50"), ("\ufeff全文", "全文"),
+        ("农⺠收⼊增⻓", "农民收入增长"), ("⻝品⻛险", "食品风险"), ("⻰⻄", "龙西"),
     ],
 )  # fmt: skip
 def test_normalises(source: str, normal: str) -> None:
@@ -125,6 +126,19 @@ def test_splitting_loses_nothing(lines: list[str], between: str) -> None:
 def test_a_repeated_title_is_furniture() -> None:
     kinds = [part.rule for part in split_document("问道远方，再启新程\n问道远方，再启新程\n全县干部大会召开。")]
     assert kinds == ["", "repeated title", ""]
+
+
+def test_text_wrapped_by_a_machine_is_joined_at_its_indents() -> None:
+    one = "　　县里对沿河小散企业逐家会诊，关停四家、搬迁三家，断面\n水质连续五个月达标，群众反映强烈的异味问题基本解决，沿\n河绿道同步推进。"
+    document = "\r\n".join([*one.split("\n")] * 4)
+    parts = split_document(document)
+    assert [part.text.replace("\r\n", "") for part in parts] == [one.replace("\n", "").strip()] * 4
+    assert all(document[part.start : part.end] == part.text for part in parts)
+
+
+def test_a_list_of_lines_of_one_width_is_no_wrapped_text() -> None:
+    document = "\n".join(f"青川湾县农业农村局乡村振兴服务中心第{n}工作组办公室" for n in "一二三四五六七八九")
+    assert len(split_document(document)) == 9
 
 
 def test_text_wrapped_by_a_machine_is_joined_by_blank_lines() -> None:
