@@ -58,6 +58,8 @@ class Tagger:
         if lexicon_only and lexicon is None:
             raise ZhengyuError("expected a lexicon of your own to use alone; name its file")
         self._own_only = lexicon_only
+        #: Files of the user's that it was made from; no output may take their place.
+        self.files: tuple[Path, ...] = (lexicon,) if lexicon is not None else ()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is made again where it arrives: the finder, whose automaton cannot be sent, and the arrays."""
