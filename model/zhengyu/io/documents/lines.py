@@ -16,7 +16,7 @@ _MAX_NESTED = 64
 class _Cell:
     """A cell that is open: its finished lines, and the rows of a table within it."""
 
-    lines: deque[str] = field(default_factory=deque)
+    lines: deque[tuple[str, str]] = field(default_factory=deque)
     row: list[str] = field(default_factory=list)
 
 
@@ -33,12 +33,12 @@ class Lines:
         self._cells = [_Cell()]
         self._unopened = 0
 
-    def add(self, line: str) -> None:
-        """Add a line; outside of tables also an empty one, which parts blocks."""
+    def add(self, line: str, rule: str = "") -> None:
+        """Add a line; outside of tables also an empty one, which parts blocks. A rule says that it is furniture."""
         cell = self._cells[-1]
         if line.strip() or len(self._cells) == 1:
             self.end_row()
-            cell.lines.append(line)
+            cell.lines.append((line, rule))
 
     def start_cell(self) -> None:
         """Open a cell."""
@@ -57,8 +57,8 @@ class Lines:
         self.end_row()
         lines = self._cells.pop().lines
         outer = self._cells[-1]
-        if len(lines) == 1 and not _is_prose(lines[0]):
-            outer.row.append(lines[0])
+        if len(lines) == 1 and not _is_prose(lines[0][0]):
+            outer.row.append(lines[0][0])
             return
         if lines:
             self.end_row()
@@ -72,21 +72,30 @@ class Lines:
         """End the row at hand."""
         cell = self._cells[-1]
         if cell.row:
-            cell.lines.append("\t".join(cell.row))
+            cell.lines.append(("\t".join(cell.row), ""))
             cell.row = []
 
-    @property
-    def in_cell(self) -> int:
-        """How many cells are open."""
-        return len(self._cells) - 1
-
-    def text(self) -> str:
-        """Return the whole text, every open cell closed."""
+    def lines(self) -> list[tuple[str, str]]:
+        """Return all lines with their rules, every open cell closed."""
         self._unopened = 0
         while len(self._cells) > 1:
             self.end_cell()
         self.end_row()
-        return "\n".join(self._cells[0].lines)
+        return list(self._cells[0].lines)
+
+    def text(self) -> str:
+        """Return the whole text; see `lines`."""
+        return "\n".join(line for line, _ in self.lines())
+
+    def furniture(self) -> tuple[tuple[int, str], ...]:
+        """Return the offsets in `text` of the lines that are furniture, and their rules."""
+        found: list[tuple[int, str]] = []
+        place = 0
+        for line, rule in self.lines():
+            if rule and line.strip():
+                found.append((place + len(line) - len(line.lstrip()), rule))
+            place += len(line) + 1
+        return tuple(found)
 
 
 def _is_prose(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from zhengyu_corpus.errors import ZhengyuError
@@ -37,3 +38,44 @@ def parse_xml(data: bytes, name: str) -> Any:
     if root.getroottree().docinfo.doctype:
         raise ZhengyuError(f"{name}: its XML declares a document type, as no office program writes; save it anew")
     return root
+
+
+def walk(root: Any, skips: Callable[[Any], bool]) -> Iterator[tuple[bool, Any]]:
+    """Yield every element as it begins (True) and ends (False), without recursion.
+
+    Parameters
+    ----------
+    root : element
+        Where to begin; it is not yielded itself.
+    skips : callable
+        Called once with each element before it begins; true for one that is left out with all below it.
+    """
+    levels: list[tuple[Any, Iterator[Any]]] = [(None, iter(root))]
+    while levels:
+        element = next(levels[-1][1], None)
+        if element is None:
+            ended, _ = levels.pop()
+            if ended is not None:
+                yield False, ended
+        elif isinstance(element.tag, str) and not skips(element):
+            yield True, element
+            levels.append((element, iter(element)))
+
+
+def local(element: Any) -> str:
+    """Return an element's name without its namespace, which Strict documents write otherwise."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Any, name: str) -> str:
+    """Return an attribute without its namespace, ``""`` where there is none."""
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2] == name:
+            return str(value)
+    return ""
+
+
+def children(element: Any, name: str) -> list[Any]:
+    """Return the children of that name."""
+    return [child for child in element if local(child) == name]
