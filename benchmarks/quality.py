@@ -1,7 +1,7 @@
 """Compare `zhengyu retrain` with plain baselines on labelled sets of one's own.
 
-``python benchmarks/quality.py SET…`` (``pip install -e '.[bench]'`` adds fastText). A set is a folder with ``train.jsonl``,
-``test.jsonl`` (fields ``text``, ``themes`` and, if known, ``doc``) and ``themes.toml``. Everything is trained on the
+``python benchmarks/quality.py SET…`` (``pip install -e '.[bench]'`` adds fastText). A set is a folder with
+``train.jsonl``, ``test.jsonl`` (fields ``text``, ``themes`` and, if known, ``doc``) and ``themes.toml``. Everything is trained on the
 training part, with options at their defaults, and measured once on the test part. Differences are those of zhengyu to
 each baseline, with 95 % intervals from resampling the documents of the test part.
 
@@ -60,29 +60,29 @@ def top(scores: np.ndarray) -> np.ndarray:
     return np.eye(scores.shape[1], dtype=bool)[scores.argmax(axis=1)]
 
 
-def one_against_rest(make: Callable[[], Any], X: Any, labels: np.ndarray, Z: Any) -> np.ndarray:
-    """Return scores of `Z`, a classifier a theme; a theme without rows scores lowest."""
-    scores = np.full((Z.shape[0], labels.shape[1]), -10.0)
+def one_against_rest(make: Callable[[], Any], X: Any, labels: np.ndarray, held: Any) -> np.ndarray:
+    """Return scores of `held`, a classifier a theme; a theme without rows scores lowest."""
+    scores = np.full((held.shape[0], labels.shape[1]), -10.0)
     for k in np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0)):
-        scores[:, k] = make().fit(X, labels[:, k]).decision_function(Z)
+        scores[:, k] = make().fit(X, labels[:, k]).decision_function(held)
     return scores
 
 
-def nb_svm(X: Any, labels: np.ndarray, Z: Any) -> np.ndarray:
+def nb_svm(X: Any, labels: np.ndarray, held: Any) -> np.ndarray:
     """Return scores of NB-SVM on binary counts."""
-    scores = np.full((Z.shape[0], labels.shape[1]), -10.0)
+    scores = np.full((held.shape[0], labels.shape[1]), -10.0)
     for k in np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0)):
         inside, outside = (1 + np.asarray(X[labels[:, k] == side].sum(axis=0)).ravel() for side in (True, False))
         ratio = sparse.diags(np.log((inside / inside.sum()) / (outside / outside.sum())))
-        scores[:, k] = LinearSVC(random_state=0).fit(X @ ratio, labels[:, k]).decision_function(Z @ ratio)
+        scores[:, k] = LinearSVC(random_state=0).fit(X @ ratio, labels[:, k]).decision_function(held @ ratio)
     return scores
 
 
 def cut_out_of_fold(score: Callable[[Any, np.ndarray, Any], np.ndarray], X: Any, part: Part) -> float:
     """Return the cut of all scores that gives the highest micro-F1 out of fold."""
     scores = np.zeros(part.labels.shape)
-    for train, held in GroupKFold(5).split(part.labels, groups=part.documents):
-        scores[held] = score(X[train], part.labels[train], X[held])
+    for train, test in GroupKFold(5).split(part.labels, groups=part.documents):
+        scores[test] = score(X[train], part.labels[train], X[test])
     worth = [
         f_measure(*(count.sum() for count in theme_counts(scores >= cut, part.labels.astype(int)))) for cut in CUTS
     ]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from zhengyu.compiled.slogans.finder import CompiledFinder
 from zhengyu.slogans import grammars
-from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.record import Slogan
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.records import LabelledParagraph, Record
 
@@ -45,7 +46,7 @@ def finders(tagger: Tagger) -> tuple[CompiledFinder, SloganFinder]:
 
 
 def rounded(found: list[tuple[int, Slogan]]) -> list[tuple[int, Slogan]]:
-    return [(row, slogan._replace(probability=round(slogan.probability, 9))) for row, slogan in found]
+    return [(row, replace(slogan, probability=round(slogan.probability, 9))) for row, slogan in found]
 
 
 def same(finders: tuple[CompiledFinder, SloganFinder], texts: list[str]) -> int:

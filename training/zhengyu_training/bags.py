@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from zhengyu.themes.tokens import BETWEEN, NUMBER, Tokenizer
+from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
@@ -156,7 +157,7 @@ def personal_names() -> frozenset[str]:
 def write_bags(bags: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write bags as compressed JSONL; the same bags give the same bytes."""
     lines = "".join(json.dumps(bag, ensure_ascii=False, separators=(",", ":")) + "\n" for bag in bags)
-    path.write_bytes(gzip.compress(lines.encode(), compresslevel=9, mtime=0))
+    write_whole(path, gzip.compress(lines.encode(), compresslevel=9, mtime=0))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
