@@ -44,6 +44,8 @@ _SHOWN_ROWS = 200
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
               help="How long reading one HTML, DOCX or PDF, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
+@click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
+              help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -66,6 +68,7 @@ def tag(
     restart: bool,
     cluster: str | None,
     read_seconds: float,
+    ocr: str,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -108,7 +111,7 @@ def tag(
             tagger, inputs, output=output, sides=sides, text_column=text_column, encoding=encoding,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds,
+            executor=executor, read_seconds=read_seconds, ocr=ocr,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show

@@ -39,6 +39,8 @@ class Format:
         Whether results are written in it too.
     extra : str
         The extra that its reader needs, ``""`` for none.
+    ocr : bool
+        Whether its pages that are pictures can be read by OCR (``zhengyu[ocr]``).
     """
 
     name: str
@@ -50,6 +52,7 @@ class Format:
     unpacked: int = 0
     written: bool = False
     extra: str = ""
+    ocr: bool = False
 
 
 FORMATS: tuple[Format, ...] = (
@@ -63,7 +66,7 @@ FORMATS: tuple[Format, ...] = (
     Format("RTF", (".rtf",), "document", "rtf", sandboxed=True),
     Format("EPUB", (".epub",), "document", "epub", sandboxed=True, unpacked=512 * MIB),
     Format("page saved in one file (MHTML)", (".mht", ".mhtml"), "document", "mime", sandboxed=True),
-    Format("PDF", (".pdf",), "document", "pdf", sandboxed=True),
+    Format("PDF", (".pdf",), "document", "pdf", sandboxed=True, ocr=True),
     Format("OFD (GB/T 33190)", (".ofd",), "document", "ofd", sandboxed=True, unpacked=128 * MIB),
     Format("CSV", (".csv",), "table", "csv", text=True, written=True),
     Format("TSV", (".tsv",), "table", "tsv", text=True, written=True),
