@@ -19,7 +19,7 @@ from zhengyu.io.blocks import SetAside
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Raise it when blocks are cut otherwise or parts hold something else: no run goes on with parts of another.
-_FORMAT = 2
+_FORMAT = 3
 
 #: Side tables repeat themselves: they halve at little cost. Prose hardly shrinks by what is as quick as the disk.
 _PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()
@@ -187,7 +187,7 @@ class Journal:
         for entry in self.parts:
             if entry["aside"]:
                 text = (self.folder / f"{entry['part']:06d}.aside.jsonl").read_text("utf-8")
-                yield from (SetAside(*json.loads(line)) for line in text.splitlines())
+                yield from (SetAside(*json.loads(line)) for line in text.split("\n") if line)
 
     def remove(self) -> None:
         """Take the journal away when its output stands."""

@@ -14,6 +14,7 @@ from zhengyu.batch.result import Run
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu_corpus.errors import ZhengyuError
@@ -39,8 +40,10 @@ class Stream:
         Learns the encodings.
     work : BlockTagger
         Says which columns would be doubled, and whether blocks are cut for side tables.
-    text_column, encoding : str or None
-        As the user named them.
+    text_column : str or None
+        As the user named it.
+    options : TableOptions
+        What the user says of encoding and layout.
     reader : GuardedReader
         Reads documents and workbooks.
     """
@@ -50,7 +53,7 @@ class Stream:
     run: Run
     work: BlockTagger
     text_column: str | None
-    encoding: str | None
+    options: TableOptions
     reader: GuardedReader
 
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
@@ -101,9 +104,8 @@ class Stream:
     def _read(self, source: Input, stream: BinaryIO) -> Source:
         if BY_ENDING[source.ending].kind == "document":
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column, sheet=self.reader.rows)
-        if found.encoding:
-            self.run.encodings[source.name] = found.encoding
+        found = open_table(source, stream, self.options, self.text_column, sheet=self.reader.rows)
+        self.run.tell(source.name, found.reading)
         if found.schema is not None:
             self.work.refuse_doubled(found.schema.names, source.name)
         return found
@@ -111,14 +113,14 @@ class Stream:
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
             document = self.reader.document(
-                read_whole(source, stream), source.name, source.ending, encoding=self.encoding
+                read_whole(source, stream), source.name, source.ending, encoding=self.options.encoding
             )
         except ZhengyuError as error:
             if len(self.sources) == 1:
                 raise
             # Of many documents the one that cannot be read does not end the run.
-            aside = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
-            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), [], (aside,))
+            failed = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
+            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), [], (failed,))
             return
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
