@@ -10,16 +10,15 @@ from types import SimpleNamespace
 from typing import IO, Any
 
 import pytest
+from places import ROOT
 
+from zhengyu.io.labelled import read_labelled
 from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
-from zhengyu_corpus.readers import builtin_files, read_labelled
+from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
-
-ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE = ROOT / "docs" / "examples" / "example.txt"
 
 
 @pytest.fixture(scope="session", autouse=True)

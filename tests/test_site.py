@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from places import SHOTS
 from playwright.sync_api import Page, Route, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SHOTS = Path(__file__).parent / "artefacts"
 READ = (
     "index.html", "readme.html", "README.zh.html", "tutorial.html", "tutorial.zh.html", "checking.html",
     "own-slogans.html", "own-themes.html", "retraining.html", "quality.html", "dependencies.html", "model-format.html",

@@ -32,7 +32,7 @@ def _paths(files: tuple[Path, ...], no_base: bool) -> list[Path]:
 @click.option("--test", "tests", multiple=True, type=FOLDER, help="Test file whose texts must not be trained on.")
 def check(files: tuple[Path, ...], no_base: bool, themes: Path | None, tests: tuple[Path, ...]) -> None:
     """List every problem of labelled FILES (the built-in corpus when none is named)."""
-    from zhengyu_corpus.check import check as run
+    from zhengyu.io.labelled import check as run
     from zhengyu_corpus.themes import load_themes
 
     found = run(_paths(files, no_base), load_themes(themes), tests=tests)
@@ -51,8 +51,8 @@ def check(files: tuple[Path, ...], no_base: bool, themes: Path | None, tests: tu
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
 def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
     """Count labelled paragraphs by theme, genre, level and era."""
+    from zhengyu.io.labelled import find_files, read_labelled
     from zhengyu_corpus.check import require_sound
-    from zhengyu_corpus.readers import find_files, read_labelled
     from zhengyu_corpus.stats import stats as count
     from zhengyu_corpus.themes import load_themes
 

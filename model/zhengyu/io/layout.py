@@ -187,7 +187,8 @@ def find_header(
     else:
         chosen = _chosen(cells, filled)
     first_data = chosen + 1
-    width = max((len(row) for row in rows[max(chosen, 0) :]), default=0)
+    # Cells beyond the header are no columns: of CSV their rows are set aside, sheets name them where they stand.
+    width = len(rows[chosen]) if chosen >= 0 else max(map(len, rows))
     if width > MAX_COLUMNS:
         raise ZhengyuError(f"{where}: has {width:,} columns, at most {MAX_COLUMNS:,} are read; is it a table?")
     given = [str(cell) if plain_cell(cell) else "" for cell in rows[chosen]] if chosen >= 0 else []

@@ -25,6 +25,8 @@ from zhengyu.io.text_lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.columns import find_roles
 from zhengyu_corpus.errors import ZhengyuError
 
+#: Named as the text column of a table whose texts are not asked for.
+NO_TEXT = ""
 #: Rows looked at to find a text column by what it holds.
 _PROBE_ROWS = 200
 #: A column whose Chinese texts are on average this long holds paragraphs, not names.
@@ -73,6 +75,8 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
         There is no such column, none that looks like text, or two go by usual names.
     """
     columns = [str(column) for column in rows.columns]
+    if wanted == NO_TEXT:
+        return NO_TEXT
     if wanted is not None:
         if wanted not in columns:
             raise ZhengyuError(f"{name}: no column {wanted!r}; its columns are {listed(columns)}")
@@ -336,7 +340,7 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
                 if rows else schema.empty_table()  # fmt: skip
             if not column and rows:
                 column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
-            texts = table[column].combine_chunks() if rows else pa.array([], pa.string())
+            texts = table[column].combine_chunks() if rows and column else pa.nulls(len(rows), pa.string())
             ids = table[id_column].combine_chunks() if id_column else _places(source, numbers)
             yield Block(table, texts, ids, None, aside)
 
@@ -366,11 +370,12 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
             )  # fmt: skip
         kept: list[tuple[str, str, str | None]] = []
         for number, line, row, packed in held:
-            text = row.get(column or "")
+            text = row.get(column) if column else None
             if isinstance(text, (list, dict, bool)):
                 kind = {list: "a list", dict: "an object", bool: "true or false"}[type(text)]
                 reason = f"expected a paragraph in {column!r}, got {kind}"
-                aside.append(SetAside(source.name, line, reason, shown_text(packed)))
+                content = json.dumps(row, ensure_ascii=False, default=str)
+                aside.append(SetAside(source.name, line, reason, shown_text(content)))
                 continue
             if isinstance(text, float) and math.isnan(text):
                 text = None
@@ -457,13 +462,15 @@ def parquet_source(
                     continue
                 if not column:
                     column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
-                    if pa.types.is_nested(schema.field(column).type):
+                    if column and pa.types.is_nested(schema.field(column).type):
                         raise ZhengyuError(
                             f"{source.name}: expected paragraphs in column {column!r}, it holds "
                             f"{schema.field(column).type}; join them, or name another with --text-column"
                         )
-                batch.drop_columns([column]).validate(full=True)  # a damaged file may hold strings that are no UTF-8
-                texts, sound, aside = _sound(source, _strings(batch.column(column)), number)
+                # A damaged file may hold strings that are no UTF-8.
+                batch.drop_columns([column] if column else []).validate(full=True)
+                values = _strings(batch.column(column)) if column else pa.nulls(len(batch), pa.string())
+                texts, sound, aside = _sound(source, values, number)
                 ids = _places(source, range(number, number + len(batch)))
                 if "id" in schema.names:
                     own = _strings(batch.column("id")).cast(pa.string())

@@ -147,15 +147,12 @@ class _Opened:
                     row[column] = value if row[column] is None else row[column]
             if number < 1 or all(cell is None or cell == "" for cell in row):
                 continue
-            extra = [cell for cell, known in zip(row, names, strict=False) if not known] + row[len(names) :]
-            if any(map(plain_cell, extra)):
-                raise ZhengyuError(
-                    f"{self.where}: row {place} holds {listed(filter(None, map(plain_cell, extra)))} in a column "
-                    "without a name; give every column a name"
-                )
-            yield number, {
-                known: row[i] if i < len(row) else None for i, known in enumerate(names) if known
-            }  # fmt: skip
+            found = {known: row[i] if i < len(row) else None for i, known in enumerate(names) if known}
+            for i, cell in enumerate(row):
+                # A remark beside the table: a column of its own, which only this row has.
+                if plain_cell(cell) and (i >= len(names) or not names[i]):
+                    found[f"column_{i + 1}"] = cell
+            yield number, found
 
 
 def _named(sheets: list[_Opened], name: str, wanted: str) -> _Opened:

@@ -20,7 +20,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.limits import listed
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import rows_apart
-from zhengyu.io.tables import find_text_column
+from zhengyu.io.tables import NO_TEXT, find_text_column
 from zhengyu.report.languages import languages
 from zhengyu_corpus.columns import TAG_COLUMNS, first_of
 from zhengyu_corpus.errors import ZhengyuError
@@ -29,8 +29,6 @@ from zhengyu_corpus.errors import ZhengyuError
 ROLES = ("time", "place", "document")
 _CALLED = {"time": ("time",), "place": ("place",), "document": ("doc", "title")}
 _YEAR = r"((?:19|20)\d\d)"
-#: Rows read at a time.
-BATCH = 32_768
 #: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
 CANDIDATES, SHORTEST, LONGEST = 40, 30, 400
 
@@ -140,7 +138,7 @@ def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | 
         )
     added = {f"{prefix}{column}" for column in TAG_COLUMNS}
     rest = batch[[column for column in batch.columns if column not in added]]
-    found = {"text": find_text_column(rest.head(BATCH), name)}
+    found = {"text": find_text_column(rest, name)}
     columns = [str(column) for column in rest.columns]
     for role, column in wanted.items():
         if column is not None and column not in columns:
@@ -185,7 +183,7 @@ def _is_list(value: object) -> bool:
 
 
 def _batches(
-    source: Input, prefix: str = "", *, ids: bool = True, options: TableOptions | None = None
+    source: Input, prefix: str = "", *, ids: bool = True, options: TableOptions | None = None, text: bool = True
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table; of a wide Parquet file the probabilities are not read."""
 
@@ -194,11 +192,9 @@ def _batches(
 
     try:
         with source.open() as stream:
-            found = open_table(source, stream, options, sheet=rows_apart, leave_out=needless)
-            aside = 0
+            found = open_table(source, stream, options, None if text else NO_TEXT, sheet=rows_apart, leave_out=needless)
             for block in found.blocks:
-                aside += len(block.aside)
-                if aside:
+                if block.aside:
                     first = block.aside[0]
                     raise ZhengyuError(
                         f"{source.name}:{first.line}: a row cannot be read ({first.reason}); shares of the rest would "
@@ -222,7 +218,7 @@ def read_slogans(path: Path) -> pd.DataFrame:
     """
     needed = ("id", "surface", "normal", "type", "known")
     parts: list[pd.DataFrame] = []
-    for batch in _batches(_sources([path])[0], text_column="surface"):
+    for batch in _batches(_sources([path])[0], text=False):
         missing = [column for column in needed if column not in batch.columns]
         if missing:
             raise ZhengyuError(
@@ -261,7 +257,7 @@ def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
     for path in paths:
         aside = path.with_name(f"{path.name}.set-aside.csv")
         if aside.exists():
-            parts.extend(batch[["file", "reason"]] for batch in _batches(_sources([aside])[0]))
+            parts.extend(batch[["file", "reason"]] for batch in _batches(_sources([aside])[0], text=False))
     found = pd.concat(parts, ignore_index=True).astype(str)
     return found.groupby(["file", "reason"]).size().rename("n").reset_index().sort_values("n", ascending=False)
 

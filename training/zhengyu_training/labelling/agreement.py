@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.io.labelled import find_files, read_labelled
 from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.labelling.exchange import is_foreign, one_coder, read_tasks
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from zhengyu.io.labelled import check
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
-from zhengyu_corpus.check import check, require_sound
+from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.records import LabelledParagraph
 from zhengyu_corpus.themes import ThemeSet
 
