@@ -64,6 +64,15 @@ def tagger(model: Model) -> Tagger:
     return Tagger(model)
 
 
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Small files that once went wrong, kept beside the checkout; tests that ask for them are skipped without it."""
+    folder = ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT

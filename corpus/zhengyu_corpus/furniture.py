@@ -74,6 +74,8 @@ _SHORT_RULES = {
     "advertisement": r"^(?:广告|AD|推广|赞助)\s*$",
 }
 _LONG_RULES = {
+    # A line of a contents list: leaders of dots, then a page.
+    "contents list": r"(?<![.…·．・])(?:[.·．・]{4,}+|…{2,}+)[ \t]{0,8}[（(]?(?:\d{1,4}|[ivxlIVXL]{1,6}|插页)[)）]?$",
     "disclaimer": rf"^{_NOTICE}\s*[:：].*{_NOTICE_OF}",
     "disclaimer mark": (
         r"^(?:(?:凡)?本(?:网|站|报|平台).{0,40}(?:转载|版权|稿件|来源).{0,200}"

@@ -1,4 +1,4 @@
-"""Tagging in a notebook: ``df.zhengyu.tag("text")``, and paragraphs that show themselves with their words lit.
+"""Tagging in a notebook: ``df.zhengyu.tag("text")``, and paragraphs that show their evidence.
 
 >>> import zhengyu.notebook
 >>> import pandas as pd
@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from zhengyu.display.html_table import LIT, as_tagged
+from zhengyu.display.html_table import as_tagged, evidence_highlights, highlight
 from zhengyu.tagger import Tagger, load
 from zhengyu.themes.evidence import Evidence
 from zhengyu_corpus.errors import ZhengyuError
@@ -40,12 +40,13 @@ class Shown:
     slogans: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        """Return the paragraph once for each theme, the words that carried it lit."""
+        """Return the paragraph once for each theme, its evidence highlighted."""
         parts: list[str] = []
         for found in self.evidence:
             answer = "" if found.given else " (not given)"
             parts.append(
-                f"<p><b>{escape(found.theme)}</b>{answer} {found.probability:.2f}<br>{_lit(self.text, found)}</p>"
+                f"<p><b>{escape(found.theme)}</b>{answer} {found.probability:.2f}<br>"
+                f"{highlight(self.text, evidence_highlights(found))}</p>"
             )
         if self.slogans:
             parts.append(f"<p>{escape('；'.join(self.slogans))}</p>")
@@ -53,25 +54,9 @@ class Shown:
 
 
 def show(text: str, tagger: Tagger | None = None) -> Shown:
-    """Return a paragraph that shows itself in a notebook."""
+    """Return a paragraph that draws itself in a notebook."""
     chosen = tagger or _default()
     return Shown(text, chosen.explain(text), tuple(slogan.surface for slogan in chosen.find_slogans([text])[0]))
-
-
-def _lit(text: str, found: Evidence) -> str:
-    most = max((span.contribution for span in found.spans), default=0.0)
-    out: list[str] = []
-    place = 0
-    for span in found.spans:
-        if span.contribution > 0 and span.contribution >= LIT * most:
-            depth = 0.15 + 0.55 * span.contribution / most
-            out.append(escape(text[place : span.start]))
-            out.append(
-                f'<mark style="background:rgba(214,140,40,{depth:.2f});color:inherit">{escape(span.text)}</mark>'
-            )
-            place = span.end
-    out.append(escape(text[place:]))
-    return "".join(out)
 
 
 @lru_cache(maxsize=1)
@@ -81,7 +66,7 @@ def _default() -> Tagger:
 
 @pd.api.extensions.register_dataframe_accessor("zhengyu")
 class ZhengyuAccessor:
-    """What ``df.zhengyu`` offers."""
+    """The methods of ``df.zhengyu``."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._table = table
@@ -92,7 +77,7 @@ class ZhengyuAccessor:
         Parameters
         ----------
         column : str
-            Where the paragraphs stand.
+            Column of the paragraphs.
         probabilities : bool, default=False
             Add ``p_<theme>`` columns.
         tagger : Tagger, optional

@@ -51,6 +51,7 @@ def test_wrong_encoding_says_where() -> None:
         ("ＧＤＰ增長８％", "GDP增长8%"), ("「兩山」理論", '"两山"理论'), ("“四敢”", '"四敢"'), ("乡\u200b村", "乡村"),
         ("乡 村 振 兴", "乡村振兴"), ("5 G 网络", "5 G 网络"), ("加强，监管；落实。", "加强，监管；落实。"),
         ("一\u3000二", "一二"), ("", ""), ("３０——５０", "30--50"), ("\ufeff全文", "全文"),
+        ("农⺠收⼊增⻓", "农民收入增长"), ("⻝品⻛险", "食品风险"), ("⻰⻄", "龙西"),
     ],
 )  # fmt: skip
 def test_normalises(source: str, normal: str) -> None:
@@ -81,7 +82,7 @@ def test_normalising_twice_changes_nothing(source: str) -> None:
         ("您所在的位置：首页 > 新闻", "position line"), ("首页 > 政务公开 > 公告", "position line"),
         ("Copyright 2018-2019 某网 版权所有", "copyright"), ("苏ICP备12345678号-3", "site number"),
         ("下一篇：县政府召开会议", "links"), ("【本文地址】", "links"), ("推荐新闻", "links"), ("https://a.example/b", "address"),
-        ("— 3 —", "folio"), ("第 3 页 共 9 页", "page number"), ("日报讯（全媒体记者 某某 某某）", "byline"), ("主办单位：某县人民政府办公室", "site footer"),
+        ("— 3 —", "folio"), ("一、总则........12", "contents list"), ("附则……（插页）", "contents list"), ("第 3 页 共 9 页", "page number"), ("日报讯（全媒体记者 某某 某某）", "byline"), ("主办单位：某县人民政府办公室", "site footer"),
         ("特别声明：以上内容为自媒体用户自行上传，平台只提供存储服务。", "disclaimer"),
     ],
 )  # fmt: skip
@@ -94,7 +95,7 @@ def test_recognises_furniture(text: str, rule: str) -> None:
     [
         "分享经济发展迅速，平台企业就业人数增长三成。", "声明要点落实到各镇。", "2023年全县完成工业产值百亿元。",
         "推荐二十名青年干部到一线锻炼，其中八名任村书记。", "版权登记数量同比增长两成，居全省前列，保护力度持续加大。",
-        "更多群众在家门口就业。", "来源于基层、服务于群众，是我们工作的出发点。", "收藏家向县博物馆捐赠文物三百件。",
+        "更多群众在家门口就业。", "全县……建成12.5公里", "人均收入3.12", "来源于基层、服务于群众，是我们工作的出发点。", "收藏家向县博物馆捐赠文物三百件。",
         "晚报讯(本报记者 甲 乙)村里的路修好了，谁来管护？", "今日新闻发布会介绍了全市稳就业的十二条措施，各区将设服务点。",
     ],
 )  # fmt: skip
@@ -125,6 +126,19 @@ def test_splitting_loses_nothing(lines: list[str], between: str) -> None:
 def test_a_repeated_title_is_furniture() -> None:
     kinds = [part.rule for part in split_document("问道远方，再启新程\n问道远方，再启新程\n全县干部大会召开。")]
     assert kinds == ["", "repeated title", ""]
+
+
+def test_text_wrapped_by_a_machine_is_joined_at_its_indents() -> None:
+    one = "　　县里对沿河小散企业逐家会诊，关停四家、搬迁三家，断面\n水质连续五个月达标，群众反映强烈的异味问题基本解决，沿\n河绿道同步推进。"
+    document = "\r\n".join([*one.split("\n")] * 4)
+    parts = split_document(document)
+    assert [part.text.replace("\r\n", "") for part in parts] == [one.replace("\n", "").strip()] * 4
+    assert all(document[part.start : part.end] == part.text for part in parts)
+
+
+def test_a_list_of_lines_of_one_width_is_no_wrapped_text() -> None:
+    document = "\n".join(f"青川湾县农业农村局乡村振兴服务中心第{n}工作组办公室" for n in "一二三四五六七八九")
+    assert len(split_document(document)) == 9
 
 
 def test_text_wrapped_by_a_machine_is_joined_by_blank_lines() -> None:

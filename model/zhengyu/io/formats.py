@@ -58,8 +58,8 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format("plain text", (".txt",), "document", "plain", text=True),
     Format("Markdown", (".md", ".markdown"), "document", "plain", text=True),
-    Format("HTML", (".html", ".htm"), "document", "html", text=True, sandboxed=True),
-    Format("Word (DOCX)", (".docx",), "document", "docx", sandboxed=True, unpacked=128 * MIB),
+    Format("HTML", (".html", ".htm", ".shtml", ".xhtml"), "document", "html", text=True, sandboxed=True),
+    Format("Word (DOCX)", (".docx", ".docm", ".dotx", ".dotm"), "document", "docx", sandboxed=True, unpacked=128 * MIB),
     Format("PDF", (".pdf",), "document", "pdf", sandboxed=True),
     Format("CSV", (".csv",), "table", "csv", text=True, written=True),
     Format("TSV", (".tsv",), "table", "tsv", text=True, written=True),

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.intervals import Z90_ONE_SIDED, wilson
+from zhengyu.themes.metrics import f_score, none_f1
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
@@ -22,8 +24,6 @@ GRIDS = {
 }
 #: Thresholds whose precision is bounded from below.
 FLOOR_GRID = np.round(np.arange(0.05, 1.00, 0.01), 2)
-#: Normal quantile of the lower bound: the true precision is above it in nine of ten themes.
-FLOOR_Z = 1.2816
 #: A threshold that no probability reaches.
 NEVER = 2.0
 #: Width of the running mean over the measure along the grid: one paragraph more or less must not move a threshold.
@@ -122,10 +122,6 @@ class PrecisionFloors:
         90 %, with documents for the number of trials, because paragraphs of one document are alike.
     none_above : float
         Probability of none from which a paragraph gets no theme.
-
-    References
-    ----------
-    E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
     """
 
     bounds: Floats
@@ -144,33 +140,6 @@ class PrecisionFloors:
         keeps = self.bounds >= floor
         thresholds = np.where(keeps.any(axis=1), FLOOR_GRID[keeps.argmax(axis=1)], NEVER)
         return Decision(thresholds, self.none_above, 0.0)
-
-
-def f_score(given: NDArray[np.bool_], targets: NDArray[Any], beta: float = 1.0) -> tuple[float, Floats]:
-    """Return the micro-F and the F of each theme (0 where a theme occurs on neither side); -1 counts neither way.
-
-    Parameters
-    ----------
-    given : ndarray of bool of shape (n_samples, n_themes)
-        The themes given.
-    targets : ndarray of shape (n_samples, n_themes)
-        1, 0, or -1 for unknown.
-    beta : float, default=1.0
-        How many times recall counts as much as precision.
-    """
-    coded, wrong = targets == 1, targets == 0
-    hit, extra, missed = (given & coded).sum(0), (given & wrong).sum(0), (~given & coded).sum(0)
-    square = beta * beta
-    top, rest = (1 + square) * hit, square * missed + extra
-    return float(top.sum() / max(1, top.sum() + rest.sum())), np.asarray(top / np.maximum(1, top + rest))
-
-
-def none_f1(given: NDArray[np.bool_], labels: NDArray[Any]) -> float:
-    """Return the F1 of the answer none; paragraphs given nothing but doubtful themes (-1) count neither way."""
-    wanted, found = np.asarray(~(labels == 1).any(axis=1)), np.asarray(~given.any(axis=1))
-    counted = np.asarray(found | (given & (labels >= 0)).any(axis=1))
-    wanted, found = wanted[counted], found[counted]
-    return float(2 * (found & wanted).sum() / max(1, found.sum() + wanted.sum()))
 
 
 def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1") -> Decision:
@@ -236,19 +205,7 @@ def bound_precision(
         for g, threshold in enumerate(FLOOR_GRID):
             given = counted & (probability[:, k] >= threshold)
             if given.any():
-                share = float((targets[given, k] == 1).mean())
-                bounds[k, g] = wilson_low(share, int(np.unique(groups[given]).size))
+                share, trials = float((targets[given, k] == 1).mean()), int(np.unique(groups[given]).size)
+                # One-sided 90 %: the true precision is above the bound in nine of ten themes.
+                bounds[k, g] = wilson(share * trials, trials, Z90_ONE_SIDED)[0]
     return PrecisionFloors(bounds, none_above)
-
-
-def wilson_low(share: float, count: int, z: float = FLOOR_Z) -> float:
-    """Return the lower end of Wilson's interval of a share of `count` trials.
-
-    Examples
-    --------
-    >>> round(wilson_low(0.95, 100), 3)
-    0.914
-    """
-    square = z * z / count
-    spread = z * float(np.sqrt(share * (1 - share) / count + square / (4 * count)))
-    return (share + square / 2 - spread) / (1 + square)
