@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import CorpusError, Problem
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.readers import Labelled
@@ -130,18 +127,6 @@ def as_row(record: Record) -> dict[str, Any]:
     else:
         more |= {"year": record.year, "source": record.source, "words": dict(record.words)}
     return {**row, **{name: value for name, value in more.items() if value}}
-
-
-def write_clean(found: Labelled, path: Path) -> None:
-    """Write records as labelled JSONL, which `check_records` finds nothing wrong with; see `as_row`.
-
-    Raises
-    ------
-    ZhengyuError
-        The file cannot be written.
-    """
-    lines = (json.dumps(as_row(record), ensure_ascii=False) + "\n" for record in found.records)
-    write_whole(path, "".join(lines).encode())
 
 
 def require_sound(found: Labelled) -> Labelled:

@@ -43,6 +43,16 @@ CACHE_OPTION = click.option(
     "--cache/--no-cache", default=True, show_default=True,
     help="Keep fits in the user's cache directory, and take those that are there.",
 )  # fmt: skip
+
+
+def label_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of what becomes of doubled and broken labelled rows."""
+    command = click.option("--skip-bad", is_flag=True, help="Leave rows with problems out, and say how many.")(command)
+    return click.option(
+        "--drop-duplicates", is_flag=True, help="Keep the first row of a text, and say how many were dropped."
+    )(command)
+
+
 _READING = (
     click.option("--encoding", help="Encoding of text inputs; found when not given."),
     click.option("--delimiter", help="Between the columns of CSV: one character, or tab; found when not given."),

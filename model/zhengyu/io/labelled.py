@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_rows
 from zhengyu.io.sandbox.parent import rows_apart
 from zhengyu.io.tables import Rows
-from zhengyu_corpus.check import check_records
+from zhengyu_corpus.atomic import write_whole
+from zhengyu_corpus.check import as_row, check_records
 from zhengyu_corpus.errors import Problem, ZhengyuError
 from zhengyu_corpus.readers import Labelled, builtin_files, read_rows
 from zhengyu_corpus.themes import ThemeSet
@@ -82,18 +84,13 @@ def read_labelled(paths: Sequence[Path], themes: ThemeSet, options: TableOptions
                                 "it was read all the same; save it as UTF-8", fatal=False)
                     )  # fmt: skip
                 found.notes.extend(f"{path}: {note}" for note in opened.reading.notes)
-                read_rows(str(path), _sound_rows(str(path), opened, found), themes, found, _columns(opened))
+                read_rows(str(path), _sound_rows(str(path), opened, found), themes, found, opened.columns)
         except (OSError, EOFError) as error:
             found.problems.append(Problem(str(path), 0, "", f"cannot be read: {error}", "check the path and the file"))
         except ZhengyuError as error:
             told = str(error).removeprefix(f"{path}: ")
             found.problems.append(Problem(str(path), 0, "", told, "mend the file as the message says"))
     return found
-
-
-def _columns(opened: Rows) -> tuple[str, ...] | None:
-    """Return the columns that all rows have, None where each has keys of its own."""
-    return opened.columns
 
 
 def _sound_rows(name: str, opened: Rows, found: Labelled) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -107,6 +104,31 @@ def _sound_rows(name: str, opened: Rows, found: Labelled) -> Iterator[tuple[int,
             yield line, row
         else:
             yield line, dict(zip(opened.columns or (), row, strict=True))
+
+
+def write_clean(found: Labelled, path: Path, files: Sequence[Path] = ()) -> None:
+    """Write records as labelled JSONL, which `check` finds nothing wrong with; see `zhengyu_corpus.check.as_row`.
+
+    Parameters
+    ----------
+    found : Labelled
+        The records.
+    path : Path
+        The file to make.
+    files : sequence of Path
+        What the records were read from: none of them is written over.
+
+    Raises
+    ------
+    ZhengyuError
+        It does not end in ``.jsonl``, is one of the files, or cannot be written.
+    """
+    if ending_of(path.name) != (".jsonl", None):
+        raise ZhengyuError(f"{path}: expected a file that ends in .jsonl; name one")
+    if any(one.resolve() == path.resolve() for one in files):
+        raise ZhengyuError(f"{path}: is the file that was read; name another for the clean rows")
+    lines = (json.dumps(as_row(record), ensure_ascii=False) + "\n" for record in found.records)
+    write_whole(path, "".join(lines).encode())
 
 
 def check(

@@ -243,7 +243,7 @@ def _names(row: Sequence[str]) -> bool:
     full = [cell for cell in row if cell]
     prose = any(_SENTENCE.search(cell) or len(_HAN.findall(cell)) > _PROSE_CHARS for cell in full)
     short = all(len(cell) <= _NAME_CHARS for cell in full)
-    return short and not prose and len(set(full)) == len(full) and not any(map(_NUMBER.fullmatch, full))
+    return short and not prose and not any(map(_NUMBER.fullmatch, full))
 
 
 def find_delimiter(rows: dict[str, list[list[str]]], own: str) -> str:

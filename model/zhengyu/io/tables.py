@@ -244,6 +244,8 @@ def _array(source: Input, lines: Iterator[str], encoding: str) -> Rows:
             f"{source.name}: begins like a JSON array, but is not valid JSON: {error}; expected one JSON object a "
             "line, or one array of objects"
         ) from error
+    if values == []:
+        raise ZhengyuError(f"{source.name}: no readable row, an empty JSON array; get the file anew")
     if values is None:
         raise ZhengyuError(f"{source.name}: a JSON array nested deeper than {MAX_DEPTH} levels; flatten it")
 
