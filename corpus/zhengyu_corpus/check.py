@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from zhengyu_corpus.errors import CorpusError, Problem
@@ -16,6 +17,8 @@ from zhengyu_corpus.records import LabelledParagraph, Record
 NEAR_DUPLICATE = 0.7
 _PERMUTATIONS = 128
 _SHINGLE = 4
+#: Hexadecimal digits of a text's digest.
+DIGEST_DIGITS = 16
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -158,6 +161,16 @@ def doubled_ids(found: Labelled) -> list[Problem]:
 
 def _bare(text: str) -> str:
     return _NOT_WORD.sub("", normalise(text).text.lower())
+
+
+def text_digest(record: Record) -> str:
+    """Return 16 hexadecimal digits of a record's text without blanks and marks, or of its words and their counts.
+
+    The same paragraph has the same digits whatever its id; the text cannot be read from them, but whoever has a text
+    can tell whether it is the one.
+    """
+    held = _bare(record.text) if isinstance(record, LabelledParagraph) else repr(sorted(record.words.items()))
+    return sha256(held.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_DIGITS]
 
 
 def near_duplicates(found: Labelled) -> list[Problem]:

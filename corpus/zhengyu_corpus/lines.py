@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,11 +142,12 @@ def _key(line: Line) -> tuple[int, int]:
 def _cluster(values: Sequence[float], near: float, *, last: bool) -> float:
     """Return the outermost value that several share, the outermost of all where none is shared."""
     least = max(2, len(values) // 10)
-    for value in sorted(values, reverse=last):
-        if sum(abs(other - value) <= near for other in values) >= least:
-            alike = [other for other in values if abs(other - value) <= near]
-            return max(alike) if last else min(alike)
-    return max(values) if last else min(values)
+    ordered = sorted(values)
+    for value in reversed(ordered) if last else ordered:
+        begin, end = bisect_left(ordered, value - near), bisect_right(ordered, value + near)
+        if end - begin >= least:
+            return ordered[end - 1] if last else ordered[begin]
+    return ordered[-1] if last else ordered[0]
 
 
 def _frames(lines: Sequence[Line]) -> dict[tuple[int, int], _Frame]:

@@ -8,7 +8,8 @@ Each kept character is mapped to exactly one other, so the map is a table over t
 * punctuation variants to one form each;
 * Traditional to Simplified, character by character, with OpenCC's table;
 * characters without a width (zero-width space, joiners, soft hyphen, byte-order mark) are dropped,
-  and so is a single space between two Han characters, which extraction from PDF and web pages leaves behind.
+  and so are, between two Han characters, a single space, which extraction from PDF and web pages leaves behind, and
+  spaces around a line end, where a machine wrapped the text.
 
 The user's own text is never changed: what comes out is for scoring, and `Normalised.starts` leads back.
 """
@@ -40,6 +41,8 @@ _RADICALS_AS = (
 )
 _ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\ufffe"
 _SPACES = "\t\r\n\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+#: Spaces that end a line.
+LINE_ENDS = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
 #: Chinese marks keep their full width: the width fold would otherwise tear 。 from ，.
 _KEEP = "，；：？！（）"
 
@@ -121,14 +124,21 @@ def _with_places(text: str) -> Normalised:
     full = table()
     chars: list[str] = []
     starts: list[int] = []
+    blank: int | None = None  # where spaces behind a Han character began
+    line_end = False  # whether one of them ends a line
     for place, char in enumerate(text):
         code: int | None = full.get(ord(char), ord(char))
         if code is None:
             continue
         new = chr(code)
-        if is_han(new) and len(chars) > 1 and chars[-1] == " " and is_han(chars[-2]):
-            chars.pop()
-            starts.pop()
+        if new == " ":
+            if blank is None and chars and is_han(chars[-1]):
+                blank, line_end = len(chars), False
+            line_end |= char in LINE_ENDS
+        elif blank is not None:
+            if is_han(new) and (line_end or len(chars) == blank + 1):
+                del chars[blank:], starts[blank:]
+            blank = None
         chars.append(new)
         starts.append(place)
     if len(chars) == len(text):

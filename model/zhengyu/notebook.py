@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 import pandas as pd
 
 from zhengyu.display.html_table import as_tagged, evidence_highlights, highlight
-from zhengyu.tagger import Tagger, load
+from zhengyu.tagger import Tagger, default_tagger
 from zhengyu.themes.evidence import Evidence
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -55,13 +54,8 @@ class Shown:
 
 def show(text: str, tagger: Tagger | None = None) -> Shown:
     """Return a paragraph that draws itself in a notebook."""
-    chosen = tagger or _default()
+    chosen = tagger or default_tagger()
     return Shown(text, chosen.explain(text), tuple(slogan.surface for slogan in chosen.find_slogans([text])[0]))
-
-
-@lru_cache(maxsize=1)
-def _default() -> Tagger:
-    return load()
 
 
 @pd.api.extensions.register_dataframe_accessor("zhengyu")
@@ -93,7 +87,7 @@ class ZhengyuAccessor:
             raise ZhengyuError(f"no column {column!r}; the columns are {names}")
         texts: pd.Series[Any] = self._table[column]
         values = [None if value is None or value is pd.NA or value != value else str(value) for value in texts]
-        chosen = tagger or _default()
+        chosen = tagger or default_tagger()
         added = chosen.tag(values, probabilities=probabilities).drop(columns="text")
         both = [str(name) for name in added.columns if name in self._table.columns]
         if both:

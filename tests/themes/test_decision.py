@@ -170,5 +170,6 @@ def test_every_answer_follows_from_the_probabilities_shown(model: Model) -> None
 def test_a_heading_is_given_nothing_below_its_threshold() -> None:
     decision = Decision(np.array([0.5, 0.5]), none_above=0.6, none_below=0.3)
     chances = np.array([[0.2, 0.1, 0.05], [0.2, 0.1, 0.05], [0.7, 0.1, 0.05]])
-    given = decision.apply(chances, np.array([False, True, True]))
+    texts = ["会议休会。", "会议通知", "春耕备耕"]
+    given = decision.apply(chances, texts.__getitem__)
     assert given.tolist() == [[True, False], [False, False], [True, False]]

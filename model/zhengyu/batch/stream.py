@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -67,10 +68,11 @@ class Stream:
         ZhengyuError
             An input cannot be used.
         """
-        total = sum(self.sizes) if self.start is not None else None
+        read = list(accumulate(self.sizes, initial=0))
+        total = read[-1] if self.start is not None else None
         with closing(self.reader):
             for s in range(first_source, len(self.sources)):
-                source, size, before = self.sources[s], self.sizes[s], sum(self.sizes[:s])
+                source, size, before = self.sources[s], self.sizes[s], read[s]
                 try:
                     raw = source.raw()
                     with source.unpacked(raw) as stream:

@@ -166,7 +166,7 @@ def suggest(
     if not found:
         raise ZhengyuError(f"{file}: expected paragraphs to label, its {len(tasks)} are all coded; give uncoded ones")
     rows = [{**s.task.carried, "score": round(s.score, 4), "why": s.why, "text": s.task.text} for s in found]
-    write_table(pd.DataFrame(rows), output)
+    write_table(pd.DataFrame(rows), output, [file])
     click.echo(f"{output}: {len(found)} paragraphs to label" + (f" ({coded} were coded already)" if coded else ""))
 
 
@@ -185,7 +185,7 @@ def export(file: Path, output: Path, tool: str, themes: Path | None, reading: Ta
     notes: list[str] = []
     tasks = read_tasks(file, codes, reading, notes=notes)
     _tell(notes)
-    for made in export_tasks(tasks, output, tool, codes):
+    for made in export_tasks(tasks, output, tool, codes, [file]):
         click.echo(
             f"{made}: {len(tasks)} paragraphs" if made == output else f"{made}: labels, for the project's settings"
         )

@@ -155,7 +155,7 @@ def loose_rows(table: pa.Table) -> list[dict[str, Any]]:
     return [unpack(row) for row in table.column(_loose_place(table.schema)).to_pylist()]
 
 
-def added_columns(table: pa.Table) -> pa.Table:
+def beside_rows(table: pa.Table) -> pa.Table:
     """Return the columns that were added to a loose table."""
     return table.remove_column(_loose_place(table.schema))
 
@@ -168,7 +168,7 @@ def without_metadata(schema: pa.Schema) -> pa.Schema:
 def records(part: pa.Table) -> Iterator[dict[str, Any]]:
     """Yield the rows of a part as dicts; a key that a loose row does not have is not there."""
     if is_loose(part.schema):
-        for row, more in zip(loose_rows(part), added_columns(part).to_pylist(), strict=True):
+        for row, more in zip(loose_rows(part), beside_rows(part).to_pylist(), strict=True):
             yield {**row, **more}
     else:
         yield from part.to_pylist()
@@ -183,7 +183,7 @@ def to_frame(parts: Sequence[pa.Table]) -> pd.DataFrame:
             keys = dict.fromkeys(key for row in rows for key in row)
             # pd.NA stands for a key that the row does not have, so that null stays null and nothing stays nothing.
             columns: dict[str, Any] = {k: pd.Series([row.get(k, pd.NA) for row in rows], dtype=object) for k in keys}
-            rest = added_columns(part)
+            rest = beside_rows(part)
         else:
             columns, rest = {}, part
         for name in rest.column_names:

@@ -28,7 +28,7 @@ class Format:
     kind : {'document', 'table'}
         Whether it is split into paragraphs or read row by row.
     reader : str
-        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.TABLE_READERS`.
+        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.ROW_READERS`.
     text : bool
         Whether it is text, whose encoding must be found and which may be compressed (``.csv.gz``).
     sandboxed : bool
@@ -60,6 +60,10 @@ FORMATS: tuple[Format, ...] = (
     Format("Markdown", (".md", ".markdown"), "document", "plain", text=True),
     Format("HTML", (".html", ".htm", ".shtml", ".xhtml"), "document", "html", text=True, sandboxed=True),
     Format("Word (DOCX)", (".docx", ".docm", ".dotx", ".dotm"), "document", "docx", sandboxed=True, unpacked=128 * MIB),
+    Format("OpenDocument text (ODT)", (".odt", ".ott"), "document", "odt", sandboxed=True, unpacked=128 * MIB),
+    Format("RTF", (".rtf",), "document", "rtf", sandboxed=True),
+    Format("EPUB", (".epub",), "document", "epub", sandboxed=True, unpacked=512 * MIB),
+    Format("page saved in one file (MHTML)", (".mht", ".mhtml"), "document", "mime", sandboxed=True),
     Format("PDF", (".pdf",), "document", "pdf", sandboxed=True),
     Format("CSV", (".csv",), "table", "csv", text=True, written=True),
     Format("TSV", (".tsv",), "table", "tsv", text=True, written=True),

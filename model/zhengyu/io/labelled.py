@@ -125,10 +125,8 @@ def write_clean(found: Labelled, path: Path, files: Sequence[Path] = ()) -> None
     """
     if ending_of(path.name) != (".jsonl", None):
         raise ZhengyuError(f"{path}: expected a file that ends in .jsonl; name one")
-    if any(one.resolve() == path.resolve() for one in files):
-        raise ZhengyuError(f"{path}: is the file that was read; name another for the clean rows")
     lines = (json.dumps(as_row(record), ensure_ascii=False) + "\n" for record in found.records)
-    write_whole(path, "".join(lines).encode())
+    write_whole(path, "".join(lines).encode(), files)
 
 
 def check(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhengyu.io.blocks import added_columns, is_loose, records
+from zhengyu.io.blocks import beside_rows, is_loose, records
 
 
 def _loose_type(values: list[Any]) -> pa.DataType:
@@ -23,7 +23,7 @@ def whole_schema(parts: Iterable[pa.Table], added: list[str]) -> pa.Schema:
     found: dict[str, pa.DataType] = {}
     for part in parts:
         loose = is_loose(part.schema)
-        fixed = added_columns(part).schema if loose else part.schema
+        fixed = beside_rows(part).schema if loose else part.schema
         kinds = {one.name: one.type for one in fixed}
         if loose:
             rows = list(records(part))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from zhengyu.intervals import Z90_ONE_SIDED, wilson
 from zhengyu.themes.metrics import f_score, none_f1
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.splitting import is_heading
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +33,7 @@ SMOOTH = 7
 #: Pull of a thin theme's threshold to the common one: points of F for a distance of 1, times 10 / support.
 PULL = 1.5
 #: A paragraph that got no theme gets its most probable one only from this share of its threshold: titles and scraps
-#: have a most probable theme too.
+#: have a most probable theme too. At 1 nothing is given below its threshold; this is the one switch for that.
 RESCUE = 0.10
 #: A theme within this distance of its threshold is shown as uncertain.
 UNCERTAIN = 0.10
@@ -57,25 +59,27 @@ class Decision:
     none_above: float
     none_below: float
 
-    def apply(self, probability: Floats, headings: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    def apply(self, probability: Floats, text_of: Callable[[int], str | None] | None = None) -> NDArray[np.bool_]:
         """Return the themes given, ndarray of bool of shape (n_samples, n_themes).
+
+        What users are shown is decided by `decide`, which calls this.
 
         Parameters
         ----------
         probability : ndarray of shape (n_samples, n_themes + 1)
             The last column is the probability of none.
-        headings : ndarray of bool of shape (n_samples,), optional
-            Which ones are headings of a document: too short to be given a theme below its threshold.
+        text_of : callable, optional
+            From the number of a row to its text. A heading is too short to be given a theme below its threshold; where
+            texts are not known, no row is one.
         """
         themes, none = probability[:, :-1], probability[:, -1]
         given = themes >= self.thresholds
         given[none >= self.none_above] = False
         best = themes.argmax(axis=1)
         near = themes[np.arange(len(themes)), best] >= self.thresholds[best] * RESCUE
-        rescued = ~given.any(axis=1) & (none < self.none_below) & near
-        if headings is not None:
-            rescued &= ~headings
-        given[rescued, best[rescued]] = True
+        for row in np.flatnonzero(~given.any(axis=1) & (none < self.none_below) & near).tolist():
+            if text_of is None or not is_heading((text_of(row) or "").strip()):
+                given[row, best[row]] = True
         return np.asarray(given)
 
     def uncertain(self, probability: Floats, given: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -85,6 +89,46 @@ class Decision:
         """
         themes = probability[:, :-1]
         return np.asarray((np.abs(themes - self.thresholds) < UNCERTAIN) | (given & (themes < self.thresholds)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What paragraphs are answered: the themes given, and those that are uncertain.
+
+    Attributes
+    ----------
+    given, uncertain : ndarray of bool of shape (n_samples, n_themes)
+        A theme can be either, both or neither.
+    """
+
+    given: NDArray[np.bool_]
+    uncertain: NDArray[np.bool_]
+
+
+def decide(
+    decision: Decision,
+    probability: Floats,
+    text_of: Callable[[int], str | None],
+    tagged: NDArray[np.bool_] | None = None,
+) -> Answers:
+    """Decide which themes paragraphs get: the one way from probabilities to answers, wherever they are asked for.
+
+    Parameters
+    ----------
+    decision : Decision
+        Thresholds.
+    probability : ndarray of shape (n_samples, n_themes + 1)
+        The last column is the probability of none.
+    text_of : callable
+        From the number of a row to its text.
+    tagged : ndarray of bool of shape (n_samples,), optional
+        Which rows are tagged at all; where it is False, as for blank texts and furniture, there is no answer. Rows
+        whose text is blank when not given.
+    """
+    if tagged is None:
+        tagged = np.array([bool((text_of(row) or "").strip()) for row in range(len(probability))], dtype=bool)
+    given = decision.apply(probability, text_of) & tagged[:, None]
+    return Answers(given, decision.uncertain(probability, given) & tagged[:, None])
 
 
 def ranked(chosen: NDArray[np.bool_], probability: Floats) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zhengyu.io.layout import TableOptions
-from zhengyu_corpus.atomic import write_whole
+from zhengyu_corpus.atomic import refuse_same, write_whole
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
@@ -83,7 +83,9 @@ def _table(path: Path, reader: Reader, table: Table) -> list[Task]:
     return read_table_tasks(table, path, reader, "row" if table.reading.header_row is not None else "line")
 
 
-def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet) -> tuple[Path, ...]:
+def export_tasks(
+    tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet, sources: Sequence[Path] = ()
+) -> tuple[Path, ...]:
     """Write paragraphs for a labelling tool, coded or not.
 
     Parameters
@@ -96,6 +98,8 @@ def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet)
         For whom.
     themes : ThemeSet
         The code list.
+    sources : sequence of Path
+        The files that the paragraphs come from; see `zhengyu_corpus.atomic.Replacement`.
 
     Returns
     -------
@@ -119,8 +123,10 @@ def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet)
     if doubled:
         raise ZhengyuError(f"id(s) {', '.join(doubled[:5])} stand more than once; labels could not be told apart")
     made = {path if not end else path.with_name(path.stem + end): data for end, data in write(tasks, themes).items()}
+    for target in made:  # before any of them is written
+        refuse_same(target, sources)
     for target, data in made.items():
-        write_whole(target, data)
+        write_whole(target, data, sources)
     return tuple(made)
 
 
@@ -161,7 +167,8 @@ def import_tasks(
     """
     tasks = read_tasks(path, themes, options, offsets=offsets, notes=notes)
     rows = one_coder(tasks, str(path), coder)
-    write_whole(Path(out), "".join(json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows).encode())
+    lines = (json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows)
+    write_whole(Path(out), "".join(lines).encode(), [path])
     return len(rows)
 
 

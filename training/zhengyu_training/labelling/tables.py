@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from zhengyu.io.blocks import SetAside
+from zhengyu.io.formats import ending_of, endings
 from zhengyu.io.inputs import find_inputs
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.open_table import open_rows
@@ -54,14 +55,22 @@ def read_table(path: Path, options: TableOptions | None = None) -> Table:
     """
     if not path.is_file():
         raise ZhengyuError(f"{path}: no such file; name one table")
+    if ending_of(path.name)[0] not in endings("table"):
+        raise ZhengyuError(f"{path}: expected a table that ends in {', '.join(endings('table'))}")
     (source,) = find_inputs([str(path)])
     with source.open() as stream:
         opened = open_rows(source, stream, options, sheet=rows_apart)
         rows: list[tuple[int, Mapping[str, Any]]] = []
-        for number, line, row in opened.rows:
+        aside: list[SetAside] = []
+        for number, _, row in opened.rows:
             if isinstance(row, SetAside):
-                raise ZhengyuError(f"{path}: a row cannot be read (line {line}: {row.reason}); repair the file")
+                aside.append(row)
+                continue
             rows.append((number, row if isinstance(row, dict) else dict(zip(opened.columns or (), row, strict=True))))
+    if aside:
+        raise ZhengyuError(
+            f"{path}: {len(aside)} row(s) cannot be read (line {aside[0].line}: {aside[0].reason}); repair the file"
+        )
     columns = opened.columns or tuple(dict.fromkeys(key for _, row in rows for key in row))
     return Table(opened.reading, columns, rows)
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.record import Slogan
 from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
