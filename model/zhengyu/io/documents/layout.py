@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from zhengyu.io.documents.document import Document, Recognised
+from zhengyu.io.documents.document import Document, Recognised, Unread
 from zhengyu_corpus.lines import Line, join, paragraphs
 
 #: A gap wider than this many characters parts the pieces of a row: cells, columns.
@@ -99,6 +99,17 @@ class _Row:
     @property
     def text(self) -> str:
         return " ".join(piece.text for piece in self.pieces)
+
+
+def picture_reason(page: int) -> str:
+    """Say what is wrong with a page that is a picture."""
+    return f"page {page} is a picture without text; run it through OCR first"
+
+
+def picture_notes(unread: Sequence[Unread], pages: int) -> list[str]:
+    """Say which pages of a document are pictures."""
+    told = ", ".join(str(part.place) for part in unread)
+    return [f"{len(unread)} of {pages} pages are pictures and were not read: {told}"] if unread else []
 
 
 def laid_out(pages: Sequence[Page], name: str, **facts: object) -> Document:
