@@ -23,26 +23,17 @@ FIELD = "全县新建高标准农田三万亩，农民收入增长百分之八�
 NOTICE = "关于做好农田建设工作的通知"
 
 
-def packed(files: dict[str, bytes], encoding: str = "utf-8") -> bytes:
+def packed(files: dict[str, bytes], encoding: str) -> bytes:
     """Return a ZIP archive whose names are of an encoding that it does not tell."""
     out = io.BytesIO()
-    names = {name.encode(encoding): f"{number:08d}"[: len(name.encode(encoding))] for number, name in enumerate(files)}
+    raw = [name.encode(encoding) for name in files]
     with zipfile.ZipFile(out, "w") as archive:
-        for (raw, _), data in zip(names.items(), files.values(), strict=True):
-            # The name in cp437 is as long as its bytes, and zipfile then writes no flag.
-            info = zipfile.ZipInfo("x" * len(raw))
-            archive.writestr(info, data)
-    packed_bytes = out.getvalue()
-    for raw in names:  # the placeholders are told by their length and order
-        placeholder = b"x" * len(raw)
-        first = packed_bytes.find(placeholder)
-        last = packed_bytes.rfind(b"PK\x01\x02")
-        packed_bytes = packed_bytes[:first] + raw + packed_bytes[first + len(raw) :]
-        central = packed_bytes.find(b"PK\x01\x02")
-        second = packed_bytes.find(placeholder, central)
-        assert second > 0 and last > 0
-        packed_bytes = packed_bytes[:second] + raw + packed_bytes[second + len(raw) :]
-    return packed_bytes
+        for number, (name, data) in enumerate(zip(raw, files.values(), strict=True)):
+            archive.writestr(chr(ord("A") + number) * len(name), data)
+    made = out.getvalue()
+    for number, name in enumerate(raw):
+        made = made.replace(bytes([ord("A") + number]) * len(name), name)
+    return made
 
 
 def mail(**attached: bytes) -> bytes:
@@ -61,7 +52,9 @@ def shown(found: list[Member]) -> dict[str, str]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "big5"])
 def test_names_that_no_flag_tells_are_decoded(encoding: str) -> None:
-    data = packed({"審計.txt" if encoding == "big5" else "审计通知.txt": FIELD.encode(), "表.csv": b"text\n1"}, encoding)
+    data = packed(
+        {"審計.txt" if encoding == "big5" else "审计通知.txt": FIELD.encode(), "表.csv": b"text\n1"}, encoding
+    )
     expected = "審計.txt" if encoding == "big5" else "审计通知.txt"
     assert [member.name for member in members(data, "a.zip", ".zip")] == [f"a.zip/{expected}", "a.zip/表.csv"]
 
@@ -93,7 +86,12 @@ def test_mail_is_its_text_and_what_is_attached() -> None:
     found = list(members(mail(附件_txt=FIELD.encode("gbk"), 图_png=b"x"), "m.eml", ".eml"))
     assert shown(found) == {"m.eml": ".txt", "m.eml/附件.txt": ".txt"}
     assert found[0].data.decode().split("\n") == [NOTICE, "", FIELD]
-    raw = b"Subject: " + NOTICE.encode("gbk") + b"\nFrom: a\nContent-Type: text/plain; charset=gb2312\n\n" + FIELD.encode("gbk")
+    raw = (
+        b"Subject: "
+        + NOTICE.encode("gbk")
+        + b"\nFrom: a\nContent-Type: text/plain; charset=gb2312\n\n"
+        + FIELD.encode("gbk")
+    )
     (only,) = members(raw, "m.eml", ".eml")
     assert only.data.decode().split() == [NOTICE, FIELD]
     outer = EmailMessage()
@@ -122,7 +120,11 @@ def _encrypted() -> bytes:
 
 @pytest.mark.parametrize(
     ("make", "message"),
-    [(lambda: _deep(6), "archives deep"), (_encrypted, "is encrypted"), (lambda: plain({"a.zip": b"no"}), "expected a ZIP archive")],
+    [
+        (lambda: _deep(6), "archives deep"),
+        (_encrypted, "is encrypted"),
+        (lambda: plain({"a.zip": b"no"}), "expected a ZIP archive"),
+    ],
 )
 def test_members_that_cannot_be_opened_are_named(make: Callable[[], bytes], message: str) -> None:
     (found,) = members(make(), "a.zip", ".zip")
@@ -135,7 +137,7 @@ def test_bounds_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MEMBER_BYTES", 10)
     found = list(members(plain({"a.txt": b"x" * 11, "b.txt": b"x"}), "a.zip", ".zip"))
     assert [bool(member.ending) for member in found] == [False, True]
-    monkeypatch.setattr(archives, "MEMBER_BYTES", 100)
+    monkeypatch.setattr(archives, "MEMBER_BYTES", 1_000)
     nested = plain({f"{i}.zip": plain({"a.txt": b"x" * 40, "b.txt": b"x" * 40}) for i in range(9)})
     monkeypatch.setattr(archives, "TOTAL_BYTES", 500)
     monkeypatch.setattr(archives._Room.__init__, "__defaults__", (archives.MAX_MEMBERS, 500))
@@ -166,6 +168,8 @@ def test_a_run_names_members_and_sets_aside_what_cannot_be_read(tagger: Tagger, 
         (tmp_path / name).write_bytes(data)
         with pytest.raises(ZhengyuError, match=message):
             tag_inputs(tagger, [str(tmp_path / name)], output=tmp_path / "p.csv")
+    (tmp_path / "o.jsonl").unlink()
+    (tmp_path / "o.jsonl.set-aside.csv").unlink()
     run = tag_inputs(tagger, [str(tmp_path)], output=tmp_path / "q.csv")
     reasons = (tmp_path / "q.csv.set-aside.csv").read_text("utf-8")
     assert all(one in reasons for one in ("b.zip", "c.zip", "d.caj"))

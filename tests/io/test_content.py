@@ -45,7 +45,7 @@ PAGE = f"<!DOCTYPE html>\n<html><p>{FIELD}".encode()
         (b"%PDF-1.7", ".docx", ".pdf"), (b"\r\n%PDF-1.7", ".doc", ".pdf"), (b"text on %PDF-", ".txt", ".txt"),
         (b"{\\rtf1", ".doc", ".rtf"), (b"Rar!\x1a\x07\x00", ".zip", ".rar"), (b"PAR1", ".csv", ".parquet"),
         (PAGE, ".doc", ".html"), (PAGE, ".txt", ".html"), (b"\xef\xbb\xbf<?xml version='1.0'?>\n" + PAGE, ".docx", ".html"),
-        ("\ufeff<html>".encode("utf-16-le"), ".doc", ".html"), (b"<p>a", ".txt", ".txt"), (PAGE, ".csv", ".csv"),
+        ("\ufeff<html>".encode("utf-16-le"), ".doc", ".html"), (b"<p>a", ".txt", ".txt"), (PAGE, ".csv", ".html"),
         (b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n", ".doc", ".mht"),
         (b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n", ".eml", ".eml"),
         (FIELD.encode("gb18030"), ".doc", ".txt"), (FIELD.encode(), ".pdf", ".txt"), (b"no", ".docx", ".docx"),

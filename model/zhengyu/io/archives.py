@@ -27,6 +27,8 @@ _NAME_CHARS = 200
 _UTF8_NAME, _ENCRYPTED = 0x800, 0x1
 #: Extra field that holds a name in UTF-8 (APPNOTE.TXT, 4.6.9).
 _UNICODE_PATH = 0x7075
+#: Codes of the common characters: level 1 of GB 2312 and of Big5.
+_COMMON = {"gb18030": (b"\xb0\xa1", b"\xd7\xfe"), "big5": (b"\xa4\x40", b"\xc6\x7e")}
 _LEFT_BY_PROGRAMS = re.compile(r"(?:^|/)(?:__MACOSX/|\.|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
 
@@ -161,19 +163,31 @@ def _zip(data: bytes, name: str, room: _Room) -> Iterator[Member]:
 def _names(files: list[zipfile.ZipInfo]) -> list[str]:
     """Return the names of members; where none says its encoding, all are of one that fits them all."""
     raw = [b"" if one.flag_bits & _UTF8_NAME else one.orig_filename.encode("cp437", "replace") for one in files]
-    joined = b"\n".join(raw)
-    encoding = "cp437"
-    for candidate in ("utf-8", "gb18030", "big5"):
-        try:
-            joined.decode(candidate)
-        except UnicodeDecodeError:
-            continue
-        encoding = candidate
-        break
+    encoding = _encoding(b"\n".join(raw))
     return [
         _bare(_unicode_path(one) or (data.decode(encoding, "replace") if data else one.filename))
         for one, data in zip(files, raw, strict=True)
     ]
+
+
+def _encoding(names: bytes) -> str:
+    """Return the encoding of names: of GBK and Big5 the one in which more of their characters are common ones.
+
+    Names are too short for what tells encodings by their statistics.
+    """
+    found = {}
+    for encoding in ("utf-8", "gb18030", "big5"):
+        try:
+            text = names.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding == "utf-8":
+            return encoding
+        han = [char for char in text if not char.isascii()]
+        first, last = _COMMON[encoding]
+        common = sum(first <= char.encode(encoding, "replace") <= last for char in han)
+        found[encoding] = common / len(han) if han else 0.0
+    return max(found, key=lambda one: found[one]) if found else "cp437"
 
 
 def _unicode_path(one: zipfile.ZipInfo) -> str:
