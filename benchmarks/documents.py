@@ -18,6 +18,7 @@ import time
 import zipfile
 from collections import Counter, defaultdict
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -114,18 +115,21 @@ def real(folder: Path, ocr: str) -> None:
             try:
                 document = reader.document(data, path.name, ending)
             except ZhengyuError as error:
-                row(path.name, f"{time.perf_counter() - start:.2f}", "refused:", str(error).removeprefix(f"{path.name}: "), "", "", "", "", "")  # fmt: skip
+                why = str(error).removeprefix(f"{path.name}: ")
+                row(path.name, f"{time.perf_counter() - start:.2f}", f"refused: {why}", "", "", "", "", "", "")
                 continue
             took = time.perf_counter() - start
             found = parts(document)
             twins[path.stem].append((path.name, found))
             kinds = Counter(p.kind for p in found)
-            row(path.name, f"{took:.2f}", f"{len(bare(document.text)):,}", kinds["prose"], kinds["heading"], kinds["furniture"],
-                cut(found), len(document.unread), recall(document.text, second_reader(data, ending)))  # fmt: skip
+            counts = (kinds[kind] for kind in ("prose", "heading", "furniture"))
+            share = recall(document.text, second_reader(data, ending))
+            size = f"{len(bare(document.text)):,}"
+            row(path.name, f"{took:.2f}", size, *counts, cut(found), len(document.unread), share)
     print()
     head("twins", "long paragraphs", "alike")
     for held in twins.values():
-        for (one, first), (other, second) in zip(held, held[1:], strict=False):
+        for (one, first), (other, second) in pairwise(held):
             long, same = alike(first, second)
             row(f"{one}, {other}", long, f"{same} ({same / max(long, 1):.0%})")
 

@@ -13,7 +13,7 @@ from typeset import Layout, pdf, typeset
 from zhengyu.batch.runner import summary, tag_inputs
 from zhengyu.io.documents import ocr
 from zhengyu.io.documents.document import Document, Recognised, confidence
-from zhengyu.io.documents.layout import Run
+from zhengyu.io.documents.pages import Run
 from zhengyu.io.documents.pdf import read as read_pdf
 from zhengyu.io.sandbox import parent
 from zhengyu.io.sandbox.child import environment

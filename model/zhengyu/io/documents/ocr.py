@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from statistics import median
 from typing import Any
 
-from zhengyu.io.documents.layout import INSTALL, Run
+from zhengyu.io.documents.pages import INSTALL, Run
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.layout import INSTALL, Page, Rule, Run, laid_out, picture_notes, picture_reason
+from zhengyu.io.documents.pages import INSTALL, Page, Rule, Run, laid_out, picture_notes, picture_reason
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
 

@@ -3,7 +3,7 @@
 A file from a stranger may be made to burst, to loop, or to crash its reader. It is read in a process that has nothing
 to lose: bounded in memory and time, without the right to write files, and killed by its parent when it is late. A file
 comes as one line of JSON (`request`) and its bytes; the answer is one line of JSON, for the rows of a workbook one line
-for some of them at a time, the last without any. The command is
+for some of them at a time, the last without any, for an archive one for each file in it and one without. The command is
 its parent through `zhengyu.io.sandbox.parent` and hands in file after file; the server starts a child for each upload.
 """
 
@@ -14,11 +14,15 @@ import json
 import math
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict, astuple
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.documents.document import Document
 
 #: Characters that come back at most; the server refuses a fraction of it, with a better message.
 MAX_CHARS = 40_000_000
@@ -48,15 +52,18 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
-def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *, rows: bool = False,
-            page: int | None = None, recognised: dict[int, list[list[Any]]] | None = None) -> bytes:  # fmt: skip
+def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
+            rows: dict[str, Any] | None = None, members: bool = False, page: int | None = None,
+            recognised: dict[int, list[list[Any]]] | None = None) -> bytes:  # fmt: skip
     """Return what the child is sent for one file.
 
-    `rows` asks for those of a workbook, `page` for what OCR reads on one page of a PDF; `recognised` brings what was
-    read so, page by page, to the reading of the whole document.
+    `rows` asks for rows of such a layout, `members` for the files in it, `page` for what OCR reads on one page of a
+    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document.
     """
-    asked = {"name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
-             "page": page, "recognised": recognised}  # fmt: skip
+    asked = {
+        "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
+        "members": members, "page": page, "recognised": recognised,
+    }  # fmt: skip
     return json.dumps(asked).encode() + b"\n" + data
 
 
@@ -79,29 +86,71 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     -------
     dict
         ``kind`` (``document`` or ``table``), and the fields of a `zhengyu.io.documents.document.Document`, or
-        ``encoding``, ``texts`` and ``set_aside`` (pairs of line and reason).
+        ``encoding``, ``texts``, ``notes`` and ``set_aside`` (pairs of line and reason).
 
     Raises
     ------
     ZhengyuError
         The file cannot be used; the message says why.
     """
+    from zhengyu.io.content import content_ending, said
+    from zhengyu.io.documents.read import read_document
+    from zhengyu.io.formats import BY_ENDING, remedy
+
+    named, ending = ending, content_ending(data, ending, name)
+    if BY_ENDING[ending].kind == "refused":
+        raise ZhengyuError(f"{name}: {remedy(ending)}")
+    if BY_ENDING[ending].kind in ("document", "archive"):
+        if BY_ENDING[ending].kind == "archive":
+            document = _together(data, name, ending, encoding)
+        else:
+            document = read_document(data, name, ending, encoding=encoding)
+        _bounded(document.text, name)
+        notes = (*((said(named, ending),) if named != ending else ()), *document.notes)
+        return {"kind": "document", **asdict(document), "notes": notes}
+    from zhengyu.io.inputs import Input
+    from zhengyu.io.open_table import open_table, whole
+    from zhengyu.io.workbooks import open_sheet
+
+    found = open_table(Input(name, ending), io.BytesIO(data), sheet=open_sheet)
+    _, texts, set_aside, reading = whole(found, name)
+    _bounded("".join(texts), name)
+    aside = [(row.line, row.reason) for row in set_aside]
+    return {
+        "kind": "table", "encoding": reading.encoding, "texts": texts, "set_aside": aside, "notes": reading.notes,
+    }  # fmt: skip
+
+
+def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
+    """Return the documents of an archive or of mail as one text; what is no document is named."""
+    from zhengyu.io.archives import members
+    from zhengyu.io.documents.document import Document, Unread
     from zhengyu.io.documents.read import read_document
     from zhengyu.io.formats import BY_ENDING
 
-    if BY_ENDING[ending].kind == "document":
-        document = read_document(data, name, ending, encoding=encoding)
-        _bounded(document.text, name)
-        return {"kind": "document", **asdict(document)}
-    from zhengyu.io.inputs import Input
-    from zhengyu.io.open_table import open_table, whole
-    from zhengyu.io.workbooks import sheet_rows
+    texts: list[str] = []
+    unread: list[Unread] = []
+    for number, member in enumerate(members(data, name, ending), 1):
+        if not member.ending:
+            unread.append(Unread(number, f"{member.name}: {member.note}"))
+        elif BY_ENDING[member.ending].kind == "table":
+            unread.append(Unread(number, f"{member.name}: a table within an archive; give it by itself"))
+        else:
+            try:
+                texts.append(read_document(member.data, member.name, member.ending, encoding=encoding).text)
+            except ZhengyuError as error:
+                unread.append(Unread(number, str(error)))
+            _bounded("".join(texts), name)
+    return Document(name, "\n".join(texts), "", unread=tuple(unread))
 
-    found = open_table(Input(name, ending), io.BytesIO(data), sheet=sheet_rows)
-    _, texts, set_aside, encoding = whole(found, name)
-    _bounded("".join(texts), name)
-    aside = [(row.line, row.reason) for row in set_aside]
-    return {"kind": "table", "encoding": encoding, "texts": texts, "set_aside": aside}
+
+def _members(data: bytes, name: str, ending: str) -> Iterator[dict[str, Any]]:
+    """Yield the files in an archive one by one, and none at the end."""
+    from zhengyu.io.archives import members
+
+    for member in members(data, name, ending):
+        yield {**asdict(member), "data": b64encode(member.data).decode("ascii")}
+    yield {"name": ""}
 
 
 def _bounded(text: str, name: str) -> None:
@@ -109,22 +158,26 @@ def _bounded(text: str, name: str) -> None:
         raise ZhengyuError(f"{name}: holds {len(text):,} characters, at most {MAX_CHARS:,} are read; cut it up")
 
 
-def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a workbook, some at a time, and none at the end."""
+def _rows(data: bytes, name: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a workbook, some at a time, and none at the end; how it is read goes with the first."""
     from zhengyu.io.blocks import pack
-    from zhengyu.io.workbooks import sheet_rows
+    from zhengyu.io.layout import TableOptions
+    from zhengyu.io.workbooks import open_sheet
 
+    sheet = open_sheet(data, name, TableOptions(**options))
+    told: dict[str, Any] = {"reading": asdict(sheet.reading), "columns": sheet.columns}
     held: list[tuple[int, str]] = []
     size = 0
-    for number, row in sheet_rows(data, name):
+    for number, row in sheet.rows:
         held.append((number, pack(row)))
         size += len(held[-1][1])
         if len(held) == _ROWS or size > _ROW_CHARS:
-            yield {"rows": held}
-            held, size = [], 0
+            yield {**told, "rows": held}
+            held, size, told = [], 0, {}
     if held:
-        yield {"rows": held}
-    yield {"rows": []}
+        yield {**told, "rows": held}
+        told = {}
+    yield {**told, "rows": []}
 
 
 def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
@@ -137,7 +190,7 @@ def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
         runs = read_safely(lambda: recognise(data, name, asked["page"]), name, ending)
         return {"runs": [astuple(run) for run in runs]}
     if asked["recognised"] is not None:
-        from zhengyu.io.documents.layout import Run
+        from zhengyu.io.documents.pages import Run
         from zhengyu.io.documents.pdf import read as read_pdf
         from zhengyu.io.limits import read_safely
 
@@ -152,8 +205,11 @@ def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     """Yield the answers to one request; ``last`` says that the process ends with it."""
     name = asked["name"]
     try:
-        if asked["rows"]:
-            for answer in _rows(data, name):
+        if asked["members"]:
+            for answer in _members(data, name, asked["ending"]):
+                yield {**answer, "last": False}
+        elif asked["rows"] is not None:
+            for answer in _rows(data, name, asked["rows"]):
                 yield {**answer, "last": False}
         else:
             yield {**_document(asked, data), "last": False}
