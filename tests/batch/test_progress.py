@@ -50,7 +50,7 @@ def test_rate_and_time_left_go_by_the_last_half_minute_of_this_run() -> None:
     shown = Display(Console(file=io.StringIO(), width=120), lambda: now[0])
 
     def said(step: Step) -> str:
-        shown(step)
+        shown.show(step.doing, step.rows, step.aside, step.share)
         out = Console(file=io.StringIO(), width=120)
         out.print(shown.bar.make_tasks_table(shown.bar.tasks))
         return " ".join(str(out.file.getvalue()).split()[1:])  # without the spinner

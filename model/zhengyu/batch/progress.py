@@ -45,4 +45,4 @@ def shown_progress(*, quiet: bool) -> Generator[Progress | None, None, None]:
 
     display = Display(Console(stderr=True))
     with display.bar:
-        yield display
+        yield lambda step: display.show(step.doing, step.rows, step.aside, step.share)

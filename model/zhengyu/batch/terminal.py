@@ -17,8 +17,6 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from zhengyu.batch.progress import Step
-
 #: Seconds that rate and time left are taken over: enough to be steady, and what starting took is soon forgotten.
 _WINDOW = 30
 
@@ -54,12 +52,12 @@ class Display:
         )  # fmt: skip
         self._task = self.bar.add_task("reading …", total=None, rows=0, aside=0)
 
-    def __call__(self, step: Step) -> None:
-        """Show a step."""
+    def show(self, doing: str, rows: int, aside: int, share: float | None) -> None:
+        """Show a step; parameters as the attributes of `zhengyu.batch.progress.Step`."""
         (shown,) = self.bar.tasks
-        if shown.description != step.doing or (shown.total is None) != (step.share is None):
+        if shown.description != doing or (shown.total is None) != (share is None):
             self.bar.remove_task(self._task)
-            total = None if step.share is None else 1.0
-            self._task = self.bar.add_task(step.doing, total=total, rows=0, aside=0)
-        completed = step.rows if step.share is None else step.share
-        self.bar.update(self._task, completed=completed, rows=step.rows, aside=step.aside)
+            total = None if share is None else 1.0
+            self._task = self.bar.add_task(doing, total=total, rows=0, aside=0)
+        completed = rows if share is None else share
+        self.bar.update(self._task, completed=completed, rows=rows, aside=aside)
