@@ -39,8 +39,10 @@ _INDENT = 0.8
 #: Lines further apart than so many times the usual distance are apart in meaning; where paragraphs are set apart by
 #: distance, a smaller one tells.
 _FAR, _APART = 1.6, 1.2
-#: Nothing is set as prose in a narrower block, in characters.
-_LEAST_WIDTH = 8
+#: Lines further apart than so many characters are not of one paragraph, whatever is usual on the page.
+_FAR_APART = 2.6
+#: Nothing is set as prose in a narrower block, in characters; in one where few lines reach the margin, a wider one.
+_LEAST_WIDTH, _SURE_WIDTH = 8, 14
 #: Lines whose size differs by more than this share are not of one paragraph.
 _OTHER_SIZE = 0.12
 
@@ -241,9 +243,10 @@ def _goes_on(
         return False
     frame, own = frames[_key(before)], frames[_key(line)]
     indents, far = habits.indents, _APART if habits.spaced else _FAR
-    if frame.right - frame.left < _LEAST_WIDTH * before.size:
+    if frame.right - frame.left < (_LEAST_WIDTH if frame.prose else _SURE_WIDTH) * before.size:
         return False
-    near = 0 <= line.top - before.top <= far * frame.step if _key(before) == _key(line) else True
+    most = min(far * frame.step, _FAR_APART * before.size)
+    near = 0 <= line.top - before.top <= most if _key(before) == _key(line) else True
     if not near:
         return False
     ends, numbered = _SENTENCE_END.search(before.text) is not None, _NUMBERED.match(line.text) is not None

@@ -226,7 +226,7 @@ def test_spreadsheet_text_never_becomes_a_formula(tagger: Tagger, tmp_path: Path
         ("a.csv", b"x,x\n1,2\n", "must differ"), ("a.parquet", b"PAR1", "expected a Parquet file"),
         ("a.xlsx", b"PK", "expected an XLSX workbook"), ("a.docx", b"no", "expected a DOCX document"),
         ("a.pdf", b"no", "expected a PDF document"), ("a.jsonl", b"[]\n", "no readable row"),
-        ("a.odt", b"", "expected an ending of"), ("a.txt", b"\xff\xfe\x00", "not valid in it"),
+        ("a.xyz", b"", "expected an ending of"), ("a.txt", b"\xff\xfe\x00", "not valid in it"),
     ],
 )  # fmt: skip
 def test_unusable_inputs_are_refused_and_nothing_is_written(

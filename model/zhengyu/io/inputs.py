@@ -159,8 +159,10 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]
         else:
             inside = [name]
         for one in inside:
-            find_format(one)
-            found.append(Input(one, *ending_of(one)))
+            ending, compression = ending_of(one)
+            if ending not in BY_ENDING or BY_ENDING[ending].kind != "refused" or inside == [name]:
+                find_format(one)
+            found.append(Input(one, ending, compression))
     return found
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from zhengyu.io.documents.document import Document, Unread
 from zhengyu.io.documents.lines import Lines
-from zhengyu.io.documents.markup import parse_xml, walk
-from zhengyu.io.documents.numbering import Numbers, attribute, children, local, number
+from zhengyu.io.documents.markup import attribute, children, local, parse_xml, walk
+from zhengyu.io.documents.numbering import Numbers, number
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Nothing below these is seen: properties, what was struck out or moved away, field codes, phonetic guides, comments.

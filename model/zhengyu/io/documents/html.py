@@ -12,7 +12,7 @@ from zhengyu.io.limits import check_markup
 from zhengyu_corpus.encoding import Decoded, decode
 from zhengyu_corpus.errors import ZhengyuError
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?\s{0,8}([\w-]+)", re.IGNORECASE)
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 #: A line break between two Chinese characters of a page's source is no blank; a browser would show one.
 _SOURCE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*\r?\n[ \t\r\n]*(?=[\u3000-\u9fff\uff00-\uffef])")
@@ -48,8 +48,19 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     return Document(name, page_text(found.text, name), found.encoding)
 
 
-def decode_page(data: bytes, name: str, encoding: str | None = None) -> Decoded:
+def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: str = "") -> Decoded:
     """Return a page's source; valid UTF-8 wins over what the page says of itself, for pages say what they are not.
+
+    Parameters
+    ----------
+    data : bytes
+        The page.
+    name : str
+        How errors call it.
+    encoding : str, optional
+        Overrules everything.
+    label : str
+        What was said of it where it came from; the page's own label when there is none.
 
     Raises
     ------
@@ -57,9 +68,9 @@ def decode_page(data: bytes, name: str, encoding: str | None = None) -> Decoded:
         No encoding fits.
     """
     declared = _META_CHARSET.search(data[:4096])
-    if encoding is not None or not declared or data.startswith(_BOMS):
+    label = label.lower() or (declared.group(1).decode("ascii").lower() if declared else "")
+    if encoding is not None or not label or data.startswith(_BOMS):
         return decode(data, encoding=encoding, where=name)
-    label = declared.group(1).decode("ascii").lower()
     if not data.isascii():
         try:
             text = data.decode("utf-8")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from zhengyu.io.documents.document import Document, Recognised
+from zhengyu.io.documents.document import Document, Recognised, Unread
 from zhengyu_corpus.lines import Line, join, paragraphs
 
 #: A gap wider than this many characters parts the pieces of a row: cells, columns.
@@ -32,12 +32,13 @@ _EDGE_ROWS = 3
 _SMALL = 0.9
 _NUMERAL = r"(?:\d{1,4}|[〇零一二三四五六七八九十百]{1,5}|[IVXLivxl]{1,6})"
 _FOLIO = re.compile(
-    rf"^(?:[-—–―─·•‧~_]+\s*{_NUMERAL}\s*[-—–―─·•‧~_]+|第\s*{_NUMERAL}\s*页(?:\s*[,，/]?\s*共\s*{_NUMERAL}\s*页)?"
+    rf"^(?:[-—–―─·•‧~_]{{1,8}}\s*{_NUMERAL}\s*[-—–―─·•‧~_]{{1,8}}"
+    rf"|第\s*{_NUMERAL}\s*页(?:[\s,，/]{{0,8}}共\s*{_NUMERAL}\s*页)?"
     rf"|{_NUMERAL}\s*/\s*{_NUMERAL}|(?i:page)\s*\d+(?:\s*of\s*\d+)?)$"
 )
 _BARE = re.compile(rf"^{_NUMERAL}$")
 #: An entry of a contents list: nothing goes on after its page number.
-_ENTRY = re.compile(r"(?:[.．·…‥⋯]\s?){3,}\s*\d{1,4}$")
+_ENTRY = re.compile(r"(?<![.．·…‥⋯])(?:[.．·…‥⋯]\s?){3,}+\s*+\d{1,4}$")
 _DIGITS = re.compile(r"[0-9０-９]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -99,6 +100,17 @@ class _Row:
     @property
     def text(self) -> str:
         return " ".join(piece.text for piece in self.pieces)
+
+
+def picture_reason(page: int) -> str:
+    """Say what is wrong with a page that is a picture."""
+    return f"page {page} is a picture without text; run it through OCR first"
+
+
+def picture_notes(unread: Sequence[Unread], pages: int) -> list[str]:
+    """Say which pages of a document are pictures."""
+    told = ", ".join(str(part.place) for part in unread)
+    return [f"{len(unread)} of {pages} pages are pictures and were not read: {told}"] if unread else []
 
 
 def laid_out(pages: Sequence[Page], name: str, **facts: object) -> Document:

@@ -60,3 +60,22 @@ def walk(root: Any, skips: Callable[[Any], bool]) -> Iterator[tuple[bool, Any]]:
         elif isinstance(element.tag, str) and not skips(element):
             yield True, element
             levels.append((element, iter(element)))
+
+
+def local(element: Any) -> str:
+    """Return an element's name without its namespace, which Strict documents write otherwise."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Any, name: str) -> str:
+    """Return an attribute without its namespace, ``""`` where there is none."""
+    for key, value in element.attrib.items():
+        if key.rpartition("}")[2] == name:
+            return str(value)
+    return ""
+
+
+def children(element: Any, name: str) -> list[Any]:
+    """Return the children of that name."""
+    return [child for child in element if local(child) == name]

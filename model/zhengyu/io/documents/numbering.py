@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhengyu.io.documents.markup import attribute, children, local
+
 _DIGITS = "〇一二三四五六七八九"
 _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
 _LEGAL = str.maketrans("〇一二三四五六七八九十百千万", "零壹贰叁肆伍陆柒捌玖拾佰仟万")
@@ -118,25 +120,6 @@ class _List:
     abstract: str
     levels: dict[int, _Level]
     restarts: dict[int, int] = field(default_factory=dict)
-
-
-def local(element: Any) -> str:
-    """Return an element's name without its namespace, which Strict documents write otherwise."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def attribute(element: Any, name: str) -> str:
-    """Return an attribute without its namespace, ``""`` where there is none."""
-    for key, value in element.attrib.items():
-        if key.rpartition("}")[2] == name:
-            return str(value)
-    return ""
-
-
-def children(element: Any, name: str) -> list[Any]:
-    """Return the children of that name."""
-    return [child for child in element if local(child) == name]
 
 
 def number(text: str, other: int = 0) -> int:

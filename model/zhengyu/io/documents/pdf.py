@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.layout import Page, Rule, Run, laid_out
+from zhengyu.io.documents.layout import Page, Rule, Run, laid_out, picture_notes, picture_reason
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
 
@@ -41,7 +41,7 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
         page = pdf[number]
         held, unmapped, characters = _page(page)
         if _is_picture(page, characters, unmapped):
-            unread.append(Unread(number + 1, f"page {number + 1} is a picture without text; run it through OCR first"))
+            unread.append(Unread(number + 1, picture_reason(number + 1)))
         else:
             odd, total = odd + unmapped, total + characters
         pages.append(held)
@@ -49,10 +49,7 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     if not total:
         many = f"{len(unread)} of its {len(pages)} pages are pictures" if unread else f"{len(pages)} empty pages"
         raise ZhengyuError(f"{name}: the PDF holds no text ({many}); run it through OCR first")
-    notes = []
-    if unread:
-        told = ", ".join(str(part.place) for part in unread)
-        notes.append(f"{len(unread)} of {len(pages)} pages are pictures and were not read: {told}")
+    notes = picture_notes(unread, len(pages))
     if odd:
         notes.append(
             f"{odd:,} of {total:,} characters ({odd / total:.1%}) have no Unicode mapping or are private to their font"

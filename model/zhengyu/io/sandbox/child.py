@@ -3,7 +3,7 @@
 A file from a stranger may be made to burst, to loop, or to crash its reader. It is read in a process that has nothing
 to lose: bounded in memory and time, without the right to write files, and killed by its parent when it is late. A file
 comes as one line of JSON (`request`) and its bytes; the answer is one line of JSON, for the rows of a workbook one line
-for some of them at a time, the last without any. The command is
+for some of them at a time, the last without any, for an archive one for each file in it and one without. The command is
 its parent through `zhengyu.io.sandbox.parent` and hands in file after file; the server starts a child for each upload.
 """
 
@@ -14,11 +14,15 @@ import json
 import math
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.documents.document import Document
 
 #: Characters that come back at most; the server refuses a fraction of it, with a better message.
 MAX_CHARS = 40_000_000
@@ -56,9 +60,12 @@ def _allow(seconds: int) -> None:
 
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
-            rows: bool = False) -> bytes:  # fmt: skip
-    """Return what the child is sent for one file; `rows` asks for those of a workbook."""
-    asked = {"name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows}
+            rows: bool = False, members: bool = False) -> bytes:  # fmt: skip
+    """Return what the child is sent for one file; `rows` asks for those of a workbook, `members` for files in it."""
+    asked = {
+        "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
+        "members": members,
+    }  # fmt: skip
     return json.dumps(asked).encode() + b"\n" + data
 
 
@@ -90,13 +97,21 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     ZhengyuError
         The file cannot be used; the message says why.
     """
+    from zhengyu.io.content import content_ending, said
     from zhengyu.io.documents.read import read_document
-    from zhengyu.io.formats import BY_ENDING
+    from zhengyu.io.formats import BY_ENDING, remedy
 
-    if BY_ENDING[ending].kind == "document":
-        document = read_document(data, name, ending, encoding=encoding)
+    named, ending = ending, content_ending(data, ending, name)
+    if BY_ENDING[ending].kind == "refused":
+        raise ZhengyuError(f"{name}: {remedy(ending)}")
+    if BY_ENDING[ending].kind in ("document", "archive"):
+        if BY_ENDING[ending].kind == "archive":
+            document = _together(data, name, ending, encoding)
+        else:
+            document = read_document(data, name, ending, encoding=encoding)
         _bounded(document.text, name)
-        return {"kind": "document", **asdict(document)}
+        notes = (*((said(named, ending),) if named != ending else ()), *document.notes)
+        return {"kind": "document", **asdict(document), "notes": notes}
     from zhengyu.io.inputs import Input
     from zhengyu.io.open_table import open_table, whole
     from zhengyu.io.workbooks import sheet_rows
@@ -106,6 +121,38 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     _bounded("".join(texts), name)
     aside = [(row.line, row.reason) for row in set_aside]
     return {"kind": "table", "encoding": encoding, "texts": texts, "set_aside": aside}
+
+
+def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
+    """Return the documents of an archive or of mail as one text; what is no document is named."""
+    from zhengyu.io.archives import members
+    from zhengyu.io.documents.document import Document, Unread
+    from zhengyu.io.documents.read import read_document
+    from zhengyu.io.formats import BY_ENDING
+
+    texts: list[str] = []
+    unread: list[Unread] = []
+    for number, member in enumerate(members(data, name, ending), 1):
+        if not member.ending:
+            unread.append(Unread(number, f"{member.name}: {member.note}"))
+        elif BY_ENDING[member.ending].kind == "table":
+            unread.append(Unread(number, f"{member.name}: a table within an archive; give it by itself"))
+        else:
+            try:
+                texts.append(read_document(member.data, member.name, member.ending, encoding=encoding).text)
+            except ZhengyuError as error:
+                unread.append(Unread(number, str(error)))
+            _bounded("".join(texts), name)
+    return Document(name, "\n".join(texts), "", unread=tuple(unread))
+
+
+def _members(data: bytes, name: str, ending: str) -> Iterator[dict[str, Any]]:
+    """Yield the files in an archive one by one, and none at the end."""
+    from zhengyu.io.archives import members
+
+    for member in members(data, name, ending):
+        yield {**asdict(member), "data": b64encode(member.data).decode("ascii")}
+    yield {"name": ""}
 
 
 def _bounded(text: str, name: str) -> None:
@@ -135,7 +182,10 @@ def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     """Yield the answers to one request; ``last`` says that the process ends with it."""
     name = asked["name"]
     try:
-        if asked["rows"]:
+        if asked["members"]:
+            for answer in _members(data, name, asked["ending"]):
+                yield {**answer, "last": False}
+        elif asked["rows"]:
             for answer in _rows(data, name):
                 yield {**answer, "last": False}
         else:

@@ -7,10 +7,12 @@ import json
 import subprocess
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhengyu.io.archives import Member
 from zhengyu.io.blocks import unpack
 from zhengyu.io.documents.document import Document, Recognised, Unread
 from zhengyu.io.documents.read import read_document
@@ -71,6 +73,22 @@ class GuardedReader:
             for number, packed in answer["rows"]:
                 yield number, unpack(sound(packed))
 
+    def members(self, data: bytes, name: str, ending: str) -> Iterator[Member]:
+        """Yield the files in an archive or in mail as the child unpacks them; see `zhengyu.io.archives.members`.
+
+        The child is taken up until the last is yielded: another reader reads the files.
+
+        Raises
+        ------
+        ZhengyuError
+            It is no archive, holds too much, took too long or too much memory; also while members are taken.
+        """
+        seconds = self.seconds * (1 + len(data) // SHEET_BYTES)
+        asked = request(data, name, ending, seconds, members=True)
+        for answer in self._answers(asked, name, ending, seconds):
+            if answer["name"]:
+                yield Member(sound(answer["name"]), answer["ending"], b64decode(answer["data"]), sound(answer["note"]))
+
     def close(self) -> None:
         """End the child, if there is one."""
         child, self._child = self._child, None
@@ -94,7 +112,7 @@ class GuardedReader:
                 if "error" in answer:
                     done = not answer["last"]
                     raise ZhengyuError(sound(answer["error"]))
-                done = not answer.get("rows")
+                done = not (answer.get("rows") or ("data" in answer and answer["name"]))
                 yield answer
         finally:
             if not done:  # a child that was left in the midst of a file is no use for the next

@@ -6,16 +6,17 @@ import io
 from pathlib import Path
 
 import pytest
-from typeset import Layout, Sheet, pdf, typeset
+from typeset import Layout, Sheet, ofd, pdf, typeset
 
 from zhengyu.io.documents.document import Document
+from zhengyu.io.documents.ofd import read as read_ofd
 from zhengyu.io.documents.pdf import read as read_pdf
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import Line, join, paragraphs
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.splitting import split_document
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
+CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 LAYOUTS = {
     "as official documents are set": Layout(folio="— {} —"),
     "running head, page numbers in words": Layout(head="青川湾县人民政府公报　2024年第3期", folio="第{}页 共9页"),
@@ -44,8 +45,11 @@ def texts(builtin: list[Record]) -> list[str]:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_what_was_set_is_read(texts: list[str], layout: str) -> None:
-    read = bare(shown(read_pdf(pdf(typeset(texts, LAYOUTS[layout])), "a.pdf", None)))
+@pytest.mark.parametrize("kind", ["pdf", "ofd"])
+def test_what_was_set_is_read(texts: list[str], layout: str, kind: str) -> None:
+    sheets = typeset(texts, LAYOUTS[layout])
+    document = read_pdf(pdf(sheets), "a.pdf", None) if kind == "pdf" else read_ofd(ofd(sheets), "a.ofd", None)
+    read = bare(shown(document))
     same = sum(text in set(read) for text in bare(texts))
     assert "".join(read) == "".join(bare(texts))  # nothing is lost, nothing is out of order
     assert same >= 0.95 * len(texts)
@@ -168,6 +172,21 @@ def test_pages_that_are_pictures_are_named(texts: list[str]) -> None:
         read_pdf(pdf([], picture=picture()), "a.pdf", None)
 
 
+def test_text_drawn_twice_is_read_once_and_pictures_are_named() -> None:
+    items = [
+        (75.0, 100.0, 16.0, "关于农田建设的通知"),
+        (75.6, 100.5, 16.0, "关于农田建设的通知"),
+        (75.0, 130.0, 16.0, "关于农田建设的通知"),
+    ]
+    document = read_ofd(ofd([Sheet(items=items)], picture=True), "a.ofd", None)
+    assert document.text.split("\n") == ["关于农田建设的通知"] * 2
+    assert [part.place for part in document.unread] == [2]
+    with pytest.raises(ZhengyuError, match="holds no text"):
+        read_ofd(ofd([], picture=True), "a.ofd", None)
+    with pytest.raises(ZhengyuError, match="expected an OFD document"):
+        read_ofd(b"PK", "a.ofd", None)
+
+
 def test_characters_that_are_private_or_unmapped_are_told_with_their_share(texts: list[str]) -> None:
     sheets = [Sheet(items=[(75, 100, 12, "\ue001" + texts[0][:20]), (75, 130, 12, texts[1][:19])])]
     document = read_pdf(pdf(sheets), "a.pdf", None)
@@ -177,8 +196,8 @@ def test_characters_that_are_private_or_unmapped_are_told_with_their_share(texts
 def test_joining_lines() -> None:
     assert join("全市上下要深入贯彻落实会", "议精神。") == "全市上下要深入贯彻落实会议精神。"
     assert join("county", "news") == "county news"
-    first = Line("　　今年", 20, 100, 0, 10)
-    lines = [first, Line("全县", 0, 100, 12, 10), Line("丰收。", 0, 30, 24, 10), Line("二、农田", 20, 60, 36, 10)]
+    first = Line("今年", 20, 200, 0, 10)
+    lines = [first, Line("全县", 0, 200, 12, 10), Line("丰收。", 0, 30, 24, 10), Line("二、农田", 20, 60, 36, 10)]
     assert paragraphs(lines) == [[0, 1, 2], [3]]
     assert paragraphs([]) == []
 
