@@ -284,4 +284,5 @@ def read_answer(output: bytes, name: str) -> Upload:
         aside = tuple((part.place, part.reason) for part in document.unread)
         return Upload(name, document.encoding, document.text, (), aside, dict(document.furniture), document.notes)
     aside = tuple((int(line), sound(reason)) for line, reason in told["set_aside"])
-    return Upload(name, told["encoding"], None, tuple(map(sound, told["texts"])), aside)
+    notes = tuple(map(sound, told["notes"]))
+    return Upload(name, told["encoding"], None, tuple(map(sound, told["texts"])), aside, notes=notes)
