@@ -15,7 +15,7 @@ from zhengyu_training.labelling.tasks import CARRIED, NONE, MarkedSpan, Reader, 
 
 #: Columns for themes and for doubtful themes; more where a paragraph has more.
 _THEMES, _MAYBE = 5, 2
-_SLOGAN = re.compile(r"([a-z]+)(?:@(\d+))?\s*[:：]\s*(.+)")
+_SLOGAN = re.compile(r"^([a-z]+)(?:@(\d+))?\s*[:：]\s*+(.+)")
 _MAX_CELL = 32_767
 #: What stands for a line break within a slogan, whose cell has one a line.
 _BREAK = "↵"

@@ -32,12 +32,13 @@ _EDGE_ROWS = 3
 _SMALL = 0.9
 _NUMERAL = r"(?:\d{1,4}|[〇零一二三四五六七八九十百]{1,5}|[IVXLivxl]{1,6})"
 _FOLIO = re.compile(
-    rf"^(?:[-—–―─·•‧~_]+\s*{_NUMERAL}\s*[-—–―─·•‧~_]+|第\s*{_NUMERAL}\s*页(?:\s*[,，/]?\s*共\s*{_NUMERAL}\s*页)?"
+    rf"^(?:[-—–―─·•‧~_]{{1,8}}\s*{_NUMERAL}\s*[-—–―─·•‧~_]{{1,8}}"
+    rf"|第\s*{_NUMERAL}\s*页(?:[\s,，/]{{0,8}}共\s*{_NUMERAL}\s*页)?"
     rf"|{_NUMERAL}\s*/\s*{_NUMERAL}|(?i:page)\s*\d+(?:\s*of\s*\d+)?)$"
 )
 _BARE = re.compile(rf"^{_NUMERAL}$")
 #: An entry of a contents list: nothing goes on after its page number.
-_ENTRY = re.compile(r"(?:[.．·…‥⋯]\s?){3,}\s*\d{1,4}$")
+_ENTRY = re.compile(r"(?<![.．·…‥⋯])(?:[.．·…‥⋯]\s?){3,}+\s*+\d{1,4}$")
 _DIGITS = re.compile(r"[0-9０-９]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
