@@ -206,7 +206,7 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     first = (tmp_path / "b.jsonl.gz").read_bytes()
     write_bags(bags, tmp_path / "b.jsonl.gz")
     assert first == (tmp_path / "b.jsonl.gz").read_bytes()
-    from zhengyu_corpus.readers import read_labelled
+    from zhengyu.io.labelled import read_labelled
 
     back = read_labelled([tmp_path / "b.jsonl.gz"], load_themes()).records
     assert isinstance(back[0], BagOfWords)

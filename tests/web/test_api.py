@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from zhengyu.io.labelled import check
 from zhengyu.tagger import Tagger
 from zhengyu.web.app import make_app
 from zhengyu.web.settings import Limits, Settings, check_settings
-from zhengyu_corpus.check import check
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes
 

@@ -14,10 +14,10 @@ from hostile import SCRIPTS, hostile_files
 from places import SHOTS
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
+from zhengyu.io.labelled import check
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import Tagger
-from zhengyu_corpus.check import check
 from zhengyu_corpus.themes import load_themes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -14,17 +14,18 @@ from typing import Any
 
 import numpy as np
 
+from zhengyu.io.labelled import check
 from zhengyu.persistence.folder import load_model, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.themes.thresholds import GOALS
-from zhengyu_corpus.check import check, require_sound, text_digest
+from zhengyu_corpus.check import require_sound, text_digest
 from zhengyu_corpus.errors import Problem, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
-from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_corpus.themes import ThemeSet, load_themes, read_themes_text
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import GoalFigures, goal_figures
 from zhengyu_training.model_card import model_card, top_terms
@@ -175,7 +176,7 @@ def retrain(
     slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed)
     if slogans is None:
         warnings.append(f"slogans: marked in fewer than {MIN_DOCUMENTS} documents, so the model will find none")
-    source = themes.read_text(encoding="utf-8") if themes else _builtin_toml()
+    source = read_themes_text(themes) if themes else _builtin_toml()
     save_model(
         Path(out),
         name=name,

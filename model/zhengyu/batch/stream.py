@@ -17,6 +17,7 @@ from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.io.content import decide
 from zhengyu.io.formats import BY_ENDING, remedy
 from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu_corpus.errors import ZhengyuError
@@ -42,8 +43,10 @@ class Stream:
         Learns the encodings.
     work : BlockTagger
         Says which columns would be doubled, and whether blocks are cut for side tables.
-    text_column, encoding : str or None
-        As the user named them.
+    text_column : str or None
+        As the user named it.
+    options : TableOptions
+        What the user says of encoding and layout.
     reader : GuardedReader
         Reads documents and workbooks.
     unpacker : GuardedReader
@@ -55,7 +58,7 @@ class Stream:
     run: Run
     work: BlockTagger
     text_column: str | None
-    encoding: str | None
+    options: TableOptions
     reader: GuardedReader
     unpacker: GuardedReader = field(init=False)
 
@@ -157,9 +160,8 @@ class Stream:
     def _file(self, source: Input, stream: BinaryIO) -> Source:
         if BY_ENDING[source.ending].kind == "document":
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column, sheet=self.reader.rows)
-        if found.encoding:
-            self.run.encodings[source.name] = found.encoding
+        found = open_table(source, stream, self.options, self.text_column, sheet=self.reader.rows)
+        self.run.tell(source.name, found.reading)
         if found.schema is not None:
             self.work.refuse_doubled(found.schema.names, source.name)
         return found
@@ -167,7 +169,7 @@ class Stream:
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
             document = self.reader.document(
-                read_whole(source, stream), source.name, source.ending, encoding=self.encoding
+                read_whole(source, stream), source.name, source.ending, encoding=self.options.encoding
             )
         except ZhengyuError as error:
             if len(self.sources) == 1:

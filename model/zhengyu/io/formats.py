@@ -28,7 +28,7 @@ class Format:
     kind : {'document', 'table', 'archive', 'refused'}
         Whether it is split into paragraphs, read row by row, holds other files, or is known but not read.
     reader : str
-        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.TABLE_READERS`.
+        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.ROW_READERS`.
     text : bool
         Whether it is text, whose encoding must be found and which may be compressed (``.csv.gz``).
     sandboxed : bool
@@ -37,6 +37,8 @@ class Format:
         For archives: bytes that all members together may unpack to; 0 for others.
     written : bool
         Whether results are written in it too.
+    named : bool
+        Whether a folder or a glob leaves such files out, so that one is read only where it is named.
     extra : str
         The extra that its reader needs, ``""`` for none.
     remedy : str
@@ -51,6 +53,7 @@ class Format:
     sandboxed: bool = False
     unpacked: int = 0
     written: bool = False
+    named: bool = False
     extra: str = ""
     remedy: str = ""
 
@@ -75,6 +78,8 @@ FORMATS: tuple[Format, ...] = (
     Format("CSV", (".csv",), "table", "csv", text=True, written=True),
     Format("TSV", (".tsv",), "table", "tsv", text=True, written=True),
     Format("JSON Lines", (".jsonl", ".ndjson"), "table", "jsonl", text=True, written=True),
+    # Programs leave files of settings with this ending everywhere: one is read where it is named.
+    Format("JSON array", (".json",), "table", "jsonl", text=True, named=True),
     Format("Parquet", (".parquet",), "table", "parquet", written=True),
     # Read as a stream: a million rows of paragraphs unpack to about a gigabyte.
     Format("Excel (XLSX)", (".xlsx",), "table", "workbook", sandboxed=True, unpacked=2048 * MIB, written=True),

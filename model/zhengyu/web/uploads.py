@@ -138,4 +138,5 @@ def _upload(output: bytes, name: str, ending: str) -> Upload:
         aside = tuple((part.place, part.reason) for part in document.unread)
         return Upload(name, document.encoding, document.text, (), aside, dict(document.furniture), document.notes)
     aside = tuple((int(line), sound(reason)) for line, reason in answer["set_aside"])
-    return Upload(name, answer["encoding"], None, tuple(map(sound, answer["texts"])), aside)
+    notes = tuple(map(sound, answer["notes"]))
+    return Upload(name, answer["encoding"], None, tuple(map(sound, answer["texts"])), aside, notes=notes)

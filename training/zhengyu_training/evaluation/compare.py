@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.io.labelled import find_files, read_labelled
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
 from zhengyu.themes.scorer import Scorer
 from zhengyu_corpus.check import DIGEST_DIGITS, require_sound, text_digest
-from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluation.bootstrap import Interval, bootstrap

@@ -53,8 +53,8 @@ def _allow(seconds: int) -> None:
 
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
-            rows: bool = False, members: bool = False) -> bytes:  # fmt: skip
-    """Return what the child is sent for one file; `rows` asks for those of a workbook, `members` for files in it."""
+            rows: dict[str, Any] | None = None, members: bool = False) -> bytes:  # fmt: skip
+    """Return what the child is sent for one file; `rows` asks for rows of such a layout, `members` for files in it."""
     asked = {
         "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
         "members": members,
@@ -80,7 +80,7 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     -------
     dict
         ``kind`` (``document`` or ``table``), and the fields of a `zhengyu.io.documents.document.Document`, or
-        ``encoding``, ``texts`` and ``set_aside`` (pairs of line and reason).
+        ``encoding``, ``texts``, ``notes`` and ``set_aside`` (pairs of line and reason).
 
     Raises
     ------
@@ -104,13 +104,15 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
         return {"kind": "document", **asdict(document), "notes": notes}
     from zhengyu.io.inputs import Input
     from zhengyu.io.open_table import open_table, whole
-    from zhengyu.io.workbooks import sheet_rows
+    from zhengyu.io.workbooks import open_sheet
 
-    found = open_table(Input(name, ending), io.BytesIO(data), sheet=sheet_rows)
-    _, texts, set_aside, encoding = whole(found, name)
+    found = open_table(Input(name, ending), io.BytesIO(data), sheet=open_sheet)
+    _, texts, set_aside, reading = whole(found, name)
     _bounded("".join(texts), name)
     aside = [(row.line, row.reason) for row in set_aside]
-    return {"kind": "table", "encoding": encoding, "texts": texts, "set_aside": aside}
+    return {
+        "kind": "table", "encoding": reading.encoding, "texts": texts, "set_aside": aside, "notes": reading.notes,
+    }  # fmt: skip
 
 
 def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
@@ -150,22 +152,26 @@ def _bounded(text: str, name: str) -> None:
         raise ZhengyuError(f"{name}: holds {len(text):,} characters, at most {MAX_CHARS:,} are read; cut it up")
 
 
-def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a workbook, some at a time, and none at the end."""
+def _rows(data: bytes, name: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a workbook, some at a time, and none at the end; how it is read goes with the first."""
     from zhengyu.io.blocks import pack
-    from zhengyu.io.workbooks import sheet_rows
+    from zhengyu.io.layout import TableOptions
+    from zhengyu.io.workbooks import open_sheet
 
+    sheet = open_sheet(data, name, TableOptions(**options))
+    told: dict[str, Any] = {"reading": asdict(sheet.reading), "columns": sheet.columns}
     held: list[tuple[int, str]] = []
     size = 0
-    for number, row in sheet_rows(data, name):
+    for number, row in sheet.rows:
         held.append((number, pack(row)))
         size += len(held[-1][1])
         if len(held) == _ROWS or size > _ROW_CHARS:
-            yield {"rows": held}
-            held, size = [], 0
+            yield {**told, "rows": held}
+            held, size, told = [], 0, {}
     if held:
-        yield {"rows": held}
-    yield {"rows": []}
+        yield {**told, "rows": held}
+        told = {}
+    yield {**told, "rows": []}
 
 
 def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
@@ -175,8 +181,8 @@ def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
         if asked["members"]:
             for answer in _members(data, name, asked["ending"]):
                 yield {**answer, "last": False}
-        elif asked["rows"]:
-            for answer in _rows(data, name):
+        elif asked["rows"] is not None:
+            for answer in _rows(data, name, asked["rows"]):
                 yield {**answer, "last": False}
         else:
             yield {**read(data, name, asked["ending"], asked["encoding"]), "last": False}

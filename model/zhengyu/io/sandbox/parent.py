@@ -10,6 +10,7 @@ import time
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from zhengyu.io.archives import Member
@@ -17,9 +18,10 @@ from zhengyu.io.blocks import unpack
 from zhengyu.io.documents.document import Document, Recognised, Unread
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
+from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.limits import check_archive
 from zhengyu.io.sandbox.child import command, environment, request
-from zhengyu.io.workbooks import Row
+from zhengyu.io.workbooks import Row, Sheet
 from zhengyu_corpus.errors import ZhengyuError
 
 #: How long reading one document may take, and what memory its reader may have.
@@ -59,19 +61,27 @@ class GuardedReader:
         (answer,) = self._answers(asked, name, ending, self.seconds)
         return received(answer, name)
 
-    def rows(self, data: bytes, name: str) -> Iterator[Row]:
-        """Yield the rows of a workbook as the child reads them; see `zhengyu.io.workbooks.sheet_rows`.
+    def rows(self, data: bytes, name: str, options: TableOptions | None = None) -> Sheet:
+        """Open the sheet of a workbook as the child reads it; see `zhengyu.io.workbooks.open_sheet`.
 
         Raises
         ------
         ZhengyuError
-            It is no workbook, took too long or too much memory, or crashed its reader.
+            It is no workbook, took too long or too much memory, or crashed its reader; also while rows are taken.
         """
         seconds = self.seconds * (1 + check_archive(data, name, ".xlsx") // SHEET_BYTES)
-        asked = request(data, name, ".xlsx", seconds, rows=True)
-        for answer in self._answers(asked, name, ".xlsx", seconds):
-            for number, packed in answer["rows"]:
-                yield number, unpack(sound(packed))
+        asked = request(data, name, ".xlsx", seconds, rows=(options or TableOptions()).as_json())
+        answers = self._answers(asked, name, ".xlsx", seconds)
+        first = next(answers)
+        reading, columns = first["reading"], tuple(map(sound, first["columns"]))
+
+        def rows() -> Iterator[Row]:
+            for answer in chain([first], answers):
+                for number, packed in answer["rows"]:
+                    yield number, unpack(sound(packed))
+
+        notes = tuple(map(sound, reading.pop("notes")))
+        return Sheet(Reading(**reading, notes=notes), columns, rows())
 
     def members(self, data: bytes, name: str, ending: str) -> Iterator[Member]:
         """Yield the files in an archive or in mail as the child unpacks them; see `zhengyu.io.archives.members`.
@@ -155,10 +165,20 @@ def _ended(name: str, ending: str, seconds: float | None) -> str:
     )
 
 
-def rows_apart(data: bytes, name: str) -> Iterator[Row]:
-    """Yield the rows of a workbook that a child of its own reads."""
-    with contextlib.closing(GuardedReader()) as reader:
-        yield from reader.rows(data, name)
+def rows_apart(data: bytes, name: str, options: TableOptions | None = None) -> Sheet:
+    """Open the sheet of a workbook that a child of its own reads."""
+    reader = GuardedReader()
+    try:
+        sheet = reader.rows(data, name, options)
+    except BaseException:
+        reader.close()
+        raise
+
+    def rows() -> Iterator[Row]:
+        with contextlib.closing(reader):
+            yield from sheet.rows
+
+    return Sheet(sheet.reading, sheet.columns, rows())
 
 
 def received(answer: dict[str, Any], name: str) -> Document:
