@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,6 +17,7 @@ from zhengyu_corpus.errors import ZhengyuError
 
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|table|meta|head|body)[\s>]", re.IGNORECASE)
 _SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
+_BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: Cells that one cell may span, and the furthest row and column that one may claim to stand in.
 _MAX_SPAN = 1_000
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
@@ -60,9 +62,23 @@ def open_other(data: bytes, name: str) -> list[OtherSheet]:
     head = data[:4096]
     if _SPREADSHEET_XML in head:
         return _spreadsheet_xml(data, name)
-    if not data.startswith((b"PK", b"\xd0\xcf\x11\xe0")) and _PAGE.search(head):
+    if not data.startswith(_BEGINNINGS) and _PAGE.search(head):
         return _page_tables(data, name)
     return _calamine(data, name)
+
+
+def is_workbook(data: bytes) -> bool:
+    """Tell what looks like a workbook of any make, sound or not."""
+    return data.startswith(_BEGINNINGS) or _SPREADSHEET_XML in data[:4096] or _PAGE.search(data[:4096]) is not None
+
+
+def is_xlsx(data: bytes) -> bool:
+    """Tell an XLSX workbook, which openpyxl should read, from ODS and XLSB."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(one.replace("\\", "/") == "xl/workbook.xml" for one in archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return False
 
 
 def _calamine(data: bytes, name: str) -> list[OtherSheet]:
