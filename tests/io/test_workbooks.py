@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,13 @@ def sheet_xml(rows: list[list[Any]]) -> bytes:
     ).encode()
 
 
-MAKES = {"xls": xls, "ods": ods, "xlsx": xlsx, "page": page, "xml": sheet_xml}
+MAKES: dict[str, Callable[[list[list[Any]]], bytes]] = {
+    "xls": xls,
+    "ods": ods,
+    "xlsx": xlsx,
+    "page": page,
+    "xml": sheet_xml,
+}
 
 
 @pytest.mark.parametrize("make", MAKES)
