@@ -86,6 +86,18 @@ FORMATS: tuple[Format, ...] = (
     Format("Parquet", (".parquet",), "table", "parquet", written=True),
     # Read as a stream: a million rows of paragraphs unpack to about a gigabyte.
     Format("Excel (XLSX)", (".xlsx",), "table", "workbook", sandboxed=True, unpacked=2048 * MIB, written=True),
+    Format(
+        "Excel with macros or template",
+        (".xlsm", ".xltx", ".xltm"),
+        "table",
+        "workbook",
+        sandboxed=True,
+        unpacked=2048 * MIB,
+    ),
+    Format("Excel binary (XLSB)", (".xlsb",), "table", "workbook", sandboxed=True, unpacked=2048 * MIB),
+    Format("Excel 97-2003 (XLS)", (".xls", ".xlt"), "table", "workbook", sandboxed=True),
+    Format("Kingsoft Spreadsheets (ET)", (".et", ".ett"), "table", "workbook", sandboxed=True),
+    Format("OpenDocument spreadsheet (ODS)", (".ods",), "table", "workbook", sandboxed=True, unpacked=512 * MIB),
     Format("ZIP archive", (".zip",), "archive", "zip", sandboxed=True),
     Format("mail", (".eml",), "archive", "mail", sandboxed=True),
     _refused("CNKI article", (".caj", ".kdh", ".nh"), "open it in CAJViewer and print it to PDF"),

@@ -238,7 +238,7 @@ class _PageReaders:
 def _ended(name: str, ending: str, seconds: float | None) -> str:
     """Say that a reader was late after so many seconds, or that it broke."""
     if seconds is not None:
-        kind = "CSV" if ending == ".xlsx" else "text"
+        kind = "CSV" if BY_ENDING[ending].reader == "workbook" else "text"
         return f"{name}: reading it took longer than {seconds:g} seconds; save it anew as {kind}"
     return (
         f"{name}: its reader gave up, as it does on a file that is damaged or made to harm; "
