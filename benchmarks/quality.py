@@ -1,9 +1,9 @@
 """Compare `zhengyu retrain` with plain baselines on labelled sets of one's own.
 
 ``python benchmarks/quality.py SET…`` (``pip install -e '.[bench]'`` adds fastText). A set is a folder with
-``train.jsonl``, ``test.jsonl`` (fields ``text``, ``themes`` and, if known, ``doc``) and ``themes.toml``. Everything is trained on the
-training part, with options at their defaults, and measured once on the test part. Differences are those of zhengyu to
-each baseline, with 95 % intervals from resampling the documents of the test part.
+``train.jsonl``, ``test.jsonl`` (fields ``text``, ``themes`` and, if known, ``doc``) and ``themes.toml``. Everything is
+trained on the training part, with options at their defaults, and measured once on the test part. Differences are those
+of zhengyu to each baseline, with 95 % intervals from resampling the documents of the test part.
 
 The baselines: character 1–3-grams with a linear support vector machine; NB-SVM (Wang and Manning 2012) on character
 1–2-grams, for sets with several themes a paragraph with one cut for all scores chosen out of fold; jieba's words with

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from places import ROOT
 
+from zhengyu.io.labelled import read_labelled
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.format import FORMAT_VERSION
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
-from zhengyu_corpus.readers import builtin_files, read_labelled
+from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
 

@@ -10,13 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from zhengyu.cli import main
+from zhengyu.io.labelled import read_labelled
 from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
 from zhengyu.themes import classifier
 from zhengyu.themes.model import Model
 from zhengyu.themes.solver import fit_path
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
-from zhengyu_corpus.readers import builtin_files, read_labelled
+from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training import fit_cache as cache
@@ -28,6 +29,8 @@ from zhengyu_training.evaluation.learning_curve import learning_curve, write_cur
 from zhengyu_training.evaluation.state_council import compare_official
 from zhengyu_training.fit_cache import kept_fits
 from zhengyu_training.retrain import retrain
+
+pytestmark = pytest.mark.slow
 
 STARTER = next(path for path in builtin_files() if path.name == "starter.jsonl")
 FARM = "村里今年种了{}亩水稻，合作社统一供种、统一植保，亩产比去年多收{}斤，社员分红也多了。"
