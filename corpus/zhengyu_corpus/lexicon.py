@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import CorpusError, Problem, ZhengyuError
@@ -29,6 +30,8 @@ _HAN_OR_SIGN = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _MAX_ORDERED_PARTS = 3
 #: Below this length a wording without its 的 is another word.
 _MIN_WITHOUT_DE = 5
+#: Characters of a term that segmentation keeps whole.
+MAX_TERM = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,28 @@ def builtin_lexicon() -> Path:
     return Path(str(files("zhengyu_corpus").joinpath("slogans.csv")))
 
 
+def read_terms(path: Path, encoding: str | None = None) -> list[str]:
+    """Read terms that segmentation keeps whole, one a line, in any encoding.
+
+    Raises
+    ------
+    ZhengyuError
+        The file cannot be read, or a term is longer than `MAX_TERM` characters.
+    """
+    try:
+        text = decode(Path(path).read_bytes(), encoding=encoding, where=str(path)).text
+    except OSError as error:
+        raise ZhengyuError(f"{path}: the terms cannot be read: {error}; check the path") from error
+    lines = [line.strip().strip("\ufeff") for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_TERM:
+            raise ZhengyuError(
+                f"{path}:{number}: expected a term of at most {MAX_TERM} characters, got {len(line):,}; "
+                "write one term a line"
+            )
+    return [line for line in lines if line]
+
+
 def load_lexicon(path: Path | None, themes: ThemeSet) -> tuple[KnownSlogan, ...]:
     """Read a lexicon; the built-in one when `path` is None.
 
@@ -155,13 +180,22 @@ def parse_lexicon(data: bytes, themes: ThemeSet, *, where: str, own: bool) -> tu
     own : bool
         Whether it is a user's own: unknown themes are then refused, and its slogans are slogans wherever they stand.
     """
-    reader = csv.reader(io.StringIO(decode(data, where=where).text, newline=""))
+    try:
+        reader = csv.reader(io.StringIO(decode(data, where=where).text, newline=""), strict=True)
+        return _parsed(reader, themes, where, own=own)
+    except csv.Error as error:
+        raise ZhengyuError(f"{where}: not valid CSV: {error}; quote fields that hold quotes or line ends") from error
+
+
+def _parsed(reader: Any, themes: ThemeSet, where: str, *, own: bool) -> tuple[KnownSlogan, ...]:
     header = [name.strip() for name in next(reader, [])]
     missing = [name for name in ("normal", "type") if name not in header]
-    if missing:
+    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    if missing or doubled:
+        wrong = f"{' and '.join(missing)} missing" if missing else f"{', '.join(doubled)} twice"
         raise ZhengyuError(
-            f"{where}: expected a header with {', '.join(COLUMNS)} ({' and '.join(missing)} missing), "
-            f"got {', '.join(header) or 'nothing'}; add it"
+            f"{where}: expected a header with {', '.join(COLUMNS)} ({wrong}), "
+            f"got {', '.join(header)[:200] or 'nothing'}; mend it"
         )
     entries: list[KnownSlogan] = []
     problems: list[Problem] = []

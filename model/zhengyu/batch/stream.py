@@ -15,8 +15,10 @@ from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.io.content import decide
+from zhengyu.io.documents.document import confidence
 from zhengyu.io.formats import BY_ENDING, remedy
 from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu_corpus.errors import ZhengyuError
@@ -42,8 +44,10 @@ class Stream:
         Learns the encodings.
     work : BlockTagger
         Says which columns would be doubled, and whether blocks are cut for side tables.
-    text_column, encoding : str or None
-        As the user named them.
+    text_column : str or None
+        As the user named it.
+    options : TableOptions
+        What the user says of encoding and layout.
     reader : GuardedReader
         Reads documents and workbooks.
     unpacker : GuardedReader
@@ -55,7 +59,7 @@ class Stream:
     run: Run
     work: BlockTagger
     text_column: str | None
-    encoding: str | None
+    options: TableOptions
     reader: GuardedReader
     unpacker: GuardedReader = field(init=False)
 
@@ -157,9 +161,8 @@ class Stream:
     def _file(self, source: Input, stream: BinaryIO) -> Source:
         if BY_ENDING[source.ending].kind == "document":
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column, sheet=self.reader.rows)
-        if found.encoding:
-            self.run.encodings[source.name] = found.encoding
+        found = open_table(source, stream, self.options, self.text_column, sheet=self.reader.rows)
+        self.run.tell(source.name, found.reading)
         if found.schema is not None:
             self.work.refuse_doubled(found.schema.names, source.name)
         return found
@@ -167,7 +170,7 @@ class Stream:
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
             document = self.reader.document(
-                read_whole(source, stream), source.name, source.ending, encoding=self.encoding
+                read_whole(source, stream), source.name, source.ending, encoding=self.options.encoding
             )
         except ZhengyuError as error:
             if len(self.sources) == 1:
@@ -185,9 +188,14 @@ class Stream:
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
-        aside = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
+        if document.recognised:
+            sure = [confidence(document, part.start, part.end) for part in parts]
+            read_by = ["text" if one is None else "ocr" for one in sure]
+            table = table.append_column("read_by", pa.array(read_by, pa.string()))
+            table = table.append_column("ocr_confidence", pa.array(sure, pa.float64()))
+        missed = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        yield Block(table, texts, ids, [part.kind for part in parts], aside)
+        yield Block(table, texts, ids, [part.kind for part in parts], missed)
 
 
 def _set_aside(name: str, error: ZhengyuError) -> Block:

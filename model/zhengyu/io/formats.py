@@ -28,7 +28,7 @@ class Format:
     kind : {'document', 'table', 'archive', 'refused'}
         Whether it is split into paragraphs, read row by row, holds other files, or is known but not read.
     reader : str
-        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.TABLE_READERS`.
+        Name of its reader: a module of `zhengyu.io.documents`, or a key of `zhengyu.io.tables.ROW_READERS`.
     text : bool
         Whether it is text, whose encoding must be found and which may be compressed (``.csv.gz``).
     sandboxed : bool
@@ -37,8 +37,12 @@ class Format:
         For archives: bytes that all members together may unpack to; 0 for others.
     written : bool
         Whether results are written in it too.
+    named : bool
+        Whether a folder or a glob leaves such files out, so that one is read only where it is named.
     extra : str
         The extra that its reader needs, ``""`` for none.
+    ocr : bool
+        Whether its pages that are pictures can be read by OCR (``zhengyu[ocr]``).
     remedy : str
         For one that is not read, what turns it into one that is.
     """
@@ -51,7 +55,9 @@ class Format:
     sandboxed: bool = False
     unpacked: int = 0
     written: bool = False
+    named: bool = False
     extra: str = ""
+    ocr: bool = False
     remedy: str = ""
 
 
@@ -70,14 +76,28 @@ FORMATS: tuple[Format, ...] = (
     Format("RTF", (".rtf",), "document", "rtf", sandboxed=True),
     Format("EPUB", (".epub",), "document", "epub", sandboxed=True, unpacked=512 * MIB),
     Format("page saved in one file (MHTML)", (".mht", ".mhtml"), "document", "mime", sandboxed=True),
-    Format("PDF", (".pdf",), "document", "pdf", sandboxed=True),
+    Format("PDF", (".pdf",), "document", "pdf", sandboxed=True, ocr=True),
     Format("OFD (GB/T 33190)", (".ofd",), "document", "ofd", sandboxed=True, unpacked=128 * MIB),
     Format("CSV", (".csv",), "table", "csv", text=True, written=True),
     Format("TSV", (".tsv",), "table", "tsv", text=True, written=True),
     Format("JSON Lines", (".jsonl", ".ndjson"), "table", "jsonl", text=True, written=True),
+    # Programs leave files of settings with this ending everywhere: one is read where it is named.
+    Format("JSON array", (".json",), "table", "jsonl", text=True, named=True),
     Format("Parquet", (".parquet",), "table", "parquet", written=True),
     # Read as a stream: a million rows of paragraphs unpack to about a gigabyte.
     Format("Excel (XLSX)", (".xlsx",), "table", "workbook", sandboxed=True, unpacked=2048 * MIB, written=True),
+    Format(
+        "Excel with macros or template",
+        (".xlsm", ".xltx", ".xltm"),
+        "table",
+        "workbook",
+        sandboxed=True,
+        unpacked=2048 * MIB,
+    ),
+    Format("Excel binary (XLSB)", (".xlsb",), "table", "workbook", sandboxed=True, unpacked=2048 * MIB),
+    Format("Excel 97-2003 (XLS)", (".xls", ".xlt"), "table", "workbook", sandboxed=True),
+    Format("Kingsoft Spreadsheets (ET)", (".et", ".ett"), "table", "workbook", sandboxed=True),
+    Format("OpenDocument spreadsheet (ODS)", (".ods",), "table", "workbook", sandboxed=True, unpacked=512 * MIB),
     Format("ZIP archive", (".zip",), "archive", "zip", sandboxed=True),
     Format("mail", (".eml",), "archive", "mail", sandboxed=True),
     _refused("CNKI article", (".caj", ".kdh", ".nh"), "open it in CAJViewer and print it to PDF"),
