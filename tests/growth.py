@@ -33,20 +33,19 @@ from zhengyu.io.blocks import Paragraphs
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import FORMATS
 from zhengyu.io.inputs import Input, find_inputs
-from zhengyu.io.open_table import open_table
+from zhengyu.io.labelled import check, read_labelled
+from zhengyu.io.open_table import TableOptions, open_table
 from zhengyu.io.sandbox.parent import GuardedReader, rows_apart
 from zhengyu.persistence.folder import load_model
 from zhengyu.report.reading import read_tagged
 from zhengyu.tagger import Tagger
 from zhengyu.themes.evidence import evidence_rows
 from zhengyu.themes.tokens import Tokenizer
-from zhengyu_corpus.check import check
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.furniture import furniture_rule
 from zhengyu_corpus.lexicon import parse_lexicon
 from zhengyu_corpus.normalise import normalise
-from zhengyu_corpus.readers import read_labelled
 from zhengyu_corpus.splitting import split_document
 from zhengyu_corpus.themes import parse_themes
 
@@ -310,7 +309,7 @@ def _entries() -> dict[str, Entry]:
         "theme file": _simple(lambda text: parse_themes(text)),
     }  # fmt: skip
     for one in FORMATS:
-        if one.text and one.kind == "document":
+        if one.kind == "document" and (one.text or one.reader in ("rtf", "mime")):
             found[f"read {one.name}"] = _document(one.endings[0])
         elif one.text:
             for how, pack in _packers(one.endings[0]).items():
@@ -425,7 +424,9 @@ def blocks_of(number: int, folder: Path) -> Work:
     def read() -> None:
         import pandas as pd
 
-        stream = Stream(sources, sizes, Run(pd.DataFrame(), scoring="plain"), work, None, None, GuardedReader(60))
+        stream = Stream(
+            sources, sizes, Run(pd.DataFrame(), scoring="plain"), work, None, TableOptions(), GuardedReader(60)
+        )
         for _place, _block in stream.blocks():
             pass
 
