@@ -65,9 +65,7 @@ def outcomes(library: str, ending: str, step: int) -> Counter[str]:
         files = (output, side, folder / f"o{ending}.set-aside.csv")
 
         def run() -> None:
-            tag_inputs(
-                tagger, [str(source)], output=output, sides=[slogan_side(tagger, side)], compiled=False, jobs=1
-            )
+            tag_inputs(tagger, [str(source)], output=output, sides=[slogan_side(tagger, side)], compiled=False, jobs=1)
 
         faults.faults_set(b"", -1, 0, 0)
         run()
