@@ -22,6 +22,6 @@ def test_some_calls_that_fail(tmp_path: Path) -> None:
     library = sweep.build(tmp_path)
     if library is None:
         pytest.skip("a C compiler and Linux are needed")
-    found = sweep.start(library, [".csv"], 9)
+    found = sweep.start(library, [".csv"], 60)
     assert sum(found.values()) > 10
     assert any(outcome.endswith("told") for outcome in found)

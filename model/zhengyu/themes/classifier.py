@@ -107,27 +107,29 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ZhengyuError
             Shapes do not fit, or values other than -1, 0 and 1.
         """
-        X = check_array(X, accept_sparse="csr", dtype=np.float64)
+        rows = _checked(X)
         labels = np.asarray(y)
-        if labels.ndim != 2 or labels.shape[0] != X.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
+        if labels.ndim != 2 or labels.shape[0] != rows.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
             raise ZhengyuError(
-                f"expected y of shape ({X.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
+                f"expected y of shape ({rows.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
                 "make it with zhengyu.themes.pipeline.label_matrix"
             )
         targets = with_none(labels)
-        weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        documents = np.arange(X.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        real = np.ones(X.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
+        weights = np.ones(rows.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        documents = (
+            np.arange(rows.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        )
+        real = np.ones(rows.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
 
-        self.oof_score_ = self._out_of_fold(X, targets, weights, documents)
+        self.oof_score_ = self._out_of_fold(rows, targets, weights, documents)
         self.calibration_ = fit_calibration(self.oof_score_[real], targets[real], documents[real])
         chances = self.calibration_.probability(self.oof_score_[real])
         self.decisions_ = {goal: choose_decision(chances, targets[real], goal) for goal in GOALS}
         self.decision_ = self.decisions_["f1"]
         self.floors_ = bound_precision(chances, targets[real], documents[real], self.decision_.none_above)
-        self.coef_, self.intercept_ = self._fit_linear(X, targets, weights)
+        self.coef_, self.intercept_ = self._fit_linear(rows, targets, weights)
         self.classes_ = np.arange(labels.shape[1])
-        self.n_features_in_ = X.shape[1]
+        self.n_features_in_ = rows.shape[1]
         return self
 
     def __sklearn_tags__(self) -> Any:
@@ -159,12 +161,13 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
         check_is_fitted(self)
-        X = check_array(X, accept_sparse="csr", dtype=np.float64)
-        if X.shape[1] != self.n_features_in_:
+        rows = _checked(X)
+        if rows.shape[1] != self.n_features_in_:
             raise ValueError(
-                f"X has {X.shape[1]} features, but ThemeClassifier is expecting {self.n_features_in_} features as input"
+                f"X has {rows.shape[1]} features, but ThemeClassifier is expecting {self.n_features_in_} features "
+                "as input"
             )
-        return np.asarray(X @ self.coef_.T + self.intercept_)
+        return np.asarray(rows @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
@@ -195,6 +198,12 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         hits, wrong = weights * (given & (labels == 1)), weights * (given & (labels == 0))
         missed = weights * (~given & (labels == 1))
         return float(f_measure(hits.sum(), wrong.sum(), missed.sum()))
+
+
+def _checked(X: Any) -> Any:
+    """Return rows as scikit-learn wants them: two dimensions, finite, sparse as CSR."""
+    check: Any = check_array  # its annotations know no sparse formats
+    return check(X, accept_sparse="csr", dtype=np.float64)
 
 
 def fit_linear(
