@@ -30,9 +30,12 @@ NEWS = """您所在的位置：首页 > 新闻 > 乡镇动态
 县里关停沿河小散企业四家，国控断面水质连续五个月达到三类。
 下一篇：全镇召开森林防火会议
 """
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium chromium-driver fonts-noto-cjk"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium chromium-driver fonts-noto-cjk"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,13 @@ MAX_CHARS = 40_000_000
 _ROWS, _ROW_CHARS = 1024, 1024 * 1024
 
 
+#: Variables that a child gets: where Python, its modules and libraries are, the language, and temporary files.
+_KEPT = (
+    "PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG",
+    "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "SystemRoot", "WINDIR", "COMSPEC", "PATHEXT",
+)  # fmt: skip
+
+
 def confine(memory: int) -> None:
     """Bound this process where the system knows how to: memory, files written."""
     try:
@@ -63,8 +70,11 @@ def request(data: bytes, name: str, ending: str, seconds: float, encoding: str |
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a child: no secret of a server, no threads that would each reserve memory."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("ZHENGYU_")}
+    """Return the environment of a child: what Python itself needs and no more, for the rest may be secrets.
+
+    No threads either, which would each reserve memory.
+    """
+    kept = {key: value for key, value in os.environ.items() if key in _KEPT or key.startswith("LC_")}
     return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
