@@ -29,7 +29,7 @@ from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes, read_themes_text
 from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
-from zhengyu_training.evaluation.operating_points import GoalFigures, goal_figures
+from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
 from zhengyu_training.model_card import model_card, top_terms
 from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
 
@@ -56,7 +56,7 @@ class Retrained:
         Figures on the test file.
     warnings : tuple of str
         Warnings of the corpus check and thin themes.
-    goals : tuple of GoalFigures
+    goals : tuple of OperatingPoint
         What each goal and floor of precision gives on held-out documents.
     """
 
@@ -65,7 +65,7 @@ class Retrained:
     cross_validation: Evaluation
     test: Evaluation | None
     warnings: tuple[str, ...]
-    goals: tuple[GoalFigures, ...]
+    goals: tuple[OperatingPoint, ...]
 
 
 def retrain(
@@ -177,7 +177,7 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
-    goals = goal_figures(chances, with_none(labels[decide_on]), [record.doc for record in chosen], used)
+    goals = operating_points(chances, with_none(labels[decide_on]), [record.doc for record in chosen], used)
     tfidf = pipeline.named_steps["tfidf"]
     features = [str(feature) for feature in tfidf.get_feature_names_out()]
     counts = stats(records, used)

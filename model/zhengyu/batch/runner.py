@@ -27,7 +27,7 @@ from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside, to_frame
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, find_inputs
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader
+from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader, check_ocr
 from zhengyu.io.writers import check_output, is_delimited, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.scorer import choose_scoring
@@ -54,6 +54,7 @@ def tag_inputs(
     progress: Progress | None = None,
     executor: Callable[[BlockTagger], Executor] | None = None,
     read_seconds: float = READ_SECONDS,
+    ocr: str = "auto",
 ) -> Run:
     """Tag documents and tables, block by block.
 
@@ -88,8 +89,10 @@ def tag_inputs(
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
-        How long reading one HTML, DOCX or PDF document, or 64 MiB of an unpacked XLSX workbook, may take; see
+        How long reading one document, or 64 MiB of an unpacked XLSX workbook, may take; see
         `zhengyu.io.sandbox.parent`.
+    ocr : {'auto', 'never', 'always'}
+        Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all.
 
     Returns
     -------
@@ -102,6 +105,7 @@ def tag_inputs(
         An input cannot be used, the output cannot be written, or another run is writing it; no output then stands
         under its name. Finished parts are kept, and the same call goes on after them.
     """
+    check_ocr(ocr)
     said = options or TableOptions()
     sources = find_inputs(inputs, stdin_format)
     if sides and output is None:
@@ -120,23 +124,18 @@ def tag_inputs(
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
+            "ocr": ocr,
         }  # fmt: skip
         journal = Journal(output, settings)
     run = Run(pd.DataFrame(), scoring=scoring)
     identities = _identities(sources)
     told = progress or (lambda _: None)
     with journal.held() if journal is not None else nullcontext():
-        work = BlockTagger(
-            tagger.model,
-            Options(
-                scoring == "compiled",
-                probabilities,
-                prefix,
-                tuple(sides),
-                delimited=output is not None and is_delimited(output),
-            ),
-        )
-        stream = Stream(sources, sizes, run, work, text_column, said, GuardedReader(read_seconds), output)
+        delimited = output is not None and is_delimited(output)
+        how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
+        work = BlockTagger(tagger.model, how)
+        reader = GuardedReader(read_seconds, ocr=ocr, told=lambda *page: told(_ocr_step(run, *page)))
+        stream = Stream(sources, sizes, run, work, text_column, said, reader, output)
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
             ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1
@@ -153,6 +152,10 @@ def tag_inputs(
             _refuse_changed(sources, identities)
             run.table = to_frame(parts)
     return run
+
+
+def _ocr_step(run: Run, name: str, done: int, pages: int) -> Step:
+    return Step(f"OCR of {name}, page {done} of {pages}", run.read, run.set_aside_count, None)
 
 
 def _count(run: Run, place: dict[str, Any], done: TaggedBlock, told: Progress) -> None:

@@ -16,6 +16,7 @@ from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.io.content import decide
+from zhengyu.io.documents.document import confidence
 from zhengyu.io.formats import BY_ENDING, remedy
 from zhengyu.io.inputs import STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
@@ -194,9 +195,14 @@ class Stream:
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
-        aside = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
+        if document.recognised:
+            sure = [confidence(document, part.start, part.end) for part in parts]
+            read_by = ["text" if one is None else "ocr" for one in sure]
+            table = table.append_column("read_by", pa.array(read_by, pa.string()))
+            table = table.append_column("ocr_confidence", pa.array(sure, pa.float64()))
+        missed = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        yield Block(table, texts, ids, [part.kind for part in parts], aside)
+        yield Block(table, texts, ids, [part.kind for part in parts], missed)
 
 
 def _set_aside(name: str, error: ZhengyuError) -> Block:

@@ -49,7 +49,9 @@ _SHOWN_ROWS = 200
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
-              help="How long reading one HTML, DOCX or PDF, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
+              help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
+@click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
+              help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -72,6 +74,7 @@ def tag(
     restart: bool,
     cluster: str | None,
     read_seconds: float,
+    ocr: str,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -80,7 +83,7 @@ def tag(
     precision: float | None,
     folder: Path | None,
 ) -> None:
-    """Tag TXT, Markdown, HTML, DOCX, PDF, CSV, TSV, JSONL, Parquet, XLSX, folders, globs, URLs, or - ."""
+    """Tag documents (TXT, DOCX, DOC, WPS, PDF, OFD, …), tables (CSV, JSONL, XLSX, …), folders, globs, URLs, or - ."""
     from zhengyu.batch.progress import shown_progress
     from zhengyu.batch.runner import summary, tag_inputs
     from zhengyu.tagger import load
@@ -114,7 +117,7 @@ def tag(
             tagger, inputs, output=output, sides=sides, text_column=text_column, options=reading,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds,
+            executor=executor, read_seconds=read_seconds, ocr=ocr,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show

@@ -87,7 +87,7 @@ def retrain(
     """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
     from zhengyu.persistence.registry import Registry
     from zhengyu_corpus.lexicon import read_terms
-    from zhengyu_training.evaluation.operating_points import goals_as_text
+    from zhengyu_training.evaluation.operating_points import points_as_text
     from zhengyu_training.fit_cache import kept_fits
     from zhengyu_training.retrain import retrain as run
     from zhengyu_training.retrain import retrain_candidate
@@ -110,7 +110,7 @@ def retrain(
     click.echo(made.cross_validation.as_text())
     click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
     click.echo("\nthresholds chosen on other documents than they are measured on:")
-    click.echo("\n".join(goals_as_text(made.goals)))
+    click.echo("\n".join(points_as_text(made.goals)))
     if made.test is not None:
         click.echo("\n" + made.test.as_text())
     click.echo(f"\n{made.version} stands in {made.folder}")

@@ -62,6 +62,9 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
     ZhengyuError
         It is encrypted.
     """
+    if source.compression and BY_ENDING[source.ending].text:
+        # Looking ahead in a damaged one would lose the lines before the damage; nobody packs an office file so.
+        return source, stream, ""
     head = _peek(stream)
     if head.startswith((_ZIP, _OLE)):
         data = read_whole(source, stream)

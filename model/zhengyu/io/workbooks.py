@@ -1,4 +1,4 @@
-"""XLSX workbooks as rows: the sheet and its header found, the sheet read as a stream by openpyxl."""
+"""Workbooks as rows: the sheet and its header found, XLSX read as a stream by openpyxl, others by python-calamine."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
-from zipfile import BadZipFile
 
 from zhengyu.io.layout import HEADER_ROWS, MAX_COLUMNS, Header, Reading, TableOptions, find_header, plain_cell
 from zhengyu.io.limits import MAX_SHEET_ROWS, check_archive, listed, read_safely
+from zhengyu.io.other_workbooks import OtherSheet, is_workbook, is_xlsx, open_other
 from zhengyu_corpus.columns import role_of
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -82,29 +82,61 @@ def open_sheet(data: bytes, name: str, options: TableOptions | None = None) -> S
 
 
 def _open(data: bytes, name: str, options: TableOptions) -> Sheet:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
-        raise ZhengyuError(
-            f"{name}: expected an XLSX workbook, but it cannot be read: {error}; save it anew"
-        ) from error
-    sheets = [_Opened(sheet, f"{name}: sheet {sheet.title!r}") for sheet in book.worksheets[:_MAX_SHEETS]]
-    if not sheets:
-        raise ZhengyuError(f"{name}: holds no sheet of cells ({len(book.sheetnames)} of charts); save the data as one")
+    sheets, notes = _sheets(data, name)
     chosen = _named(sheets, name, options.sheet) if options.sheet is not None else _best(sheets)
     if not any(any(map(plain_cell, row)) for row in chosen.top):
         raise ZhengyuError(f"{name}: expected column names and rows below them, sheet {chosen.title!r} is empty")
     header = find_header(chosen.top, chosen.where, options.header_row)
-    notes = list(header.notes)
+    notes.extend(header.notes)
     others = [one for one in sheets if one is not chosen and any(any(map(plain_cell, row)) for row in one.top)]
     if others:
         notes.insert(0, f"sheet {chosen.title!r} was read; not read: {listed(one.title for one in others)}; "
                         "--sheet takes another")  # fmt: skip
     reading = Reading(header_row=header.number, sheet=chosen.title, notes=tuple(notes))
     return Sheet(reading, tuple(filter(None, header.names)), chosen.rows(header))
+
+
+def _sheets(data: bytes, name: str) -> tuple[list[_Opened], list[str]]:
+    """Return the sheets with their first rows read, by openpyxl or where it gives up by another, which is noted."""
+    if not data.startswith(b"PK"):
+        try:
+            return _looked_at(open_other(data, name), name), []
+        except ZhengyuError as error:
+            if is_workbook(data):
+                raise
+            raise ZhengyuError(
+                f"{name}: expected an XLSX workbook, but it cannot be read: it is no workbook; save it anew"
+            ) from error
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        if book.sheetnames and not book.worksheets:
+            raise ZhengyuError(
+                f"{name}: holds no sheet of cells ({len(book.sheetnames)} of charts); save the data as one"
+            )
+        return _looked_at(book.worksheets, name), []
+    except ZhengyuError:
+        raise
+    except Exception as error:  # openpyxl raises what its parsers raise
+        reason = str(error).partition("\n")[0][:120]
+        try:
+            sheets = _looked_at(open_other(data, name), name)
+        except ZhengyuError as second:
+            if "is encrypted" in str(second):
+                raise
+            raise ZhengyuError(
+                f"{name}: expected an XLSX workbook, but it cannot be read: {str(error)[:200]}; save it anew"
+            ) from error
+    # ODS and XLSB are not for openpyxl; that an XLSX is read by another is worth a word.
+    return sheets, [f"openpyxl cannot read it ({reason}), python-calamine did"] if is_xlsx(data) else []
+
+
+def _looked_at(sheets: list[Any], name: str) -> list[_Opened]:
+    found = [_Opened(sheet, f"{name}: sheet {sheet.title!r}") for sheet in sheets[:_MAX_SHEETS]]
+    if not found:
+        raise ZhengyuError(f"{name}: holds no sheet of cells; save the data as one")
+    return found
 
 
 class _Opened:
@@ -195,6 +227,8 @@ def _merged_columns(sheet: Any) -> dict[int, list[tuple[int, int]]]:
 
     found: dict[int, list[tuple[int, int]]] = {}
     count, rest = 0, b""
+    if isinstance(sheet, OtherSheet):
+        return sheet.merged
     with sheet._get_source() as source:
         while piece := source.read(_PIECE):
             held = rest + piece

@@ -210,11 +210,11 @@ def trained_on(model: Model, records: Sequence[Record]) -> int | None:
 def _tags(model: Model, records: Sequence[Record], codes: ThemeSet) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     probability = Scorer(model).probabilities(contents(records))
     columns = [codes.ids.index(theme) for theme in model.themes.ids]
-    chances = np.zeros((len(records), len(codes)))
-    given = np.zeros(chances.shape, dtype=bool)
-    chances[:, columns] = probability[:, :-1]
+    probabilities = np.zeros((len(records), len(codes)))
+    given = np.zeros(probabilities.shape, dtype=bool)
+    probabilities[:, columns] = probability[:, :-1]
     given[:, columns] = model.decision.apply(probability)
-    return chances, given
+    return probabilities, given
 
 
 def _changes(

@@ -16,7 +16,7 @@ import os
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
@@ -60,11 +60,16 @@ def _allow(seconds: int) -> None:
 
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
-            rows: dict[str, Any] | None = None, members: bool = False) -> bytes:  # fmt: skip
-    """Return what the child is sent for one file; `rows` asks for rows of such a layout, `members` for files in it."""
+            rows: dict[str, Any] | None = None, members: bool = False, page: int | None = None,
+            recognised: dict[int, list[list[Any]]] | None = None) -> bytes:  # fmt: skip
+    """Return what the child is sent for one file.
+
+    `rows` asks for rows of such a layout, `members` for the files in it, `page` for what OCR reads on one page of a
+    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document.
+    """
     asked = {
         "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
-        "members": members,
+        "members": members, "page": page, "recognised": recognised,
     }  # fmt: skip
     return json.dumps(asked).encode() + b"\n" + data
 
@@ -72,10 +77,13 @@ def request(data: bytes, name: str, ending: str, seconds: float, encoding: str |
 def environment() -> dict[str, str]:
     """Return the environment of a child: what Python itself needs and no more, for the rest may be secrets.
 
-    No threads either, which would each reserve memory.
+    No threads either, which would each reserve memory, and no reports of onnxruntime to its makers.
     """
     kept = {key: value for key, value in os.environ.items() if key in _KEPT or key.startswith("LC_")}
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    return {
+        **kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "ORT_DISABLE_TELEMETRY": "1",
+    }  # fmt: skip
 
 
 def command(memory: int) -> list[str]:
@@ -184,6 +192,27 @@ def _rows(data: bytes, name: str, options: dict[str, Any]) -> Iterator[dict[str,
     yield {**told, "rows": []}
 
 
+def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """Return the answer to one request for a document, a table, or a page that OCR reads."""
+    name, ending = asked["name"], asked["ending"]
+    if asked["page"] is not None:
+        from zhengyu.io.documents.ocr import recognise
+        from zhengyu.io.limits import read_safely
+
+        runs = read_safely(lambda: recognise(data, name, asked["page"]), name, ending)
+        return {"runs": [astuple(run) for run in runs]}
+    if asked["recognised"] is not None:
+        from zhengyu.io.documents.pages import Run
+        from zhengyu.io.documents.pdf import read as read_pdf
+        from zhengyu.io.limits import read_safely
+
+        held = {int(page): [Run(*run) for run in runs] for page, runs in asked["recognised"].items()}
+        document = read_safely(lambda: read_pdf(data, name, None, held), name, ending)
+        _bounded(document.text, name)
+        return {"kind": "document", **asdict(document)}
+    return read(data, name, ending, asked["encoding"])
+
+
 def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     """Yield the answers to one request; ``last`` says that the process ends with it."""
     name = asked["name"]
@@ -195,7 +224,7 @@ def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
             for answer in _rows(data, name, asked["rows"]):
                 yield {**answer, "last": False}
         else:
-            yield {**read(data, name, asked["ending"], asked["encoding"]), "last": False}
+            yield {**_document(asked, data), "last": False}
     except ZhengyuError as error:
         # What a file that burst left behind is not trusted with the next.
         yield {"error": str(error), "last": isinstance(error.__cause__, MemoryError | RecursionError)}
