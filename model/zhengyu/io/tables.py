@@ -126,7 +126,8 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
     if not cells:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     header = find_header(cells, source.name, options.header_row, [line + first for line, _ in head])
-    if header.row >= 0 and any(map(marked, head[header.row][1])):
+    named = head[header.row][1] if header.row >= 0 else []
+    if not isinstance(named, SetAside) and any(map(marked, named)):
         raise ZhengyuError(
             f"{source.name}:{header.number}: the header ({listed(header.names)}) holds bytes that are not valid "
             f"{encoding}; name the encoding with --encoding, or repair the header"
