@@ -70,7 +70,7 @@ def seeds() -> dict[str, bytes]:
         {"from_name": "slogans", "to_name": "text", "type": "labels",
          "value": {"start": 1, "end": 3, "text": _FIELD[1:3], "labels": ["numeric"]}}]}]}  # fmt: skip
     doccano = [{"id": 1, "text": f"😀{_FIELD}", "cats": ["rural"], "entities": [[2, 6, "numeric"]], "zhengyu_id": "1"}]
-    book, parquet = io.BytesIO(), io.BytesIO()
+    book, parquet, stata = io.BytesIO(), io.BytesIO(), io.BytesIO()
     made = openpyxl.Workbook()
     made.active.append(["汇总", None, None])
     for row in (["编号", "正文", "主题"], *_ROWS):
@@ -79,6 +79,7 @@ def seeds() -> dict[str, bytes]:
     made.create_sheet("说明").append(["填表说明"])
     made.save(book)
     pd.DataFrame(rows).to_parquet(parquet)
+    pd.DataFrame({"id": [1, 2], "text": [_FIELD, ""]}).to_stata(stata, version=118, write_index=False)
     page = f"<html><head><meta charset=utf-8><title>题</title></head><body><p>{_FIELD}</p><table><tr><td>甲</td></tr></table></body></html>"
     return {
         "a.csv": "\n".join(lines).encode(), "b.csv": "\n".join(lines).replace(",", ";").encode("gb18030"),
@@ -87,7 +88,7 @@ def seeds() -> dict[str, bytes]:
         "a.jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode(), "a.json": json.dumps(rows).encode(),
         "marks.jsonl": json.dumps({**rows[0], "slogans": [{"text": _FIELD[:4], "type": "numeric", "start": 0}]}).encode(),
         "studio.json": json.dumps([task]).encode(), "doccano.jsonl": json.dumps(doccano[0]).encode(),
-        "a.xlsx": book.getvalue(), "a.parquet": parquet.getvalue(),
+        "a.xlsx": book.getvalue(), "a.parquet": parquet.getvalue(), "a.dta": stata.getvalue(),
         "a.txt": f"一、工作\n{_FIELD}\n".encode(), "a.md": f"# 题\n\n{_FIELD}\n".encode(), "a.html": page.encode(),
         "lexicon.csv": "normal,type,variants\n四个走在前,numeric,走在前|四个走在前列\n".encode(),
         "themes.toml": '[[theme]]\nid = "rural"\nzh = "乡村"\n'.encode(), "terms.txt": "高标准农田\n青川湾县\n".encode("gb18030"),
@@ -183,7 +184,7 @@ def _readers(
             return whole(open_table(source, stream, options, sheet=open_sheet), path.name)
 
     yield "tables", tag_reads
-    if ending == ".xlsx":
+    if BY_ENDING[ending].reader == "workbook":
         yield "sandbox", lambda: list(guarded.rows(data, path.name, options).rows)
         if rng.random() < 0.9:  # the next two start a child each
             return

@@ -114,7 +114,9 @@ def test_doubled_and_broken_rows_need_not_stop_all(tmp_path: Path, themes: Theme
     assert "3 rows with problems were left out" in said
     assert [row["id"] for row in lines(tmp_path / "clean.jsonl")] == ["1", "5"]
     assert "2 records, 0 warnings, no errors" in run("corpus", "check", tmp_path / "clean.jsonl")
-    assert "is also an input" in run("corpus", "check", tmp_path / "clean.jsonl", "--fix", tmp_path / "clean.jsonl", code=2)
+    assert "is also an input" in run(
+        "corpus", "check", tmp_path / "clean.jsonl", "--fix", tmp_path / "clean.jsonl", code=2
+    )
 
 
 def test_a_correction_overrules_the_row_that_it_corrects(tmp_path: Path, themes: ThemeSet) -> None:

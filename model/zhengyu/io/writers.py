@@ -293,7 +293,7 @@ def refuse_unheld(path: Path, table: pa.Table, added: int, rows: int | None = No
     ZhengyuError
         It is a workbook, and there are too many columns or rows, or a cell is too long.
     """
-    if BY_ENDING[_format(path)[0]].reader != "workbook":
+    if WRITERS[_format(path)[0]] is not _Xlsx:
         return
     other = "write .parquet, .jsonl or .csv"
     held = to_frame([table]) if is_loose(table.schema) else None
