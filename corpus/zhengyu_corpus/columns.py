@@ -9,7 +9,7 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: Role to the names that columns of it go by, most usual first. Case and blanks around a name do not count.
 ROLES: dict[str, tuple[str, ...]] = {
-    "text": ("text", "paragraph", "content", "正文", "文本", "段落", "内容", "全文", "body"),
+    "text": ("text", "txt", "paragraph", "content", "正文", "文本", "段落", "内容", "全文", "body"),
     "themes": ("themes", "theme", "labels", "label", "主题", "标签", "类别"),
     "maybe": ("maybe", "存疑"),
     "id": ("id", "编号", "序号"),

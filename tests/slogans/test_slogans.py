@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from zhengyu.cli import main
 from zhengyu.slogans.candidates import candidates
-from zhengyu.slogans.counting import HEAT, Counting, count_slogans
+from zhengyu.slogans.counting import HEAT, Counting, count_slogans, group_columns
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import best_set
@@ -255,3 +255,26 @@ def test_the_quick_look_for_a_gloss_misses_none(tagger: Tagger, builtin: list[Re
                 glossed += 1
                 assert may_be_spelled_out(record.text, *seen.normalised.source(one.start, one.end)), record.text
     assert glossed > 20
+
+
+@pytest.mark.parametrize("column", ["type", "known", "themes", "count", "surface", "start"])
+def test_counting_goes_by_the_paragraphs_column_though_slogans_have_one_too(column: str) -> None:
+    values = ["通报", "通报", "规划"]
+    paragraphs = pd.DataFrame({"id": ["a", "b", "c"], column: values})
+    slogans = pd.DataFrame(
+        {"id": ["a", "b", "c"], "surface": "四个自信", "normal": "四个自信", "type": "numeric", "known": True,
+         "themes": [["party"]] * 3, "start": 0}
+    )  # fmt: skip
+    counts = count_slogans(paragraphs, slogans, Counting(by=(column,), date=column, doc=column))
+    (name,) = group_columns([column])
+    assert counts[name].tolist() == ["规划", "通报"]
+    assert counts["of_paragraphs"].tolist() == [1, 2]
+    assert counts["normal"].tolist() == ["四个自信"] * 2
+    assert counts["type"].tolist() == ["numeric"] * 2
+    assert counts["documents"].tolist() == [1, 1]
+
+
+def test_lists_are_groups_as_tables_without_lists_hold_them() -> None:
+    paragraphs = pd.DataFrame({"id": ["a", "b"], "themes": [["rural", "water"], []]})
+    slogans = pd.DataFrame({"id": ["a"], "surface": "x", "normal": "x", "type": "numeric", "known": True})
+    assert count_slogans(paragraphs, slogans, Counting(by=("themes",)))["themes"].tolist() == ["rural;water"]

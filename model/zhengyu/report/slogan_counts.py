@@ -14,7 +14,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.read_table import read_table
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.writers import check_output, write_table
-from zhengyu.slogans.counting import Counting, count_slogans
+from zhengyu.slogans.counting import Counting, count_slogans, group_columns
 from zhengyu_corpus.atomic import refuse_same
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -115,10 +115,11 @@ def _table(path: Path, text_column: str | None, options: TableOptions | None) ->
 
 def shown(counts: pd.DataFrame, by: Sequence[str], top: int) -> Iterator[str]:
     """Yield the first `top` rows of each group as lines for people."""
-    groups = counts.groupby(list(by), sort=False) if by else [((), counts)]
+    columns = group_columns(by)
+    groups = counts.groupby(columns, sort=False) if by else [((), counts)]
     for name, rows in groups:
         if by:
-            yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(by, name, strict=True))
+            yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(columns, name, strict=True))
         for row in rows.head(top).itertuples():
             first = f"  since {row.first}" if isinstance(row.first, str) else ""
             yield (
