@@ -88,8 +88,13 @@ def candidates(
         company = company_of((seen,))
     in_rows = sum("rows" in layers for layers in found.values())
     kept: list[Candidate] = []
+    outer = _outermost(entries)
     for (start, end), layers in sorted(found.items()):
-        layers.update(_beside(start, end, entries))
+        entry = entries.get((start, end), -1)
+        # Of known slogans inside one another the outer is the slogan; a user's own always is one.
+        if layers == {"lexicon"} and (start, end) not in outer and not known.entries[entry].own:
+            continue
+        layers.update(_beside(start, end, entries, known=entry >= 0))
         frame = ""
         if layers & _COMPANIONABLE:
             likely = max((seen.text[end - size : end] for size in (2, 3)), key=lambda ending: company.get(ending, 0))
@@ -98,7 +103,7 @@ def candidates(
                 layers.add(f"company {min(company[frame], MAX_COMPANY)}")
         if "rows" in layers:
             layers.add(f"row of {min(in_rows, MAX_COMPANY)}")
-        kept.append(Candidate(start, end, tuple(sorted(layers)), entries.get((start, end), -1), frame))
+        kept.append(Candidate(start, end, tuple(sorted(layers)), entry, frame))
     return kept
 
 
@@ -111,11 +116,27 @@ def company_of(views: Iterable[View]) -> Mapping[str, int]:
     return {frame: len(wordings) for frame, wordings in found.items()}
 
 
-def _beside(start: int, end: int, entries: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """Tell how a span lies to known ones that it touches."""
+def _outermost(spans: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Return the spans that lie inside no other."""
+    found: list[tuple[int, int]] = []
+    reach = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end > reach:
+            found.append((start, end))
+            reach = end
+    return frozenset(found)
+
+
+def _beside(start: int, end: int, entries: Iterable[tuple[int, int]], *, known: bool) -> Iterator[str]:
+    """Tell how a span lies to known ones that it touches; a known one takes no harm from those inside it."""
     for left, right in entries:
         if left < end and start < right and (left, right) != (start, end):
-            yield "in known" if left <= start and end <= right else "holds known" if start <= left else "cuts known"
+            if left <= start and end <= right:
+                yield "in known"
+            elif not (start <= left and right <= end):
+                yield "cuts known"
+            elif not known:
+                yield "holds known"
 
 
 def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]:
@@ -132,7 +153,7 @@ def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]
     found.update(_shape(span))
     before, after = text[max(0, start - _FRAME) : start], text[end : end + _FRAME]
     left, right = before[-1:] or _BORDER, after[:1] or _BORDER
-    quoted = left == "“" and right == "”"
+    quoted = left + right in ("“”", "‘’")
     found.update((f"l{left}", f"m{before[-2:]}", f"r{right}", f"s{after[:2]}"))
     if quoted:
         found.update((f"L{before[-2:-1]}", f"M{before[-3:-1]}", f"R{after[1:2]}", f"S{after[1:3]}"))

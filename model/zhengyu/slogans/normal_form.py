@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zhengyu.slogans.known import KnownSlogans
-from zhengyu_corpus.lexicon import orders, slogan_key
+from zhengyu_corpus.lexicon import orders, slogan_key, without_intensifier
 
 #: Below this length a wording with the place cut out is another slogan.
 _MIN_AROUND_PLACE = 6
@@ -13,11 +13,12 @@ _NAME_ENDINGS = ("", "省", "市", "县", "区", "州", "旗", "镇", "乡", "�
 def entry_of(surface: str, known: KnownSlogans, places: frozenset[str]) -> int:
     """Return the number of the lexicon entry that `surface` is a form of, -1 when it is new.
 
-    Quotation marks, blanks, the order of parts, 的, and an inserted name of a place make no other slogan
-    (谱写中国式现代化江苏新篇章 is a form of 谱写中国式现代化新篇章); any other difference does.
+    Quotation marks, blanks, the order of parts, 的, a leading intensifier (坚决打赢脱贫攻坚战) and an inserted name of
+    a place make no other slogan (谱写中国式现代化江苏新篇章 is a form of 谱写中国式现代化新篇章); any other difference does.
     """
     key = slogan_key(surface)
-    for form in (key, key.replace("的", "")):
+    plain = without_intensifier(key)
+    for form in dict.fromkeys((key, key.replace("的", ""), plain, plain.replace("的", ""))):
         number = known.by_key.get(form)
         if number is not None:
             return number

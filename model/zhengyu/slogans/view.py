@@ -10,6 +10,8 @@ from zhengyu_corpus.normalise import Normalised, normalise
 
 OPENING = "“「『〝﹁﹃"
 CLOSING = "”」』〞﹂﹄"
+#: Single marks; a straight one is an apostrophe and has no direction.
+OPENING_ONE, CLOSING_ONE = "‘", "’"
 #: A clause is what stands between marks.
 CLAUSE = re.compile(r"[^，、；：。！？!?;,:“”\"（）()《》〈〉\[\]【】\s…—|]+")
 #: What parts the clauses of one sentence; anything else ends the sentence for our purposes.
@@ -35,7 +37,7 @@ class View:
     Attributes
     ----------
     text : str
-        Normalised text in which “ and ” open and close.
+        Normalised text in which “ and ”, ‘ and ’ open and close.
     normalised : Normalised
         Leads back to the source.
     clauses : tuple of Clause
@@ -61,7 +63,7 @@ def view(source: str) -> View:
     """
     found = normalise(source)
     text = found.text
-    if '"' in text:
+    if '"' in text or "'" in text:
         text = _directed(source, found)
     clauses = tuple(Clause(match.start(), match.end()) for match in CLAUSE.finditer(text))
     joints: list[str] = []
@@ -75,9 +77,13 @@ def _directed(source: str, found: Normalised) -> str:
     chars = list(found.text)
     opened = False
     for place, char in enumerate(chars):
-        if char != '"':
+        if char not in "\"'":
             continue
         mark = source[found.starts[place] if found.starts is not None else place]
+        if char == "'":
+            if mark in OPENING_ONE + CLOSING_ONE:
+                chars[place] = mark
+            continue
         opens = mark in OPENING or (mark not in CLOSING and not opened)
         chars[place] = "“" if opens else "”"
         opened = opens
