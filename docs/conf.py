@@ -48,7 +48,10 @@ LINKS = {
     "](docs/": "](",
     "](../README.md": "](readme.md",
     "](../corpus/zhengyu_corpus/CODEBOOK.md": "](reference/codebook.md",
+    "](corpus/zhengyu_corpus/CODEBOOK.md": "](reference/codebook.md",
 }
+#: Links to files of the repository that the site does not show: their text stays.
+ELSEWHERE = re.compile(r"(?<!!)\[([^]]+)\]\((?:\.\./)*(?:[A-Z]+\.(?:md|cff)|(?:corpus|benchmarks)/[^)]+)\)")
 #: What a page says of the site only; where it is read in the repository this stays a comment.
 SITE_ALONE = re.compile(r"<!-- site:\s(.*?) -->", re.DOTALL)
 REPORTS = {
@@ -168,6 +171,7 @@ def _link_pages(app: object, page: str, source: list[str]) -> None:
     source[0] = SITE_ALONE.sub(r"\1", source[0])
     for there, here in LINKS.items():
         source[0] = source[0].replace(there, here)
+    source[0] = ELSEWHERE.sub(r"\1", source[0])
 
 
 def _mark_up(app: object, page: str, template: str, context: dict[str, Any], tree: object) -> None:

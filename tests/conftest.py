@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import IO, Any
 
 import pytest
+from places import ROOT
 
 from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
@@ -17,9 +18,6 @@ from zhengyu.themes.model import Model
 from zhengyu_corpus.readers import builtin_files, read_labelled
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
-
-ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE = ROOT / "docs" / "examples" / "example.txt"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,6 +61,15 @@ def model() -> Model:
 @pytest.fixture(scope="session")
 def tagger(model: Model) -> Tagger:
     return Tagger(model)
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Small files that once went wrong, kept beside the checkout; tests that ask for them are skipped without it."""
+    folder = ROOT.parent / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import openpyxl
 import pyarrow.parquet as pq
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "tests" / "golden"
 MODEL = KEPT / "model"
 TUTORIAL = ROOT / "docs" / "examples" / "tutorial"

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from zhengyu_corpus.errors import CorpusError, Problem
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.readers import Labelled, find_files, read_labelled
-from zhengyu_corpus.records import LabelledParagraph
+from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
 
 #: Jaccard similarity of character 4-grams from which two paragraphs count as one written twice.
 NEAR_DUPLICATE = 0.7
 _PERMUTATIONS = 128
 _SHINGLE = 4
+#: Hexadecimal digits of a text's digest.
+DIGEST_DIGITS = 16
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -75,6 +78,16 @@ def doubled_ids(found: Labelled) -> list[Problem]:
 
 def _bare(text: str) -> str:
     return _NOT_WORD.sub("", normalise(text).text.lower())
+
+
+def text_digest(record: Record) -> str:
+    """Return 16 hexadecimal digits of a record's text without blanks and marks, or of its words and their counts.
+
+    The same paragraph has the same digits whatever its id; the text cannot be read from them, but whoever has a text
+    can tell whether it is the one.
+    """
+    held = _bare(record.text) if isinstance(record, LabelledParagraph) else repr(sorted(record.words.items()))
+    return sha256(held.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_DIGITS]
 
 
 def near_duplicates(found: Labelled) -> list[Problem]:

@@ -3,10 +3,13 @@
 Each kept character is mapped to exactly one other, so the map is a table over the basic plane:
 
 * width and compatibility forms to the plain character where NFKC gives one (Unicode Standard Annex 15);
+* radicals of the CJK Radicals Supplement, which PDF fonts give for characters, to the characters that they equal
+  (``EquivalentUnifiedIdeograph.txt`` of the Unicode Character Database; NFKC folds the Kangxi radicals alone);
 * punctuation variants to one form each;
 * Traditional to Simplified, character by character, with OpenCC's table;
 * characters without a width (zero-width space, joiners, soft hyphen, byte-order mark) are dropped,
-  and so is a single space between two Han characters, which extraction from PDF and web pages leaves behind.
+  and so are, between two Han characters, a single space, which extraction from PDF and web pages leaves behind, and
+  spaces around a line end, where a machine wrapped the text.
 
 The user's own text is never changed: what comes out is for scoring, and `Normalised.starts` leads back.
 """
@@ -28,8 +31,18 @@ _PUNCTUATION = {
     **dict.fromkeys("•‧∙・･·", "·"),
     **dict(zip("﹐﹑﹔﹕﹖﹗﹙﹚｡､", "，、；：？！（）。、", strict=True)),
 }
+_RADICALS = (
+    "⺁⺂⺃⺄⺅⺆⺈⺉⺊⺋⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺫⺬⺭⺯⺰⺱⺲⺳⺴⺶⺹⺺"
+    "⺻⺼⺾⺿⻀⻁⻂⻃⻄⻅⻆⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳"
+)
+_RADICALS_AS = (
+    "厂乛乚乙亻冂刀刂卜㔾小小兀尣尢巳幺彑彐忄心扌攵旡日月歺母民氵氺灬爫爫丬牛犭王目示礻糹纟罓罒㓁冗羊耂肀"
+    "聿肉艹艹艹虎衤覀西见角讠贝车辶辶辶邑钅長镸长门阝雨青韦页风飞食飠饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+)
 _ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\ufffe"
 _SPACES = "\t\r\n\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+#: Spaces that end a line.
+LINE_ENDS = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
 #: Chinese marks keep their full width: the width fold would otherwise tear 。 from ，.
 _KEEP = "，；：？！（）"
 
@@ -70,6 +83,7 @@ def table() -> dict[int, int | None]:
         folded = unicodedata.normalize("NFKC", char)
         if len(folded) == 1 and folded != char:
             found[code] = ord(folded)
+    found.update({ord(radical): ord(char) for radical, char in zip(_RADICALS, _RADICALS_AS, strict=True)})
     han = [chr(code) for code in range(0x3400, 0xA000)]
     for char, simple in zip(han, OpenCC("t2s").convert("\n".join(han)).split("\n"), strict=True):
         if len(simple) == 1 and simple != char:
@@ -110,14 +124,21 @@ def _with_places(text: str) -> Normalised:
     full = table()
     chars: list[str] = []
     starts: list[int] = []
+    blank: int | None = None  # where spaces behind a Han character began
+    line_end = False  # whether one of them ends a line
     for place, char in enumerate(text):
         code: int | None = full.get(ord(char), ord(char))
         if code is None:
             continue
         new = chr(code)
-        if is_han(new) and len(chars) > 1 and chars[-1] == " " and is_han(chars[-2]):
-            chars.pop()
-            starts.pop()
+        if new == " ":
+            if blank is None and chars and is_han(chars[-1]):
+                blank, line_end = len(chars), False
+            line_end |= char in LINE_ENDS
+        elif blank is not None:
+            if is_han(new) and (line_end or len(chars) == blank + 1):
+                del chars[blank:], starts[blank:]
+            blank = None
         chars.append(new)
         starts.append(place)
     if len(chars) == len(text):

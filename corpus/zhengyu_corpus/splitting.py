@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-from zhengyu_corpus.furniture import furniture_rule
+from zhengyu_corpus.furniture import attachment_number, furniture_rule
+from zhengyu_corpus.lines import Line, paragraphs, width
 
 #: ``prose`` and ``heading`` are tagged, ``furniture`` is not.
 Kind = Literal["prose", "heading", "furniture"]
@@ -15,17 +17,16 @@ Kind = Literal["prose", "heading", "furniture"]
 #: Headings are short; longer lines without a full stop are captions and lists, which are prose.
 MAX_HEADING_CHARS = 40
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
-_BLANK = re.compile(
-    r"[ \t\u3000\u00a0]*(?:\r\n|[\r\n\u2028\u2029\x85])[ \t\u3000\u00a0]*(?:\r\n|[\r\n\u2028\u2029\x85])"
-)
-_SENTENCE_END = re.compile(r"[。！？!?；;…](?:[”’」』）)]*)$")
-_NUMBERED = re.compile(
-    r"^(?:第[一二三四五六七八九十百千零\d]+[章节编部分篇]|[一二三四五六七八九十]+[、.．]|[(（][一二三四五六七八九十]+[)）]|\d+(?:\.\d+)*[、.．]?\s|#{1,6}\s)"
-)
+_LINE_END = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
+_SENTENCE_END = re.compile(r"[。！？!?；;…][”’」』）)]*$")
+#: Marks that leave a title the same title where it stands again, in a running head or a breadcrumb.
+_TITLE_MARKS = re.compile(r"[\s|·>»›/-]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-#: A document whose lines mostly break off in mid-sentence at one width was wrapped by a machine.
-_WRAP_SHARE = 0.5
-_WRAP_MIN_LINES = 8
+#: A document was wrapped by a machine when it has so many lines, none wider than one width between these bounds (Han
+#: characters count two), and so large a share of them breaks off in mid-sentence at that width.
+_WRAP_LINES, _WRAP_WIDTHS, _WRAP_SHARE = 6, (24, 240), 0.4
+#: A line breaks off at the width when so much room, or less, was left: for a Han character and a mark.
+_WRAP_ROOM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +65,41 @@ def is_heading(text: str) -> bool:
     )
 
 
-def split_document(document: str) -> list[Paragraph]:
+def split_document(document: str, furniture: Mapping[int, str] | None = None) -> list[Paragraph]:
     """Split a document into paragraphs.
 
     Lines are paragraphs, as in saved pages and office documents; text wrapped at a fixed width by a machine is
-    recognised by its shape, and there blank lines part paragraphs. Nothing is lost: every non-blank character of
-    the document belongs to exactly one paragraph.
+    recognised by its shape, and there indents and blank lines part paragraphs (`zhengyu_corpus.lines`). Nothing is
+    lost: every non-blank character of the document belongs to exactly one paragraph. Time is in proportion to length.
 
     Parameters
     ----------
     document : str
         Decoded text.
+    furniture : mapping of int to str, optional
+        Offsets of lines that are furniture by their place on the page, which only their reader knew, and why.
 
     Returns
     -------
     list of Paragraph
         In the order of the source.
     """
+    known = furniture or {}
     spans = [_trimmed(document, match.start(), match.end()) for match in _LINE.finditer(document)]
     spans = [span for span in spans if span[0] < span[1]]
-    if _is_wrapped([document[a:b] for a, b in spans], _BLANK.search(document) is not None):
-        spans = list(_blocks(document))
-    return _with_kinds(document, spans)
+    # A line that fills the width is no furniture, whatever word it begins with.
+    widths = [width(document[start:end]) for start, end in spans]
+    short = max(widths, default=0) - _WRAP_ROOM
+    apart = {
+        n
+        for n, (start, end) in enumerate(spans)
+        if start in known or (widths[n] < short and furniture_rule(document[start:end]) is not None)
+    }
+    lines = _wrapped_lines(document, spans, apart)
+    if not lines:
+        return _with_kinds(document, spans, set(), known)
+    joined, torn = _joined(spans, apart, paragraphs(lines))
+    return _with_kinds(document, joined, torn, known)
 
 
 def _trimmed(document: str, start: int, end: int) -> tuple[int, int]:
@@ -96,39 +110,78 @@ def _trimmed(document: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _is_wrapped(lines: list[str], has_blank_lines: bool) -> bool:
-    if len(lines) < _WRAP_MIN_LINES or not has_blank_lines:
-        return False
-    width = max(len(line) for line in lines)
-    full = [line for line in lines if len(line) >= width * 0.85]
-    open_ended = [line for line in full if _SENTENCE_END.search(line) is None]
-    return 15 <= width <= 120 and len(open_ended) > _WRAP_SHARE * len(lines)
+def _wrapped_lines(document: str, spans: list[tuple[int, int]], apart: set[int]) -> list[Line]:
+    """Return the lines of a document that a machine wrapped, with their indents and distances; none of another.
+
+    Lines that stand `apart`, folios and other furniture, are left out, as if they were not there.
+    """
+    if len(spans) - len(apart) < _WRAP_LINES:
+        return []
+    lines: list[Line] = []
+    end = row = 0
+    for n, (start, stop) in enumerate(spans):
+        if n not in apart:
+            before = document[end:start]
+            row += 1 if n - 1 in apart else before.count("\n") or before.count("\r") or bool(lines)
+            indent = width(_LINE_END.split(before)[-1])
+            lines.append(Line(document[start:stop], indent, indent + width(document[start:stop]), row, 2))
+        end = stop
+    most = max(line.right for line in lines)
+    broken = [
+        (line, after)
+        for line, after in pairwise(lines)
+        if line.right >= most - _WRAP_ROOM and _SENTENCE_END.search(line.text) is None
+    ]
+    if not _WRAP_WIDTHS[0] <= most <= _WRAP_WIDTHS[1] or len(broken) < _WRAP_SHARE * len(lines):
+        return []
+    # Lines of a list may be of one width too: paragraphs of wrapped text are told by indents or blank lines.
+    goes_on = sum(after.left <= line.left and after.top == line.top + 1 for line, after in broken)
+    marked = sum(after.left > line.left or after.top > line.top + 1 for line, after in pairwise(lines))
+    return lines if marked and goes_on >= 0.8 * len(broken) else []
 
 
-def _blocks(document: str) -> Iterable[tuple[int, int]]:
-    place = 0
-    for blank in [*_BLANK.finditer(document), None]:
-        end = blank.start() if blank else len(document)
-        span = _trimmed(document, place, end)
-        if span[0] < span[1]:
-            yield span
-        place = blank.end() if blank else end
+def _joined(
+    spans: list[tuple[int, int]], apart: set[int], groups: list[list[int]]
+) -> tuple[list[tuple[int, int]], set[int]]:
+    """Return the places of the paragraphs, and the starts of those that go on behind a folio.
+
+    `groups` are paragraphs as places among the lines that do not stand `apart`.
+    """
+    kept = [n for n in range(len(spans)) if n not in apart]
+    joined = [spans[n] for n in apart]
+    torn: set[int] = set()
+    for group in groups:
+        first = last = kept[group[0]]
+        for n in (kept[place] for place in group[1:]):
+            if n > last + 1:
+                joined.append((spans[first][0], spans[last][1]))
+                torn.add(spans[first][0])
+                first = n
+            last = n
+        joined.append((spans[first][0], spans[last][1]))
+    return sorted(joined), torn
 
 
-def _with_kinds(document: str, spans: list[tuple[int, int]]) -> list[Paragraph]:
+def _with_kinds(
+    document: str, spans: list[tuple[int, int]], torn: set[int], known: Mapping[int, str]
+) -> list[Paragraph]:
     found: list[Paragraph] = []
     headings: set[str] = set()
+    attachment: int | None = None
     for number, (start, end) in enumerate(spans, 1):
         text = document[start:end]
-        bare = re.sub(r"[\s|·>»›/-]", "", text)
-        rule = furniture_rule(text)
+        bare = _TITLE_MARKS.sub("", text)
+        rule = known.get(start) or furniture_rule(text)
+        attachment = attachment_number(text, attachment)
+        if rule is None and attachment:
+            rule = "attachments"
         if rule is None and bare in headings:
             rule = "repeated title"
         if rule is None and not any(char.isalnum() for char in text):
             rule = "no words"
         if rule is not None:
             found.append(Paragraph(number, start, end, text, "furniture", rule))
-        elif is_heading(text):
+        elif start not in torn and is_heading(text):
             headings.add(bare)
             found.append(Paragraph(number, start, end, text, "heading"))
         else:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger, TaggedBlock
 from zhengyu.io.blocks import Block
-from zhengyu.tagger import Tagger, load
+from zhengyu.tagger import Tagger, default_tagger
 from zhengyu_corpus.errors import ZhengyuError
 
-_NAME = "zhengyu-block-tagger"
 #: Seconds to wait for a scheduler and its first worker.
 _WAIT = 20
 
@@ -27,22 +28,20 @@ def _distributed() -> Any:
     return distributed
 
 
-def _plugin(work: BlockTagger) -> Any:
-    """Return a worker plugin that holds the block tagger, sent once to every worker, late ones too."""
+def _plugin(work: BlockTagger, name: str) -> Any:
+    """Return a worker plugin that holds the block tagger of a run, sent once to every worker, late ones too."""
 
     class Holder(_distributed().WorkerPlugin):  # type: ignore[misc]
-        name = _NAME
-
         def __init__(self) -> None:
-            self.work = work
+            self.work, self.name = work, name
 
     return Holder()
 
 
-def _tag_here(block: Block) -> TaggedBlock:
-    """Tag a block with the tagger that this worker holds."""
+def _tag_here(name: str, block: Block) -> TaggedBlock:
+    """Tag a block with the tagger of its run, which this worker holds."""
     worker: Any = _distributed().get_worker()
-    done: TaggedBlock = worker.plugins[_NAME].work(block)
+    done: TaggedBlock = worker.plugins[name].work(block)
     return done
 
 
@@ -86,7 +85,9 @@ class ClusterExecutor(Executor):
         self._client, self._close = client, close
         #: Blocks that the cluster can work on at once, and some to go on with.
         self.width = sum(client.nthreads().values()) + 2
-        client.register_plugin(_plugin(work), name=_NAME)
+        # A name of its own: another run on the same cluster has another model, or other options.
+        self._name = f"zhengyu-block-tagger-{uuid4().hex}"
+        client.register_plugin(_plugin(work, self._name), name=self._name)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run one block; `fn` is the block tagger, which the workers hold already."""
@@ -94,12 +95,17 @@ class ClusterExecutor(Executor):
 
         # A block goes with the task, large as it is: what is sent ahead is lost with the worker that has it.
         with config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
-            return _Answer(self._client.submit(_tag_here, *args, pure=False, retries=3))
+            return _Answer(self._client.submit(_tag_here, self._name, *args, pure=False, retries=3))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the cluster."""
-        if self._close:
-            self._client.close()
+        """Leave the cluster, and take the model of this run from its workers."""
+        try:
+            # A scheduler that is gone has no workers either.
+            with suppress(OSError, TimeoutError, ValueError, CancelledError):
+                self._client.unregister_worker_plugin(self._name)
+        finally:
+            if self._close:
+                self._client.close()
 
 
 def cluster_executor(cluster: Any) -> Callable[[BlockTagger], ClusterExecutor]:
@@ -175,6 +181,6 @@ def tag(ddf: Any, text: str = "text", *, tagger: Tagger | None = None, probabili
     doubled = [name for name in _TYPES if name in ddf.columns]
     if doubled:
         raise ZhengyuError(f"there are column(s) {', '.join(doubled)} already, which tagging adds; rename them")
-    used = tagger or load()
+    used = tagger or default_tagger()
     meta = _tag_partition(ddf._meta, text, used, probabilities)
     return ddf.map_partitions(_tag_partition, text, used, probabilities, meta=meta)

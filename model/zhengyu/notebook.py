@@ -1,4 +1,4 @@
-"""Tagging in a notebook: ``df.zhengyu.tag("text")``, and paragraphs that show themselves with their words lit.
+"""Tagging in a notebook: ``df.zhengyu.tag("text")``, and paragraphs that show their evidence.
 
 >>> import zhengyu.notebook
 >>> import pandas as pd
@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 import pandas as pd
 
-from zhengyu.display.html_table import LIT, as_tagged
-from zhengyu.tagger import Tagger, load
+from zhengyu.display.html_table import as_tagged, evidence_highlights, highlight
+from zhengyu.tagger import Tagger, default_tagger
 from zhengyu.themes.evidence import Evidence
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -40,12 +39,13 @@ class Shown:
     slogans: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        """Return the paragraph once for each theme, the words that carried it lit."""
+        """Return the paragraph once for each theme, its evidence highlighted."""
         parts: list[str] = []
         for found in self.evidence:
             answer = "" if found.given else " (not given)"
             parts.append(
-                f"<p><b>{escape(found.theme)}</b>{answer} {found.probability:.2f}<br>{_lit(self.text, found)}</p>"
+                f"<p><b>{escape(found.theme)}</b>{answer} {found.probability:.2f}<br>"
+                f"{highlight(self.text, evidence_highlights(found))}</p>"
             )
         if self.slogans:
             parts.append(f"<p>{escape('；'.join(self.slogans))}</p>")
@@ -53,35 +53,14 @@ class Shown:
 
 
 def show(text: str, tagger: Tagger | None = None) -> Shown:
-    """Return a paragraph that shows itself in a notebook."""
-    chosen = tagger or _default()
+    """Return a paragraph that draws itself in a notebook."""
+    chosen = tagger or default_tagger()
     return Shown(text, chosen.explain(text), tuple(slogan.surface for slogan in chosen.find_slogans([text])[0]))
-
-
-def _lit(text: str, found: Evidence) -> str:
-    most = max((span.contribution for span in found.spans), default=0.0)
-    out: list[str] = []
-    place = 0
-    for span in found.spans:
-        if span.contribution > 0 and span.contribution >= LIT * most:
-            depth = 0.15 + 0.55 * span.contribution / most
-            out.append(escape(text[place : span.start]))
-            out.append(
-                f'<mark style="background:rgba(214,140,40,{depth:.2f});color:inherit">{escape(span.text)}</mark>'
-            )
-            place = span.end
-    out.append(escape(text[place:]))
-    return "".join(out)
-
-
-@lru_cache(maxsize=1)
-def _default() -> Tagger:
-    return load()
 
 
 @pd.api.extensions.register_dataframe_accessor("zhengyu")
 class ZhengyuAccessor:
-    """What ``df.zhengyu`` offers."""
+    """The methods of ``df.zhengyu``."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._table = table
@@ -92,7 +71,7 @@ class ZhengyuAccessor:
         Parameters
         ----------
         column : str
-            Where the paragraphs stand.
+            Column of the paragraphs.
         probabilities : bool, default=False
             Add ``p_<theme>`` columns.
         tagger : Tagger, optional
@@ -108,7 +87,7 @@ class ZhengyuAccessor:
             raise ZhengyuError(f"no column {column!r}; the columns are {names}")
         texts: pd.Series[Any] = self._table[column]
         values = [None if value is None or value is pd.NA or value != value else str(value) for value in texts]
-        chosen = tagger or _default()
+        chosen = tagger or default_tagger()
         added = chosen.tag(values, probabilities=probabilities).drop(columns="text")
         both = [str(name) for name in added.columns if name in self._table.columns]
         if both:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zhengyu.display.html_table import as_tagged
+from zhengyu.io.columns import MODEL, THEMES, UNCERTAIN, probability_columns
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.registry import find_model
-from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.record import FIELDS, Slogan
 from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.themes.evidence import Evidence, explain
 from zhengyu.themes.model import Model
 from zhengyu.themes.scorer import Scorer, choose_scoring
-from zhengyu.themes.thresholds import ranked
+from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.splitting import split_document
 
-#: Columns of found slogans, with their types.
-_SLOGAN_FIELDS = {
-    "start": "int64", "end": "int64", "surface": "object", "normal": "object", "type": "object", "themes": "object",
-    "known": "bool", "probability": "float64", "members": "object",
-}  # fmt: skip
+#: Types of the columns of a data frame of slogans, by the Python type of the field.
+_FRAME_TYPES: dict[object, str] = {int: "int64", bool: "bool", float: "float64"}
 #: Paragraphs scored at once; more gives nothing and costs memory.
 BLOCK = 2048
 
@@ -59,6 +58,8 @@ class Tagger:
         if lexicon_only and lexicon is None:
             raise ZhengyuError("expected a lexicon of your own to use alone; name its file")
         self._own_only = lexicon_only
+        #: Files of the user's that it was made from; no output may take their place.
+        self.files: tuple[Path, ...] = (lexicon,) if lexicon is not None else ()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is made again where it arrives: the finder, whose automaton cannot be sent, and the arrays."""
@@ -103,13 +104,7 @@ class Tagger:
         ZhengyuError
             An entry is neither a string nor None.
         """
-        clean: list[str] = []
-        for number, text in enumerate(texts):
-            if not (text is None or isinstance(text, str) or text is pd.NA or text != text):
-                raise ZhengyuError(
-                    f"texts[{number}]: expected a string or None, got {type(text).__name__}; convert it with str()"
-                )
-            clean.append(text if isinstance(text, str) else "")
+        clean = [text or "" for text in _listed(texts)]
         compiled = choose_scoring(3 * sum(map(len, clean))) == "compiled"
         score: Callable[[list[str]], NDArray[np.float64]] = self._compiled_scores if compiled else self.scorer.scores
         blocks = [score(clean[i : i + BLOCK]) for i in range(0, len(clean), BLOCK)]
@@ -140,26 +135,21 @@ class Tagger:
         -------
         TaggedTable
             A data frame that draws itself in a notebook. One row a text: ``text``, ``themes`` (list of ids, most
-            probable first), ``uncertain`` (ids within 0.10 of their threshold, given or not), ``model``; and the
-            probabilities if asked for. The index of a pandas Series is kept.
+            probable first), ``uncertain`` (ids within 0.10 of their threshold, given or not, and those given below
+            it), ``model``; and the probabilities if asked for. The index of a pandas Series is kept.
 
         Raises
         ------
         ZhengyuError
-            An entry is neither a string nor None.
+            `texts` is a data frame, or an entry is neither a string nor None.
         """
-        rows = [texts] if isinstance(texts, str) else list(texts)
-        chances = self.probabilities(rows)
-        table = pd.DataFrame(
-            {
-                "text": pd.Series(rows, dtype=object),
-                **self.columns(chances, np.array([isinstance(t, str) and bool(t.strip()) for t in rows], dtype=bool)),
-            }
-        )
+        rows = _listed(texts)
+        found = self.probabilities(rows)
+        index = texts.index if isinstance(texts, pd.Series) else None
+        columns = {"text": rows, **self.columns(found, rows)}
+        table = pd.DataFrame({name: pd.Series(values, index, dtype=object) for name, values in columns.items()})
         if probabilities:
-            table = pd.concat([table, self.probability_columns(chances)], axis=1)
-        if isinstance(texts, pd.Series):
-            table.index = texts.index
+            table[probability_columns(self.themes)] = found
         return as_tagged(table, self)
 
     def tag_document(self, document: str, *, probabilities: bool = False) -> pd.DataFrame:
@@ -181,35 +171,31 @@ class Tagger:
         parts = split_document(document)
         place = pd.DataFrame(
             {
-                "paragraph": [part.number for part in parts],
-                "start": [part.start for part in parts],
-                "end": [part.end for part in parts],
-                "kind": [part.kind for part in parts],
-                "rule": [part.rule for part in parts],
+                "paragraph": pd.Series([part.number for part in parts], dtype="int64"),
+                "start": pd.Series([part.start for part in parts], dtype="int64"),
+                "end": pd.Series([part.end for part in parts], dtype="int64"),
+                "kind": pd.Series([part.kind for part in parts], dtype=object),
+                "rule": pd.Series([part.rule for part in parts], dtype=object),
             }
         )
-        texts = [part.text for part in parts]
-        chances = self.probabilities(texts)
-        tagged = np.array([part.kind != "furniture" for part in parts], dtype=bool)
-        headings = np.array([part.kind == "heading" for part in parts], dtype=bool)
-        columns = {"text": pd.Series(texts, dtype=object), **self.columns(chances, tagged, headings)}
-        table = pd.concat([place, pd.DataFrame(columns)], axis=1)
+        # Furniture is no text to a decision: neither a theme nor a probability.
+        texts = [None if part.kind == "furniture" else part.text for part in parts]
+        table = pd.concat([place, pd.DataFrame(self.tag(texts, probabilities=probabilities))], axis=1)
+        table["text"] = pd.Series([part.text for part in parts], dtype=object)
         if probabilities:
-            shown = self.probability_columns(chances)
-            shown.loc[~tagged, :] = np.nan
-            table = pd.concat([table, shown], axis=1)
+            table.loc[table["kind"] == "furniture", probability_columns(self.themes)] = np.nan
         return as_tagged(table, self)
 
     def explain(self, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
         """Return the spans of `text` that carried each theme; see `zhengyu.themes.evidence.explain`."""
         return explain(self.scorer, text, themes)
 
-    def slogans(self, texts: Sequence[str | None], *, document: bool = False) -> pd.DataFrame:
+    def slogans(self, texts: Iterable[str | None] | str, *, document: bool = False) -> pd.DataFrame:
         """Find the slogans of texts, one paragraph each.
 
         Parameters
         ----------
-        texts : sequence of str or None
+        texts : iterable of str or None
             Paragraphs.
         document : bool, default=False
             Whether they are the paragraphs of one document; see `zhengyu.slogans.finder.SloganFinder.find_document`.
@@ -217,22 +203,23 @@ class Tagger:
         Returns
         -------
         pandas.DataFrame
-            One row a slogan: ``row`` (0-based number of the text), then the fields of `zhengyu.slogans.finder.Slogan`.
-            A slogan whose themes are not known takes those of its paragraph.
+            One row a slogan: ``row`` (0-based number of the text, whatever the index of a Series), then the fields of
+            `Slogan`. A slogan whose themes are not known takes those of its paragraph.
+
+        Raises
+        ------
+        ZhengyuError
+            The model finds no slogans.
         """
         _ = self.finder  # a model without slogans is refused here
-        each = self.find_slogans(texts, document=document)
+        each = self.find_slogans(_listed(texts), document=document)
         found = [(row, slogan) for row, slogans in enumerate(each) for slogan in slogans]
-        values = {
-            name: [list(value) if isinstance(value := getattr(slogan, name), tuple) else value for _, slogan in found]
-            for name in _SLOGAN_FIELDS
-        }
-        return pd.DataFrame(
-            {
-                "row": pd.Series([row for row, _ in found], dtype="int64"),
-                **{name: pd.Series(values[name], dtype=kind) for name, kind in _SLOGAN_FIELDS.items()},
-            }
-        )
+        columns = {"row": pd.Series([row for row, _ in found], dtype="int64")}
+        for name, kind in FIELDS.items():
+            values = [getattr(slogan, name) for _, slogan in found]
+            shown = [list(value) if isinstance(value, tuple) else value for value in values]
+            columns[name] = pd.Series(shown, dtype=_FRAME_TYPES.get(kind, "object"))
+        return pd.DataFrame(columns)
 
     def find_slogans(self, texts: Sequence[str | None], *, document: bool = False) -> list[tuple[Slogan, ...]]:
         """Return the slogans of every text in the order of their places; parameters as in `slogans`.
@@ -246,33 +233,47 @@ class Tagger:
         unknown = [row for row, slogans in enumerate(each) if any(not slogan.themes for slogan in slogans)]
         of_row = dict(zip(unknown, self.tag([texts[row] for row in unknown])["themes"], strict=True))
         return [
-            tuple(slogan if slogan.themes else slogan._replace(themes=tuple(of_row[row])) for slogan in slogans)
-            for row, slogans in enumerate(each)
+            tuple(slogan.in_paragraph(of_row.get(row, ())) for slogan in slogans) for row, slogans in enumerate(each)
         ]
 
-    def columns(
-        self, chances: NDArray[np.float64], tagged: NDArray[np.bool_], headings: NDArray[np.bool_] | None = None
-    ) -> dict[str, Any]:
-        """Return ``themes``, ``uncertain`` and ``model`` for probabilities; rows not `tagged` stay empty.
-
-        `headings` are as in `zhengyu.themes.thresholds.Decision.apply`.
-        """
-        given = self.model.decision.apply(chances, headings) & tagged[:, None]
-        near = self.model.decision.uncertain(chances, given)
+    def columns(self, probabilities: NDArray[np.float64], texts: Sequence[str | None]) -> dict[str, list[Any]]:
+        """Return the columns `zhengyu.io.columns.ADDED` for texts and their probabilities; blank texts get no theme."""
+        answers = decide(self.model.decision, probabilities, texts.__getitem__)
         return {
-            "themes": self._lists(given, chances),
-            "uncertain": self._lists(near & tagged[:, None], chances),
-            "model": [self.model.version] * len(chances),
+            THEMES: self._lists(answers.given, probabilities),
+            UNCERTAIN: self._lists(answers.uncertain, probabilities),
+            MODEL: [self.model.version] * len(probabilities),
         }
 
-    def _lists(self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]) -> list[list[str]]:
-        offsets, columns = ranked(chosen, chances)
+    def _lists(self, chosen: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> list[list[str]]:
+        offsets, columns = ranked(chosen, probabilities)
         names = [self.themes[k] for k in columns.tolist()]
         return [names[a:b] for a, b in pairwise(offsets.tolist())]
 
-    def probability_columns(self, chances: NDArray[np.float64]) -> pd.DataFrame:
-        """Return probabilities as columns ``p_<theme>`` and ``p_none``."""
-        return pd.DataFrame(chances, columns=[f"p_{name}" for name in (*self.themes, "none")])
+
+def _listed(texts: Iterable[Any] | str) -> list[Any]:
+    """Return texts as a list, with None for what pandas holds in place of a missing one.
+
+    Raises
+    ------
+    ZhengyuError
+        They are a data frame, or an entry is neither a string nor None.
+    """
+    if isinstance(texts, pd.DataFrame):
+        raise ZhengyuError(
+            f"expected texts, got a data frame with the columns {', '.join(map(str, texts.columns))}; "
+            "give one of them, such as tagger.tag(frame['text'])"
+        )
+    rows: list[Any] = [texts] if isinstance(texts, str) else list(texts)
+    for number, text in enumerate(rows):
+        if isinstance(text, str):
+            continue
+        if not (text is None or text is pd.NA or (isinstance(text, float) and text != text)):
+            raise ZhengyuError(
+                f"texts[{number}]: expected a string or None, got {type(text).__name__}; convert it with str()"
+            )
+        rows[number] = None
+    return rows
 
 
 def load(
@@ -305,6 +306,19 @@ def load(
     return Tagger(model.deciding(favour, precision), lexicon=lexicon, lexicon_only=lexicon_only)
 
 
+@lru_cache(maxsize=1)
+def default_tagger() -> Tagger:
+    """Return the tagger of the shipped model, loaded once a process."""
+    return load()
+
+
 def tag(texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:
-    """Tag texts with the shipped model; see `Tagger.tag`."""
-    return load().tag(texts, probabilities=probabilities)
+    """Tag texts with the shipped model, which is loaded once; see `Tagger.tag`.
+
+    Examples
+    --------
+    >>> import zhengyu
+    >>> zhengyu.tag(["我县新建高标准农田三万亩，粮食总产再创新高。"])["themes"][0]
+    ['rural']
+    """
+    return default_tagger().tag(texts, probabilities=probabilities)

@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -14,7 +13,7 @@ from click.testing import CliRunner
 from zhengyu.cli import main
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
-from zhengyu.report.counts import compared, shares, together, wilson
+from zhengyu.report.counts import compared, shares, together
 from zhengyu.report.languages import LANGUAGES, languages
 from zhengyu.report.reading import read_tagged
 from zhengyu.report.sections import Words, slogans
@@ -35,12 +34,6 @@ def table(tagger: Tagger) -> pd.DataFrame:
     found.insert(1, "县", ["甲县", "乙县"] * 12)
     found.insert(2, "id", [f"p{i}" for i in range(24)])
     return found
-
-
-def test_wilson_is_the_textbook_one() -> None:
-    low, high = wilson(np.array([0, 5, 10, 0]), np.array([10, 10, 10, 0]))
-    assert low == pytest.approx([0, 0.2366, 0.7225, 0], abs=1e-4)
-    assert high == pytest.approx([0.2775, 0.7634, 1, 1], abs=1e-4)
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx"])

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from labelling import FARM, TOML, code_in_label_studio, coder, labelled, lines, run
+from places import DATA
 
 from zhengyu.persistence.folder import default_folder, load_model
 from zhengyu.persistence.registry import Registry, find_model
@@ -90,11 +91,10 @@ for _ in range(10):
 
 
 def test_processes_at_once_lose_nothing_and_readers_see_whole_models(tmp_path: Path) -> None:
-    data = Path(__file__).parents[1] / "model" / "data"
     registry = Registry(tmp_path / "r")
-    registry.promote(registry.add(data / "format-1").version, "first")
+    registry.promote(registry.add(DATA / "format-1").version, "first")
     writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(registry.folder), str(data / f"format-{n}")], stderr=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-c", WRITER, str(registry.folder), str(DATA / f"format-{n}")], stderr=subprocess.PIPE)
         for n in (1, 2, 2)
     ]  # fmt: skip
     reads = 0
@@ -130,13 +130,13 @@ def test_nearest_training_paragraphs_have_the_theme() -> None:
     assert len(near) == 2
     shown = [float(line.split("(")[1].split(")")[0]) for line in near]
     assert shown == sorted(shown, reverse=True)
-    data = Path(__file__).parents[1] / "model" / "data" / "format-2"
+    data = DATA / "format-2"
     assert "trained without the built-in corpus" in run("explain", "水稻", "--nearest", 1, "--model", data, code=2)
 
 
 def test_reliability_diagram_and_floors_on_the_command_line(tmp_path: Path) -> None:
     labelled(tmp_path / "t.jsonl", 20, 10)
-    data = Path(__file__).parents[1] / "model" / "data" / "format-2"
+    data = DATA / "format-2"
     (tmp_path / "t.toml").write_text(TOML, "utf-8")
     said = run("evaluate", data, tmp_path / "t.jsonl", "--precision", 0.6, "--reliability", tmp_path / "r.svg")
     assert "probabilities of all theme decisions" in said
@@ -148,7 +148,7 @@ def test_versions_are_looked_for_in_the_registry_that_is_named(tmp_path: Path, m
     monkeypatch.setenv("ZHENGYU_REGISTRY", str(tmp_path / "other"))
     test = labelled(tmp_path / "t.jsonl", 20, 10)
     registry = Registry(tmp_path / "r")
-    version = registry.add(Path(__file__).parents[1] / "model" / "data" / "format-2").version
+    version = registry.add(DATA / "format-2").version
     named = ("--registry", registry.folder)
     assert run("model", "verify", "--model", version, *named).strip() == f"{version}: sound"
     assert version in run("model", "show", *named, "--model", version)
@@ -160,7 +160,7 @@ def test_versions_are_looked_for_in_the_registry_that_is_named(tmp_path: Path, m
 
 def test_a_damaged_current_version_does_not_hold_the_registry_fast(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "r")
-    small = Path(__file__).parents[1] / "model" / "data" / "format-2"
+    small = DATA / "format-2"
     version, other = registry.add(small).version, registry.add(default_folder()).version
     test = labelled(tmp_path / "t.jsonl", 20, 10)
     named = ("--registry", registry.folder)

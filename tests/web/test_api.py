@@ -171,7 +171,7 @@ def test_a_refusal_does_not_send_back_what_came(client: httpx.Client) -> None:
 def test_names_without_a_known_ending_are_refused(client: httpx.Client) -> None:
     answer = client.post("/v1/file", params={"name": "../../etc/passwd"}, content=b"a")
     assert answer.status_code == 422
-    assert "passwd: expected a name that ends in .txt" in answer.json()["detail"]
+    assert "passwd: expected an ending of .txt" in answer.json()["detail"]
 
 
 def test_lone_surrogates_and_nul_do_no_harm(client: httpx.Client) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hostile import SCRIPTS, hostile_files
+from places import SHOTS
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
 from zhengyu.io.writers import write_table
@@ -20,7 +21,6 @@ from zhengyu_corpus.check import check
 from zhengyu_corpus.themes import load_themes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SHOTS = Path(__file__).parents[1] / "artefacts"
 COUNTY_NEWS = Path(__file__).parents[2] / ".." / "shared" / "dev" / "county_news.txt"
 NEWS = """您所在的位置：首页 > 新闻 > 乡镇动态
 石湾镇：抢抓农时保春耕

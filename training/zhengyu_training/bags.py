@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zhengyu.themes.tokens import NUMBER, Tokenizer
+from zhengyu_corpus.atomic import write_whole
 
 #: Words that stand in fewer paragraphs are left out: they could give a sentence or a person away.
 MIN_PARAGRAPHS = 2
@@ -82,4 +83,4 @@ def personal_names() -> frozenset[str]:
 def write_bags(bags: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write bags as compressed JSONL; the same bags give the same bytes."""
     lines = "".join(json.dumps(bag, ensure_ascii=False, separators=(",", ":")) + "\n" for bag in bags)
-    path.write_bytes(gzip.compress(lines.encode(), compresslevel=9, mtime=0))
+    write_whole(path, gzip.compress(lines.encode(), compresslevel=9, mtime=0))

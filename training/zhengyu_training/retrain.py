@@ -19,7 +19,7 @@ from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.themes.thresholds import GOALS
-from zhengyu_corpus.check import check, require_sound
+from zhengyu_corpus.check import check, require_sound, text_digest
 from zhengyu_corpus.errors import Problem, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
@@ -161,6 +161,7 @@ def retrain(
     facts: dict[str, Any] = {
         "corpus": {
             "digest": corpus_digest(records),
+            "texts": "".join(sorted({text_digest(record) for record in records})),
             "written": counts.written,
             "bags": counts.bags,
             "documents": counts.documents,

@@ -12,8 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import LOOSE, Block, Paragraphs, SetAside, unpack
+from zhengyu.io.columns import THEMES, added_columns
 from zhengyu.themes.model import Model
-from zhengyu.themes.thresholds import ranked
+from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Rows whose scores become probabilities at a time.
@@ -67,7 +68,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TaggedBlock:
-    """What a block became: tables by name (``rows`` and the side tables), counts, rows set aside."""
+    """Result of tagging one block: tables by name (``rows`` and the side tables), counts, rows set aside."""
 
     tables: dict[str, pa.Table]
     counts: dict[str, int]
@@ -108,12 +109,9 @@ class BlockTagger:
 
     def added(self) -> dict[str, pa.DataType]:
         """Return the columns that tagging adds."""
-        names: dict[str, pa.DataType] = {
-            "themes": pa.list_(pa.string()), "uncertain": pa.list_(pa.string()), "model": pa.string()
-        }  # fmt: skip
-        if self.options.probabilities:
-            names.update({f"p_{name}": pa.float64() for name in (*self.model.themes.ids, "none")})
-        return {f"{self.options.prefix}{name}": kind for name, kind in names.items()}
+        return added_columns(
+            self.model.themes.ids, probabilities=self.options.probabilities, prefix=self.options.prefix
+        )
 
     def refuse_doubled(self, names: Sequence[str], where: str) -> None:
         """Refuse columns that tagging would add once more."""
@@ -139,7 +137,7 @@ class BlockTagger:
 
     def __call__(self, block: Block) -> TaggedBlock:
         """Tag one block."""
-        chances, filled, words = self._probabilities(block.texts)
+        probabilities, filled, words = self._probabilities(block.texts)
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled
         table, names = block.rows, block.rows.column_names
@@ -148,10 +146,7 @@ class BlockTagger:
             self.refuse_doubled(names, "the input")
         if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
             table = table.add_column(0, "id", block.ids)
-        headings = (
-            np.array([kind == "heading" for kind in block.kinds], dtype=bool) if block.kinds is not None else None
-        )
-        for name, values in zip(self.added(), self._columns(chances, shown, headings), strict=True):
+        for name, values in zip(self.added(), self._columns(probabilities, block.texts, shown), strict=True):
             table = table.append_column(name, values)
         counts = {
             "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
@@ -161,24 +156,25 @@ class BlockTagger:
         if self.options.sides:
             kinds = list(block.kinds or ["row"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
-            themes = table[f"{self.options.prefix}themes"].combine_chunks()
-            done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, chances, words)
+            themes = table[f"{self.options.prefix}{THEMES}"].combine_chunks()
+            done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, probabilities, words)
             for side, make in self._makers:
                 tables[side.name] = make(done)
         return TaggedBlock(tables, counts, block.aside)
 
-    def _columns(
-        self, chances: NDArray[np.float64], shown: NDArray[np.bool_], headings: NDArray[np.bool_] | None
-    ) -> list[pa.Array]:
-        given = self.model.decision.apply(chances, headings) & shown[:, None]
-        near = self.model.decision.uncertain(chances, given) & shown[:, None]
+    def _columns(self, probabilities: NDArray[np.float64], texts: pa.Array, shown: NDArray[np.bool_]) -> list[pa.Array]:
+        answers = decide(self.model.decision, probabilities, lambda row: texts[row].as_py(), shown)
         version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
-        columns = [self._lists(given, chances), self._lists(near, chances), version.dictionary_decode()]
+        columns = [
+            self._lists(answers.given, probabilities),
+            self._lists(answers.uncertain, probabilities),
+            version.dictionary_decode(),
+        ]
         if self.options.probabilities:
-            columns.extend(pa.array(column, mask=~shown) for column in chances.T)
+            columns.extend(pa.array(column, mask=~shown) for column in probabilities.T)
         return columns
 
-    def _lists(self, chosen: NDArray[np.bool_], chances: NDArray[np.float64]) -> pa.Array:
+    def _lists(self, chosen: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> pa.Array:
         """Return the chosen themes of each row, most probable first."""
-        offsets, themes = ranked(chosen, chances)
+        offsets, themes = ranked(chosen, probabilities)
         return pa.ListArray.from_arrays(offsets, pa.array(self.model.themes.ids, pa.string()).take(pa.array(themes)))

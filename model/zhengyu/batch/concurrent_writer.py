@@ -1,8 +1,8 @@
-"""A file that is written along with the run: its parts go to it while later ones are still being tagged."""
+"""A file that is written while the run goes on: parts go to it as later ones are still being tagged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from zhengyu.io.schema import whole_schema
 from zhengyu.io.writers import Output
 
 
-class Along:
+class ConcurrentWriter:
     """One table of a run, written part after part in a thread of its own.
 
     Its columns are those of its first part. Where a later part has others, or rows have no fixed columns, the file
@@ -33,6 +33,8 @@ class Along:
         Columns that go last.
     told : callable
         Called with the numbers of parts and rows that `finish` has written.
+    sources : sequence of Path
+        The files that it is made from; see `zhengyu_corpus.atomic.Replacement`.
     """
 
     def __init__(
@@ -43,8 +45,9 @@ class Along:
         schema: pa.Schema | None,
         added: list[str],
         told: Callable[[int, int], None],
+        sources: Sequence[Path] = (),
     ) -> None:
-        self._path, self._work, self._parts, self._told = path, work, parts, told
+        self._path, self._work, self._parts, self._told, self._sources = path, work, parts, told, sources
         self._schema, self._added = schema, added
         self._first: pa.Schema | None = None
         self._output: Output | None = None
@@ -66,7 +69,7 @@ class Along:
         if self._output is None and LOOSE not in part.column_names:
             self._first = part.schema
             schema = self._schema or whole_schema([part], self._added)
-            self._output = Output(self._path, schema, self._work)
+            self._output = Output(self._path, schema, self._work, self._sources)
         if self._output is None or part.schema != self._first:
             self._late = True
             self.discard()
@@ -78,7 +81,7 @@ class Along:
         self._wait()
         if self._output is None:
             schema = self._schema or whole_schema(self._parts(), self._added)
-            self._output = Output(self._path, schema, self._work)
+            self._output = Output(self._path, schema, self._work, self._sources)
             rows = 0
             for number, part in enumerate(self._parts()):
                 self._told(number, rows)
@@ -87,7 +90,7 @@ class Along:
         self._output.finish()
 
     def discard(self) -> None:
-        """Take away what was written, if it has not its name yet."""
+        """Remove what was written, unless it has its name already."""
         self._thread.shutdown()
         if self._output is not None:
             self._output.discard()

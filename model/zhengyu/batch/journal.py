@@ -1,4 +1,4 @@
-"""The journal of a run: its words, its inputs and its finished parts, in a folder beside the output."""
+"""The journal of a run: its settings, its inputs and its finished parts, in a folder beside the output."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import stat
 import zlib
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhengyu.io.blocks import SetAside
+from zhengyu_corpus.atomic import open_more, open_new, sync_folder
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Raise it when blocks are cut otherwise or parts hold something else: no run goes on with parts of another.
@@ -36,14 +38,14 @@ class Journal:
     ----------
     output : Path
         What the run writes; the journal and the parts stand in a hidden folder beside it.
-    words : mapping
+    settings : mapping
         What makes two runs the same: model, options, names of inputs.
     """
 
-    def __init__(self, output: Path, words: Mapping[str, Any]) -> None:
+    def __init__(self, output: Path, settings: Mapping[str, Any]) -> None:
         self.output = output
         self.folder = output.with_name(f".{output.name}.zhengyu")
-        self.words = json.loads(json.dumps({"format": _FORMAT, **words}))
+        self.settings = json.loads(json.dumps({"format": _FORMAT, **settings}))
         self.parts: list[dict[str, Any]] = []
 
     @property
@@ -53,7 +55,7 @@ class Journal:
 
     @staticmethod
     def earlier(output: Path) -> dict[str, Any]:
-        """Return the words of an unfinished run to an output, none where there is none."""
+        """Return the settings of an unfinished run to an output, none where there is none."""
         journal = Journal(output, {})
         try:
             with journal.path.open("rb") as lines:
@@ -86,10 +88,11 @@ class Journal:
             raise ZhengyuError(f"{self.output}: could not be written: {error}") from error
         try:
             # Who holds it is for people. Windows lets nobody write a locked file; where the file system knows no locks,
-            # filelock has made another kind of lock of it and has its own words there.
+            # filelock has made another kind of lock of it and writes there itself.
             with suppress(OSError):
                 if lock.__class__ is FileLock:
-                    path.write_text(json.dumps([os.getpid(), platform.node(), _now()]), "utf-8")
+                    with open_more(path, "wb") as out:
+                        out.write(json.dumps([os.getpid(), platform.node(), _now()]).encode())
             yield
         finally:
             with suppress(OSError):  # before the release, or a file that is another's by then would go
@@ -97,13 +100,14 @@ class Journal:
             lock.release()
 
     def resume(self) -> None:
-        """Take up the parts of an earlier run with the same words.
+        """Take up the parts of an earlier run with the same settings.
 
         Raises
         ------
         ZhengyuError
-            The earlier run had other words.
+            The earlier run had other settings.
         """
+        self._refuse_foreign()
         lines = []
         if self.path.is_file():
             for line in self.path.read_bytes().split(b"\n"):
@@ -115,12 +119,12 @@ class Journal:
             self._begin()
             return
         head = lines[0]
-        differ = [key for key in {**self.words, **head} if self.words.get(key) != head.get(key)]
+        differ = [key for key in {**self.settings, **head} if self.settings.get(key) != head.get(key)]
         if differ:
-            told = "; ".join(f"{key} was {head.get(key)!r}, is {self.words.get(key)!r}" for key in sorted(differ))
+            told = "; ".join(f"{key} was {head.get(key)!r}, is {self.settings.get(key)!r}" for key in sorted(differ))
             raise ZhengyuError(
                 f"{self.folder}: holds an unfinished run that differs: {told}; "
-                "start it with the same words to go on, or with --restart to start over"
+                "run the same command again to go on, or add --restart to start over"
             )
         for number, entry in enumerate(lines[1:]):
             if not all(_sound(self.folder / name, *facts) for name, facts in entry["files"].items()):
@@ -129,23 +133,37 @@ class Journal:
                 break
             self.parts.append(entry)
         # The journal goes on after its last sound line.
-        self._write([self.words, *self.parts])
+        self._write([self.settings, *self.parts])
 
     def restart(self) -> None:
         """Forget an earlier run."""
+        self._refuse_foreign()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._begin()
 
+    def _refuse_foreign(self) -> None:
+        """Refuse a folder that another user has laid out: what is in it may lead anywhere."""
+        try:
+            found = self.folder.lstat()
+        except FileNotFoundError:
+            return
+        owner = getattr(os, "geteuid", lambda: found.st_uid)()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner:
+            raise ZhengyuError(
+                f"{self.folder}: stands where the journal of {self.output} goes, and is a link or another user's; "
+                "remove it, or choose another name for the output"
+            )
+
     def _begin(self) -> None:
-        self.folder.mkdir(exist_ok=True)
-        self._write([self.words])
+        self._refuse_foreign()
+        self.folder.mkdir(0o700, exist_ok=True)  # it holds the text of inputs that others may not read
+        self.folder.chmod(0o700)
+        self._write([self.settings])
 
     def _write(self, lines: list[Any]) -> None:
-        work = self.path.with_suffix(".new")
-        with work.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-            _to_disk(out)
-        work.replace(self.path)
+        data = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        self._keep(self.path.name, memoryview(data.encode()))
+        sync_folder(self.folder)
 
     def add(self, tables: Mapping[str, pa.Table], aside: tuple[SetAside, ...], facts: Mapping[str, Any]) -> None:
         """Keep one part: its tables by name, its set-aside rows, and what is to be known of it."""
@@ -161,15 +179,16 @@ class Journal:
                 json.dumps([row.file, row.line, row.reason, row.content], ensure_ascii=False) + "\n" for row in aside
             )
             kept[f"{number:06d}.aside.jsonl"] = self._keep(f"{number:06d}.aside.jsonl", memoryview(rows.encode()))
+        sync_folder(self.folder)
         entry = {"part": number, **facts, "aside": len(aside), "files": kept}
-        with self.path.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        with open_more(self.path, "ab") as out:
+            out.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
             _to_disk(out)
         self.parts.append(entry)
 
     def _keep(self, name: str, data: memoryview) -> list[int]:
         work = self.folder / f"{name}.new"
-        with work.open("wb") as out:
+        with open_new(work) as out:
             out.write(data)
             _to_disk(out)
         work.replace(self.folder / name)
@@ -187,10 +206,11 @@ class Journal:
         for entry in self.parts:
             if entry["aside"]:
                 text = (self.folder / f"{entry['part']:06d}.aside.jsonl").read_text("utf-8")
-                yield from (SetAside(*json.loads(line)) for line in text.splitlines())
+                # At line ends alone: a row may hold U+2028 and its like, which JSON does not escape.
+                yield from (SetAside(*json.loads(line)) for line in text.split("\n") if line)
 
     def remove(self) -> None:
-        """Take the journal away when its output stands."""
+        """Remove the journal when its output stands."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -22,6 +22,8 @@ class Run:
         One row a paragraph; without rows when they went to a file.
     encodings : dict of str to str
         Input file to the encoding that it was read with, for files that do not carry their own.
+    notes : dict of str to tuple of str
+        Input file to what the user should know of its reading.
     set_aside : list of SetAside
         Rows that could not be read; with an output only the first, the rest stands in the file.
     set_aside_count : int
@@ -38,6 +40,7 @@ class Run:
 
     table: pd.DataFrame
     encodings: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
     set_aside_count: int = 0
     set_aside_file: Path | None = None
@@ -59,6 +62,7 @@ class Run:
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
             "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
             "scoring": self.scoring, "encodings": self.encodings,
+            "notes": {name: list(notes) for name, notes in self.notes.items()},
         }  # fmt: skip
 
     def count(self, counts: dict[str, int], aside: int) -> None:
@@ -82,6 +86,9 @@ def summary(run: Run) -> Iterable[str]:
     others = {name: code for name, code in run.encodings.items() if code not in ("utf-8", "utf-8-sig")}
     for name, code in others.items():
         yield f"{name}: read as {code}"
+    for name, notes in run.notes.items():
+        for note in notes:
+            yield f"{name}: {note}"
     if run.set_aside_file is not None:
         yield f"rows that could not be read: {run.set_aside_file}"
     elif run.set_aside:

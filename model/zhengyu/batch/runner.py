@@ -7,7 +7,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from zhengyu import __version__
 from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable, TaggedBlock
-from zhengyu.batch.concurrent_writer import Along
+from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
@@ -30,6 +30,7 @@ from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader
 from zhengyu.io.writers import check_output, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.scorer import choose_scoring
+from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
 
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
@@ -101,15 +102,10 @@ def tag_inputs(
         under its name. Finished parts are kept, and the same call goes on after them.
     """
     sources = find_inputs(inputs, stdin_format)
-    taken = {Path(one.name).resolve(): "an input" for one in sources if one.name != STDIN}
-    for path in (output, *(side.path for side in sides)):
-        if path is not None:
-            check_output(path)
-            if path.resolve() in taken:
-                raise ZhengyuError(f"{path}: is also {taken[path.resolve()]}; choose another name")
-            taken[path.resolve()] = "another output"
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
+    if output is not None:
+        _check_outputs(output, sides, _files(sources), tagger.files)
     sizes = [_told(one, one.size) for one in sources]
     before = "" if output is None or restart else Journal.earlier(output).get("scoring")
     if compiled is None and before:  # an unfinished run goes on as it began, though the cache has been filled since
@@ -118,13 +114,14 @@ def tag_inputs(
     scoring = choose_scoring(sum(n * (4 if small else 1) for n, small in zip(sizes, packed, strict=True)), compiled)
     journal = None
     if output is not None:
-        words = {
+        settings = {
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "encoding": encoding, "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
         }  # fmt: skip
-        journal = Journal(output, words)
+        journal = Journal(output, settings)
     run = Run(pd.DataFrame(), scoring=scoring)
+    identities = _identities(sources)
     told = progress or (lambda _: None)
     with journal.held() if journal is not None else nullcontext():
         work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
@@ -134,7 +131,7 @@ def tag_inputs(
             ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
-                _write(run, stream, pool, ahead, journal, afresh, told)
+                _write(run, stream, pool, ahead, journal, afresh, told, identities)
                 return run
             told(Step("tagging", 0, 0, stream.start))
             parts = []
@@ -142,6 +139,7 @@ def tag_inputs(
                 parts.append(done.tables["rows"])
                 run.set_aside.extend(done.aside)
                 _count(run, place, done, told)
+            _refuse_changed(sources, identities)
             run.table = to_frame(parts)
     return run
 
@@ -174,21 +172,23 @@ def _ordered(
 
 
 def _write(
-    run: Run, stream: Stream, pool: Executor, ahead: int, journal: Journal, restart: bool, told: Progress
-) -> None:
+    run: Run, stream: Stream, pool: Executor, ahead: int, journal: Journal, restart: bool, told: Progress,
+    identities: list[dict[str, Any]],
+) -> None:  # fmt: skip
     """Tag to a file through the journal."""
-    work, output = stream.work, journal.output
-    identities = [{} if one.name == STDIN else _told(one, one.identity) for one in stream.sources]
+    work, output, sources = stream.work, journal.output, _files(stream.sources)
     files = [("rows", output, None), *((side.name, side.path, side.schema) for side in work.options.sides)]
 
-    def along(name: str, path: Path, schema: pa.Schema | None) -> Along:
+    def along(name: str, path: Path, schema: pa.Schema | None) -> ConcurrentWriter:
         def wrote(parts: int, rows: int) -> None:
             told(Step(f"writing {path.name}", rows, run.set_aside_count, parts / len(journal.parts)))
 
         # In the journal's folder, with which it goes; but a file takes its name only on one file system.
         near = path.parent.stat().st_dev == output.parent.stat().st_dev
         unfinished = journal.folder / f"{name}.unfinished" if near else path.with_name(f".{path.name}.{output.name}")
-        return Along(path, unfinished, lambda: journal.tables(name), schema, list(work.added()), wrote)
+        return ConcurrentWriter(
+            path, unfinished, lambda: journal.tables(name), schema, list(work.added()), wrote, sources
+        )
 
     written = {name: along(name, path, schema) for name, path, schema in files}
     try:
@@ -196,6 +196,8 @@ def _write(
         _same_inputs(journal, stream.sources, identities)
         for entry in journal.parts:
             run.count(entry["counts"], entry["aside"])
+            if entry.get("notes"):
+                run.notes[stream.sources[entry["source"]].name] = tuple(entry["notes"])
         run.resumed = run.read
         last: dict[str, Any] = journal.parts[-1] if journal.parts else {"source": 0, "block": -1, "share": stream.start}
         told(Step("tagging", run.read, run.set_aside_count, last.get("share")))
@@ -203,17 +205,19 @@ def _write(
             for part in journal.tables(name):
                 one.add(part)
         for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
-            facts = {**place, "counts": done.counts, "identity": identities[place["source"]]}
+            notes = run.notes.get(stream.sources[place["source"]].name, ())
+            facts = {**place, "counts": done.counts, "identity": identities[place["source"]], "notes": notes}
             journal.add(done.tables, done.aside, facts)
             for name, one in written.items():
                 one.add(done.tables[name])
             _count(run, place, done, told)
+        _refuse_changed(stream.sources, identities)
         for one in written.values():
             one.finish()
-        aside = output.with_name(f"{output.name}.set-aside.csv")
+        aside = aside_path(output)
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
-            write_rows(aside, _ASIDE, _aside_parts(journal.aside()))
+            write_rows(aside, _ASIDE, _aside_parts(journal.aside()), sources)
             run.set_aside_file = aside
         else:
             aside.unlink(missing_ok=True)  # of an earlier run
@@ -225,6 +229,65 @@ def _write(
     finally:
         for one in written.values():
             one.discard()
+
+
+def aside_path(output: Path) -> Path:
+    """Return where the rows that an output's run sets aside are written."""
+    return output.with_name(f"{output.name}.set-aside.csv")
+
+
+def _files(sources: Sequence[Input]) -> list[Path]:
+    return [Path(one.name) for one in sources if one.name != STDIN and not one.remote]
+
+
+def _check_outputs(output: Path, sides: Sequence[SideTable], sources: Sequence[Path], read: Sequence[Path]) -> None:
+    """Refuse outputs that cannot be written, or that would replace anything but an older output.
+
+    Parameters
+    ----------
+    output : Path
+        The table of paragraphs.
+    sides : sequence of SideTable
+        The tables beside it.
+    sources, read : sequence of Path
+        The inputs, and other files that the run is made from.
+    """
+    aside, folder = aside_path(output), Journal(output, {}).folder
+    taken: dict[tuple[int, int] | Path, str] = {}
+    for path in sources:
+        taken.update(dict.fromkeys(_names(path), "an input"))
+        if folder.resolve() in path.resolve().parents:
+            raise ZhengyuError(f"{path}: lies in {folder}, which goes when the run ends; move it out of there")
+    for path in read:
+        taken.update(dict.fromkeys(_names(path), "a file that this run reads"))
+    for path in (output, *(side.path for side in sides), aside):
+        if path != aside:
+            check_output(path)
+        for name in _names(path):
+            if name in taken:
+                told = f"{path}, where rows are set aside," if path == aside else f"{path}:"
+                raise ZhengyuError(f"{told} is also {taken[name]}; choose another name for the output")
+        taken.update(dict.fromkeys(_names(path), "another output"))
+    refuse_place(aside)
+    if aside.exists() and not _is_aside(aside):
+        raise ZhengyuError(
+            f"{aside}: stands where rows are set aside, and no run of zhengyu wrote it; move it, or choose another "
+            "name for the output"
+        )
+
+
+def _names(path: Path) -> Iterator[tuple[int, int] | Path]:
+    """Yield what a file is known by: its path without links, and its number on its disk."""
+    yield path.resolve()
+    with suppress(OSError):
+        facts = path.stat()
+        if facts.st_ino:
+            yield facts.st_dev, facts.st_ino
+
+
+def _is_aside(path: Path) -> bool:
+    with path.open("rb") as lines:
+        return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(_ASIDE.names)
 
 
 def _aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:
@@ -250,7 +313,7 @@ def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:
             shutil.rmtree(journal.folder, ignore_errors=True)
         return error
     return ZhengyuError(
-        f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same words go on "
+        f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same command goes on "
         "after them; with an input that was mended start over, with --restart"
     )
 
@@ -259,14 +322,29 @@ def _other_run(journal: Journal) -> bool:
     return any(journal.folder.glob("*.arrow"))
 
 
+def _identities(sources: Sequence[Input]) -> list[dict[str, Any]]:
+    return [{} if one.name == STDIN else _told(one, one.identity) for one in sources]
+
+
+def _refuse_changed(sources: Sequence[Input], before: list[dict[str, Any]]) -> None:
+    """Refuse to call a table whole whose inputs were changed while they were read."""
+    for source, then, now in zip(sources, before, _identities(sources), strict=True):
+        if differ := _differ(then, now):
+            raise ZhengyuError(
+                f"{source.name}: changed while it was read: {differ}; run the command again with --restart when "
+                "nothing writes to it any more"
+            )
+
+
+def _differ(then: dict[str, Any], now: dict[str, Any]) -> str:
+    return "; ".join(f"its {key} was {then[key]}, is {now.get(key)}" for key in then if now.get(key) != then[key])
+
+
 def _same_inputs(journal: Journal, sources: Sequence[Input], identities: list[dict[str, Any]]) -> None:
     for entry in journal.parts:
-        now, then = identities[entry["source"]], entry["identity"]
-        differ = [key for key in then if now.get(key) != then[key]]
-        if differ:
-            told = "; ".join(f"its {key} was {then[key]}, is {now.get(key)}" for key in differ)
+        if differ := _differ(entry["identity"], identities[entry["source"]]):
             raise ZhengyuError(
-                f"{sources[entry['source']].name}: changed since its first part was tagged: {told}; "
+                f"{sources[entry['source']].name}: changed since its first part was tagged: {differ}; "
                 "put the old file back to go on, or start over with --restart"
             )
 

@@ -12,17 +12,11 @@ import pyarrow as pa
 
 from zhengyu.batch.block_tagger import MakeRows, SideTable
 from zhengyu.io.blocks import Paragraphs
-from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.record import Slogan, slogan_schema, slogan_table
 from zhengyu.tagger import Tagger
 from zhengyu.themes.evidence import LEAST_SHARE, evidence_rows, evidence_schema
 from zhengyu.themes.scorer import Scorer
-
-#: What `zhengyu tag --slogans` writes.
-SLOGAN_SCHEMA = pa.schema(
-    [("id", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("surface", pa.string()), ("normal", pa.string()),
-     ("type", pa.string()), ("themes", pa.list_(pa.string())), ("known", pa.bool_()), ("probability", pa.float64()),
-     ("members", pa.list_(pa.string()))]
-)  # fmt: skip
 
 
 class EvidenceRows:
@@ -76,7 +70,9 @@ def slogan_side(tagger: Tagger, path: Path) -> SideTable:
     rows = SloganRows(tagger.finder)
     # A run goes on only with the same slogans, whosever they are.
     entries = repr(tagger.finder.known.entries).encode()
-    return SideTable("slogans", path, SLOGAN_SCHEMA, rows, rows.compiled, {"lexicon": sha256(entries).hexdigest()[:16]})
+    return SideTable(
+        "slogans", path, slogan_schema(), rows, rows.compiled, {"lexicon": sha256(entries).hexdigest()[:16]}
+    )
 
 
 class SloganRows:
@@ -105,13 +101,10 @@ class SloganRows:
         shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
         ids, themes = block.ids.to_pylist(), block.themes.to_pylist()
         documents = [_document(ids[i], block.kinds[i]) for i in shown]
-        rows = [
-            (ids[shown[row]], *slogan._replace(themes=slogan.themes or tuple(themes[shown[row]])))
-            for row, slogan in self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
-        ]
-        columns = zip(*rows, strict=True) if rows else [()] * len(SLOGAN_SCHEMA)
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, SLOGAN_SCHEMA, strict=True)]
-        return pa.Table.from_arrays(arrays, schema=SLOGAN_SCHEMA)
+        found = self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
+        rows = [shown[row] for row, _ in found]
+        slogans = [slogan.in_paragraph(themes[row]) for row, (_, slogan) in zip(rows, found, strict=True)]
+        return slogan_table([ids[row] for row in rows], slogans)
 
     def _found(self, texts: pa.Array, documents: Sequence[str]) -> list[tuple[int, Slogan]]:
         """Return row and slogan; texts of one document, named alike and not ``""``, keep company."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -64,10 +65,11 @@ class Stream:
         ZhengyuError
             An input cannot be used.
         """
-        total = sum(self.sizes) if self.start is not None else None
+        read = list(accumulate(self.sizes, initial=0))
+        total = read[-1] if self.start is not None else None
         with closing(self.reader):
             for s in range(first_source, len(self.sources)):
-                source, size, before = self.sources[s], self.sizes[s], sum(self.sizes[:s])
+                source, size, before = self.sources[s], self.sizes[s], read[s]
                 try:
                     raw = source.raw()
                     with source.unpacked(raw) as stream:
@@ -122,14 +124,17 @@ class Stream:
             return
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
-        parts = split_document(document.text)
+        if document.notes:
+            self.run.notes[source.name] = document.notes
+        parts = split_document(document.text, dict(document.furniture))
         rows = [
             (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
+        aside = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        yield Block(table, texts, ids, [part.kind for part in parts], ())
+        yield Block(table, texts, ids, [part.kind for part in parts], aside)
 
 
 def _position(raw: BinaryIO) -> int:

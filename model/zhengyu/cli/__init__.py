@@ -30,7 +30,7 @@ class _Clean(click.Group):
             click.echo(f"zhengyu: {error}", err=True)
             sys.exit(2)
         except KeyboardInterrupt:
-            kept = "; finished parts are kept, the same words go on after them" if "tag" in sys.argv[1:2] else ""
+            kept = "; finished parts are kept, the same command goes on after them" if "tag" in sys.argv[1:2] else ""
             click.echo(f"zhengyu: stopped{kept}", err=True)
             sys.exit(130)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

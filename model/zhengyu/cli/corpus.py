@@ -125,7 +125,7 @@ def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, f
     if not found:
         raise ZhengyuError(f"{file}: expected paragraphs to label, its {len(tasks)} are all coded; give uncoded ones")
     rows = [{**s.task.carried, "score": round(s.score, 4), "why": s.why, "text": s.task.text} for s in found]
-    write_table(pd.DataFrame(rows), output)
+    write_table(pd.DataFrame(rows), output, [file])
     click.echo(f"{output}: {len(found)} paragraphs to label" + (f" ({coded} were coded already)" if coded else ""))
 
 
@@ -141,7 +141,7 @@ def export(file: Path, output: Path, tool: str, themes: Path | None) -> None:
 
     codes = load_themes(themes)
     tasks = read_tasks(file, codes)
-    for made in export_tasks(tasks, output, tool, codes):
+    for made in export_tasks(tasks, output, tool, codes, [file]):
         click.echo(
             f"{made}: {len(tasks)} paragraphs" if made == output else f"{made}: labels, for the project's settings"
         )

@@ -82,6 +82,12 @@ def next_code(data: Any, at: int, end: int) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def ends_line(code: int) -> bool:
+    """Tell whether a code point is among `zhengyu_corpus.normalise.LINE_ENDS`."""
+    return 0x0A <= code <= 0x0D or code == 0x85 or code == 0x2028 or code == 0x2029
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def read_text(data: Any, at: int, stop: int, symbols: Any, normal: Any, kinds: Any, room: Any, n: int) -> Any:
     """Append the characters of a text, and a separator, to a stretch.
 
@@ -103,24 +109,26 @@ def read_text(data: Any, at: int, stop: int, symbols: Any, normal: Any, kinds: A
     filled : bool
         Whether the text holds anything but blanks.
     """
-    place, filled, held, last = 0, False, False, np.int32(0)
+    place, filled, last = 0, False, np.int32(0)
+    blank, line_end = -1, False  # where spaces behind a Han character began, and whether one of them ends a line
     while at < stop:
         begin = at
-        code, at = next_code(data, at, stop)
+        raw, at = next_code(data, at, stop)
+        code = raw
         place += 1
         filled |= (kinds[code] & SPACE) == 0
         if code < 0x10000:
             code = normal[code]
             if code < 0:
                 continue
-        if code == _SPACE_CODE and (kinds[last] & HAN) != 0 and not held:
-            held = True  # dropped if a Han character follows
-            continue
-        if held:
-            held = False
-            if (kinds[code] & HAN) == 0:
-                room.codes[n], room.symbols[n] = _SPACE_CODE, 0
-                n += 1
+        if code == _SPACE_CODE:
+            if (kinds[last] & HAN) != 0:
+                blank, line_end = n, False
+            line_end |= ends_line(raw)
+        elif blank >= 0:
+            if (kinds[code] & HAN) != 0 and (line_end or n == blank + 1):
+                n = blank
+            blank = -1
         last = code
         room.codes[n], room.symbols[n] = code, symbols[code] if code < 0x10000 else 0
         room.source[n, 0], room.source[n, 1], room.source[n, 2] = place - 1, begin, at

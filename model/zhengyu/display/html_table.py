@@ -1,9 +1,10 @@
-"""A tagged table that a notebook draws: the words that carried each theme lit, slogans underlined, themes as chips."""
+"""A tagged table as a notebook draws it: evidence highlighted, slogans underlined, themes as chips."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from typing import Any, Protocol
@@ -13,12 +14,12 @@ import pandas as pd
 from zhengyu.themes.evidence import Evidence
 from zhengyu.themes.model import Model
 
-#: Rows that are drawn; the rest is told by its number.
+#: Rows that are drawn; the rest are counted.
 ROWS = 20
 #: Characters of a paragraph that are drawn.
 CHARS = 600
-#: A span is lit from this share of the heaviest one of its theme.
-LIT = 0.08
+#: A span is highlighted from this share of the heaviest one of its theme.
+LEAST_SHOWN = 0.08
 _CHIP = "display:inline-block;border-radius:9px;padding:0 .5em;margin:0 .3em .2em 0;white-space:nowrap"
 _GIVEN = f"{_CHIP};background:rgba(155,44,34,.18)"
 _UNCERTAIN = f"{_CHIP};border:1px dashed rgba(128,128,128,.8)"
@@ -26,7 +27,7 @@ _CELL = "text-align:left;vertical-align:top"
 
 
 class Mark(Protocol):
-    """A slogan at its place, as `zhengyu.Slogan` is one."""
+    """A slogan with its place; `zhengyu.Slogan` is one."""
 
     @property
     def start(self) -> int:
@@ -50,11 +51,11 @@ class Mark(Protocol):
 
 
 class Marker(Protocol):
-    """What finds the words and slogans that are drawn, as `zhengyu.Tagger` does."""
+    """What finds the evidence and slogans that are drawn; `zhengyu.Tagger` is one."""
 
     @property
     def model(self) -> Model:
-        """The model at work."""
+        """The model of the tagger."""
         ...
 
     def explain(self, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
@@ -66,7 +67,7 @@ class Marker(Protocol):
         ...
 
 
-#: Taggers at work by the version of their model: what draws a table later.
+#: Loaded taggers by the version of their model: a table finds the one that made it when it is drawn.
 _TAGGERS: weakref.WeakValueDictionary[str, Marker] = weakref.WeakValueDictionary()
 
 
@@ -74,7 +75,7 @@ class TaggedTable(pd.DataFrame):
     """Tagged paragraphs as a data frame that draws itself in a notebook.
 
     It is a `pandas.DataFrame` in all else; rows and columns chosen from it are of this kind too. Where the columns of
-    text and themes are gone pandas draws it; where no tagger of its model is at work, nothing is lit.
+    text and themes are gone pandas draws it; where no tagger of its model is loaded, nothing is highlighted.
     """
 
     _metadata = ["text_column"]  # noqa: RUF012 - pandas looks for this name
@@ -85,7 +86,7 @@ class TaggedTable(pd.DataFrame):
         return TaggedTable
 
     def _repr_html_(self) -> str | None:
-        """Return the first rows with their words lit; hovering over a word tells its theme and its weight."""
+        """Return the first rows, evidence highlighted; hovering over a span tells its theme and its weight."""
         if not {self.text_column, "themes", "model"} <= set(map(str, self.columns)) or not self.columns.is_unique:
             plain: Any = pd.DataFrame(self)
             drawn: str | None = plain._repr_html_()
@@ -105,7 +106,7 @@ class TaggedTable(pd.DataFrame):
 
 
 def as_tagged(table: pd.DataFrame, tagger: Marker, text_column: str = "text") -> TaggedTable:
-    """Return a table that draws itself with the words that `tagger` finds."""
+    """Return a table that draws itself with the evidence and slogans that `tagger` finds."""
     _TAGGERS[tagger.model.version] = tagger
     made = TaggedTable(table)
     made.text_column = text_column
@@ -119,7 +120,7 @@ def _cells(row: dict[Any, Any], own: Sequence[Any], text_column: str) -> str:
     names = {theme.id: theme.zh for theme in tagger.model.themes} if tagger else {}
     chips = "".join(_chip(theme, names, row, _GIVEN, "") for theme in given)
     chips += "".join(_chip(theme, names, row, _UNCERTAIN, "?") for theme in doubtful if theme not in given)
-    drawn = lit(text, given, tagger) if tagger else escape(text[:CHARS])
+    drawn = _highlighted(text, given, tagger) if tagger else escape(text[:CHARS])
     more = "…" if len(text) > CHARS else ""
     cells = [escape(str(row[column])) for column in own]
     cells += [f"{drawn}{more}", chips or "–"]
@@ -133,46 +134,56 @@ def _ids(value: object) -> list[str]:
 
 
 def _chip(theme: str, names: dict[str, str], row: dict[Any, Any], style: str, mark: str) -> str:
-    chance = row.get(f"p_{theme}")
-    told = f" {chance:.2f}" if isinstance(chance, float) and chance == chance else ""
+    probability = row.get(f"p_{theme}")
+    shown = f" {probability:.2f}" if isinstance(probability, float) and probability == probability else ""
     label = f"{names[theme]} {theme}" if theme in names else theme
-    return f"<span style='{style}'>{escape(label)}{told}{mark}</span>"
+    return f"<span style='{style}'>{escape(label)}{shown}{mark}</span>"
 
 
-def lit(text: str, themes: Sequence[str], tagger: Marker) -> str:
-    """Return a paragraph as HTML: evidence for `themes` lit, slogans underlined, each told on hovering.
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A stretch of a paragraph to draw: depth of its background, 0 for an underline, and what hovering tells."""
 
-    Parameters
-    ----------
-    text : str
-        The paragraph; only its first `CHARS` characters are drawn.
-    themes : sequence of str
-        Theme ids whose evidence is lit.
-    tagger : Marker
-        Its model gives the evidence and the slogans.
-    """
-    #: start, end, depth of the light (0 for a slogan), what hovering tells
-    marks: list[tuple[int, int, float, str]] = []
-    for found in tagger.explain(text, list(themes)) if themes else ():
-        most = max((span.contribution for span in found.spans), default=0.0)
-        marks.extend(
-            (span.start, span.end, 0.15 + 0.55 * span.contribution / most, f"{found.theme} {span.contribution:+.2f}")
-            for span in found.spans
-            if span.contribution > 0 and span.contribution >= LIT * most
+    start: int
+    end: int
+    depth: float
+    title: str
+
+
+def evidence_highlights(found: Evidence) -> list[Highlight]:
+    """Return the spans that speak for a theme, the deeper the more they weigh."""
+    most = max((span.contribution for span in found.spans), default=0.0)
+    return [
+        Highlight(
+            span.start, span.end, 0.15 + 0.55 * span.contribution / most, f"{found.theme} {span.contribution:+.2f}"
         )
-    if text.strip():
-        marks.extend((one.start, one.end, 0.0, f"{one.type}: {one.normal}") for one in tagger.find_slogans([text])[0])
-    end = min(len(text), CHARS)
-    borders = sorted({0, end, *(place for start, stop, *_ in marks for place in (start, stop) if place < end)})
+        for span in found.spans
+        if span.contribution > 0 and span.contribution >= LEAST_SHOWN * most
+    ]
+
+
+def highlight(text: str, spans: Sequence[Highlight]) -> str:
+    """Return a text as HTML with its spans highlighted; they may overlap."""
+    borders = sorted({0, len(text), *(min(place, len(text)) for one in spans for place in (one.start, one.end))})
     out: list[str] = []
     for start, stop in pairwise(borders):
-        here = [mark for mark in marks if mark[0] <= start and mark[1] >= stop]
+        here = [one for one in spans if one.start <= start and one.end >= stop]
         piece = escape(text[start:stop])
         if here:
-            depth = max(mark[2] for mark in here)
-            line = ";border-bottom:2px solid #4a7aa5" if any(mark[2] == 0 for mark in here) else ""
-            told = escape("; ".join(mark[3] for mark in here))
+            depth = max(one.depth for one in here)
+            line = ";border-bottom:2px solid #4a7aa5" if any(one.depth == 0 for one in here) else ""
+            title = escape("; ".join(one.title for one in here))
             style = f"background:rgba(214,140,40,{depth:.2f});color:inherit{line}"
-            piece = f'<mark title="{told}" style="{style}">{piece}</mark>'
+            piece = f'<mark title="{title}" style="{style}">{piece}</mark>'
         out.append(piece)
     return "".join(out)
+
+
+def _highlighted(text: str, themes: Sequence[str], tagger: Marker) -> str:
+    """Return the first `CHARS` characters of a paragraph: evidence for its themes, slogans underlined."""
+    spans = [one for found in (tagger.explain(text, themes) if themes else ()) for one in evidence_highlights(found)]
+    if text.strip():
+        spans += [
+            Highlight(one.start, one.end, 0.0, f"{one.type}: {one.normal}") for one in tagger.find_slogans([text])[0]
+        ]
+    return highlight(text[:CHARS], spans)

@@ -6,12 +6,10 @@ import contextlib
 import datetime
 import json
 import math
-import os
-import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -21,6 +19,7 @@ import pyarrow.parquet as pq
 from zhengyu.io.blocks import records, to_frame
 from zhengyu.io.formats import BY_ENDING, ending_of
 from zhengyu.io.schema import typed
+from zhengyu_corpus.atomic import Replacement, refuse_place, refuse_same
 from zhengyu_corpus.errors import ZhengyuError
 
 XLSX_MAX_ROWS = 1_048_575
@@ -54,8 +53,8 @@ def _frame(part: pa.Table, schema: pa.Schema) -> pd.DataFrame:
 
 
 class _Delimited:
-    def __init__(self, path: Path, compression: str | None, schema: pa.Schema, delimiter: str) -> None:
-        self._out = _text(path, compression)
+    def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema, delimiter: str) -> None:
+        self._out = _text(file, compression)
         self._schema, self._delimiter = schema, delimiter
         # The mark lets spreadsheet programs see that it is UTF-8; pandas and R skip it.
         self._out.write("\ufeff".encode())
@@ -72,8 +71,8 @@ class _Delimited:
         self._out.close()
 
 
-def _text(path: Path, compression: str | None) -> Any:
-    return path.open("wb") if compression is None else pa.CompressedOutputStream(str(path), compression)
+def _text(file: BinaryIO, compression: str | None) -> Any:
+    return file if compression is None else pa.CompressedOutputStream(pa.PythonFile(file, mode="w"), compression)
 
 
 def _plain_value(value: Any) -> Any:
@@ -87,8 +86,8 @@ def _plain_value(value: Any) -> Any:
 
 
 class _Lines:
-    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
-        self._out = _text(path, compression)
+    def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
+        self._out = _text(file, compression)
 
     def write(self, part: pa.Table) -> None:
         lines = (json.dumps(_plain_value(row), ensure_ascii=False, default=str) + "\n" for row in records(part))
@@ -99,10 +98,9 @@ class _Lines:
 
 
 class _Parquet:
-    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
-        self._path, self._schema = path, schema
+    def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
+        self._file, self._schema = pa.PythonFile(file, mode="w"), schema
         self._out: pq.ParquetWriter | None = None
-        path.touch()
 
     def _begun(self, part: pa.Table) -> pq.ParquetWriter:
         """Return the file's writer; strings that come dictionary-encoded are written so, and read as strings."""
@@ -120,7 +118,7 @@ class _Parquet:
             Any,
             [leaf.path for leaf in leaves if leaf.physical_type not in ("FLOAT", "DOUBLE") and leaf.path not in once],
         )
-        out = pq.ParquetWriter(self._path, self._schema, compression="zstd", use_dictionary=repeat, store_schema=False)
+        out = pq.ParquetWriter(self._file, self._schema, compression="zstd", use_dictionary=repeat, store_schema=False)
         out.add_key_value_metadata({"ARROW:schema": b64encode(read_as.serialize().to_pybytes()).decode()})
         return out
 
@@ -139,13 +137,13 @@ def _number(value: Any) -> bool:
 
 
 class _Xlsx:
-    def __init__(self, path: Path, compression: str | None, schema: pa.Schema) -> None:
+    def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
         import xlsxwriter
 
         # Text stays text: a paragraph that begins with = is no formula, one with http no link.
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-                   "constant_memory": True, "tmpdir": str(path.parent), "remove_timezone": True}  # fmt: skip
-        self._book = xlsxwriter.Workbook(str(path), options)
+                   "constant_memory": True, "tmpdir": str(Path(file.name).parent), "remove_timezone": True}  # fmt: skip
+        self._book = xlsxwriter.Workbook(file, options)
         # Two runs over the same rows give the same bytes.
         self._book.set_properties({"created": datetime.datetime(2000, 1, 1)})
         self._sheet = self._book.add_worksheet("zhengyu")
@@ -191,15 +189,15 @@ class _Xlsx:
         self._book.close()
 
 
-def _csv(path: Path, compression: str | None, schema: pa.Schema) -> Sink:
-    return _Delimited(path, compression, schema, ",")
+def _csv(file: BinaryIO, compression: str | None, schema: pa.Schema) -> Sink:
+    return _Delimited(file, compression, schema, ",")
 
 
-def _tsv(path: Path, compression: str | None, schema: pa.Schema) -> Sink:
-    return _Delimited(path, compression, schema, "\t")
+def _tsv(file: BinaryIO, compression: str | None, schema: pa.Schema) -> Sink:
+    return _Delimited(file, compression, schema, "\t")
 
 
-WRITERS: dict[str, Callable[[Path, str | None, pa.Schema], Sink]] = {
+WRITERS: dict[str, Callable[[BinaryIO, str | None, pa.Schema], Sink]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _Lines,
@@ -221,10 +219,9 @@ def check_output(path: Path) -> None:
     Raises
     ------
     ZhengyuError
-        It is a folder, its ending is unknown, or the folder that it goes to does not exist.
+        A folder or link stands there, its ending is unknown, or the folder that it goes to does not exist.
     """
-    if path.is_dir():
-        raise ZhengyuError(f"{path}: expected a file to write, this is a folder; name a file in it")
+    refuse_place(path)
     if _format(path)[0] not in WRITERS:
         raise ZhengyuError(f"{path}: expected an ending of {', '.join(WRITERS)}, got {path.suffix or 'none'!r}")
     if not path.parent.is_dir():
@@ -232,7 +229,7 @@ def check_output(path: Path) -> None:
 
 
 class Output:
-    """A file in the making beside its place; it takes its name when it is complete.
+    """A table in the making beside its place; it takes its name when it is complete.
 
     Parameters
     ----------
@@ -242,22 +239,24 @@ class Output:
         Its columns.
     work : Path, optional
         What it is called until then; a new name when not given.
+    sources : iterable of Path
+        The files that it is made from; see `zhengyu_corpus.atomic.Replacement`.
 
     Raises
     ------
-    ZhengyuError
+    ZhengyuError, OSError
         It cannot be written; nothing stands under the name that did not stand there before.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, work: Path | None = None) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, work: Path | None = None, sources: Iterable[Path] = ()) -> None:
         ending, compression = _format(path)
-        if work is None:
-            handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=ending, dir=path.parent)
-            os.close(handle)
-            work = Path(name)
-        self._path, self._work = path, work
-        self._sink = WRITERS[ending](self._work, compression, schema)
+        self._made = Replacement(path, work, sources)
         self._open = True
+        try:
+            self._sink = WRITERS[ending](self._made.file, compression, schema)
+        except BaseException:
+            self._made.discard()
+            raise
 
     def write(self, part: pa.Table) -> None:
         """Add the rows of a part."""
@@ -265,24 +264,22 @@ class Output:
 
     def finish(self) -> None:
         """Complete the file and give it its name."""
-        self._open = False
         self._sink.close()
-        with self._work.open("rb") as data:
-            os.fsync(data.fileno())
-        self._work.chmod(0o644)
-        self._work.replace(self._path)
+        self._open = False
+        self._made.commit()
 
     def discard(self) -> None:
-        """Take away what was written."""
+        """Remove what was written, unless it has its name already."""
         if self._open:
+            self._open = False
             with contextlib.suppress(Exception):  # what could not be written is of no account any more
                 self._sink.close()
-        self._work.unlink(missing_ok=True)
+        self._made.discard()
 
 
-def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> None:
-    """Write parts to a file that appears whole or not at all."""
-    output = Output(path, schema)
+def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table], sources: Iterable[Path] = ()) -> None:
+    """Write parts to a file that appears whole or not at all; `sources` as in `Output`."""
+    output = Output(path, schema, sources=sources)
     try:
         for part in parts:
             output.write(part)
@@ -291,8 +288,10 @@ def write_rows(path: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> None
         output.discard()
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def write_table(table: pd.DataFrame, path: Path, sources: Iterable[Path] = ()) -> None:
     """Write a data frame to a file of any of the formats; see `write_rows`."""
+    sources = tuple(sources)
     check_output(path)
+    refuse_same(path, sources)
     part = pa.Table.from_pandas(table, preserve_index=False)
-    write_rows(path, part.schema.remove_metadata(), [part])
+    write_rows(path, part.schema.remove_metadata(), [part], sources)

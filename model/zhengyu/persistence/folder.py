@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import secrets
 import shutil
-import tempfile
+import stat
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from zhengyu.persistence.format import CORE, FORMAT, FORMAT_VERSION, check_manifest, read_contents, seal, version_of
 from zhengyu.persistence.parts import LIMITS, MANIFEST, MAX_PART_BYTES, NAME, digest, json_bytes, pack_arrays, read_part
 from zhengyu.themes.model import Model
+from zhengyu_corpus.atomic import sync_folder
 from zhengyu_corpus.errors import ZhengyuError
 
 #: The last of several writers of one folder wins; one that meets another's folder tries this often to take its place.
@@ -117,14 +120,21 @@ def _state(folder: Path) -> tuple[int, int, int] | None:
 def _write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        work = folder.with_name(f".zhengyu-{secrets.token_hex(8)}")
+        work.mkdir()  # with the permissions that the umask gives, and a name that nothing can have been laid under
+        if folder.is_dir():
+            work.chmod(stat.S_IMODE(folder.stat().st_mode))
     except OSError as error:
         raise ZhengyuError(f"{folder}: cannot write there: {error}; choose another place") from error
     try:
         for key, data in parts.items():
-            (work / key).write_bytes(data)
-        work.chmod(0o755)
+            with (work / key).open("xb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+        sync_folder(work)
         _take_place(work, folder)
+        sync_folder(folder.parent)
     except OSError as error:
         raise ZhengyuError(f"{folder}: the model could not be written: {error}; nothing was changed there") from error
     finally:

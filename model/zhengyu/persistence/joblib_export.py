@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import joblib
@@ -11,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import make_pipeline
+from zhengyu_corpus.atomic import Replacement
 from zhengyu_corpus.errors import ZhengyuError
 
 #: What everybody who exports is told.
@@ -61,8 +61,11 @@ def export_joblib(model: Model, path: Path) -> None:
     """
     path = Path(path)
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as work:
-            joblib.dump(to_pipeline(model), Path(work) / "pipeline", compress=3)
-            (Path(work) / "pipeline").replace(path)
+        made = Replacement(path)
+        try:
+            joblib.dump(to_pipeline(model), made.file, compress=3)
+            made.commit()
+        finally:
+            made.discard()
     except OSError as error:
         raise ZhengyuError(f"{path}: could not be written: {error}; choose another place") from error

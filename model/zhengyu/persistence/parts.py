@@ -27,13 +27,15 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MEGA = 1024 * 1024
 #: Bytes that a real model stays far below; a part past them is refused before it is read. JSON grows about twentyfold
 #: in memory when it is made to, so its bounds are lower.
-LIMITS = {MANIFEST: _MEGA, "vocabulary.json": 16 * _MEGA, "themes.toml": _MEGA, "evaluation.json": 4 * _MEGA}
+LIMITS = {MANIFEST: 16 * _MEGA, "vocabulary.json": 16 * _MEGA, "themes.toml": _MEGA, "evaluation.json": 4 * _MEGA}
 MAX_PART_BYTES = 64 * _MEGA
 MAX_PARTS = 64
 #: Bytes of all arrays together, unpacked.
 MAX_ARRAY_BYTES = 256 * _MEGA
 #: A ``.npy`` header is 64 or 128 bytes; more is none of ours.
 _MAX_HEADER = 1024
+#: Bytes of the widest number.
+_MAX_NUMBER = 8
 _END_OF_ZIP = struct.Struct("<4s4H2LH")
 #: Each array's shape, None where its length is free, and the kind of its numbers.
 Shapes = Mapping[str, tuple[tuple[int | None, ...], str]]
@@ -178,11 +180,19 @@ def _array(
             want is None or want == size for want, size in zip(shape, found, strict=True)
         )
         size = int(np.prod(found, dtype=object)) * dtype.itemsize
-        if not fits or dtype.kind != kind or dtype.hasobject or fortran or entry.file_size != head.tell() + size:
+        # Wider numbers than 64 bits become infinite, or other numbers, when they are converted after the check.
+        if (
+            not fits
+            or dtype.kind != kind
+            or dtype.itemsize > _MAX_NUMBER
+            or dtype.hasobject
+            or fortran
+            or entry.file_size != head.tell() + size
+        ):
             wanted = f"({', '.join('any' if want is None else str(want) for want in shape)})"
             raise ZhengyuError(
-                f"{where}: expected finite {'floats' if kind == 'f' else 'integers'} of shape {wanted} for "
-                f"{entry.filename.removesuffix('.npy')}, got {dtype} {found}; get the model anew"
+                f"{where}: expected finite {'floats' if kind == 'f' else 'integers'} of at most 64 bits and "
+                f"of shape {wanted} for {entry.filename.removesuffix('.npy')}, got {dtype} {found}; get the model anew"
             )
         rest = head.read() + packed.read()
     array: NDArray[Any] = np.frombuffer(rest, dtype=dtype).reshape(found)

@@ -8,14 +8,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from zhengyu.persistence.folder import default_folder, load_model
-from zhengyu.persistence.parts import MANIFEST, NAME, json_bytes
+from zhengyu.persistence.format import check_manifest
+from zhengyu.persistence.parts import MANIFEST, NAME, json_bytes, read_part
 from zhengyu.themes.model import Model
 from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
@@ -25,6 +26,10 @@ VARIABLE = "ZHENGYU_REGISTRY"
 #: Names of models: the shipped one, and the one that was promoted last.
 DEFAULT, CURRENT = "default", "current"
 _POINTER = "current.json"
+#: How temporary folders begin, and the lock file in each that its process holds.
+_INCOMING, _HELD = ".incoming-", ".held"
+#: Whichever version is current; no folder of a version can be called so.
+ANY = "*"
 #: Seconds to wait for another process that promotes; it holds the lock for some milliseconds.
 _PATIENCE = 60
 
@@ -87,25 +92,49 @@ class Registry:
         Raises
         ------
         ZhengyuError
-            The registry does not have it.
+            The registry does not have it, or the folder of that name holds another model.
         """
-        if not NAME.fullmatch(version) or not (self.versions_folder / version / MANIFEST).is_file():
+        folder = self.versions_folder / version
+        if not NAME.fullmatch(version) or not (folder / MANIFEST).is_file():
             known = ", ".join(self.versions()) or "none yet; add one with zhengyu retrain --register"
             raise ZhengyuError(f"{self.folder}: no version {version!r}; there are: {known}")
-        return self.versions_folder / version
+        held = check_manifest(read_part(folder, MANIFEST), folder)["version"]
+        if held != version:
+            raise ZhengyuError(
+                f"{folder}: holds the model {held!r}, not the one that the folder is named for; remove the folder and "
+                "add the model again"
+            )
+        return folder
 
     @contextmanager
     def incoming(self) -> Generator[Path, None, None]:
-        """Give a folder of one's own inside the registry to make a model in; it is gone afterwards."""
+        """Yield a temporary folder inside the registry; removed on exit, and later if the process was killed."""
+        from filelock import FileLock
+
         try:
             self.versions_folder.mkdir(parents=True, exist_ok=True)
-            work = Path(tempfile.mkdtemp(prefix=".incoming-", dir=self.folder))
+            with self._lock():
+                self._remove_left_over()
+                work = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self.folder))
+                held = FileLock(work / _HELD, timeout=0)
+                held.acquire()
         except OSError as error:
             raise ZhengyuError(f"{self.folder}: cannot write there: {error}; choose another registry") from error
         try:
             yield work
         finally:
+            held.release()
             shutil.rmtree(work, ignore_errors=True)
+
+    def _remove_left_over(self) -> None:
+        """Remove temporary folders whose processes are gone: the system has freed their locks."""
+        from filelock import FileLock, Timeout
+
+        for folder in self.folder.glob(f"{_INCOMING}*"):
+            if folder.is_symlink() or not folder.is_dir():
+                continue
+            with suppress(Timeout, OSError), FileLock(folder / _HELD, timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def add(self, folder: Path) -> Model:
         """Add a sound model folder as a version; the folder itself stays where it is.
@@ -169,17 +198,33 @@ class Registry:
                 f"{path}: is not what zhengyu wrote: {error!r}; remove it and promote a version anew"
             ) from error
 
-    def promote(self, version: str, reason: str) -> Promotion:
+    def promote(self, version: str, reason: str, *, compared: str | None = ANY) -> Promotion:
         """Make a version current.
+
+        Parameters
+        ----------
+        version : str
+            A version of the registry.
+        reason : str
+            Kept in the history.
+        compared : str or None, optional
+            The current version that `version` was compared with, None for none. Whichever is current when not given.
 
         Raises
         ------
         ZhengyuError
-            The registry does not have it, or it is not sound.
+            The registry does not have it, it is not sound, or another version has become current since the comparison.
         """
         load_model(self.path(version))
         with self._lock():
-            return self._change(self.history(), version, "promote", reason)
+            history = self.history()
+            current = history[-1].version if history else None
+            if compared != ANY and current != compared:
+                raise ZhengyuError(
+                    f"{self.folder}: {current} became current while {version} was compared with "
+                    f"{compared or 'the shipped model'}; compare it with {current}: run the command again"
+                )
+            return self._change(history, version, "promote", reason)
 
     def rollback(self, reason: str) -> Promotion:
         """Make the version current that was current before the last promotion that still stands.

@@ -17,7 +17,7 @@ from zhengyu.report.sections import Section, Words
 from zhengyu.report.words import head, say
 from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.tagger import Tagger
-from zhengyu_corpus.atomic import write_whole
+from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Fewer paragraphs than this make shares that only hint.
@@ -53,6 +53,9 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise ZhengyuError(f"{output}: expected an ending of .html; name the page so")
+    sources = [*paths, *(path for path in (options.slogans, options.run) if path is not None)]
+    refuse_place(output)
+    refuse_same(output, sources)
     model = load_model(options.model)
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
                        ids=options.slogans is not None)  # fmt: skip
@@ -62,7 +65,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
         raise ZhengyuError(f"{paths[0]}: no tagged paragraph among {len(rows):,} rows; is it the right table?")
     names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in model.themes}
     found = _sections(read, tagged, paths, options, Words(options.language, names), Tagger(model))
-    write_whole(output, _page(found, options, len(tagged)).encode())
+    write_whole(output, _page(found, options, len(tagged)).encode(), sources)
     return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
 

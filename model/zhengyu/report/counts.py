@@ -7,26 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-#: Of the normal distribution, for two-sided 95 %.
-Z95 = 1.959963984540054
-
-
-def wilson(count: Any, total: Any) -> tuple[Any, Any]:
-    r"""Return the 95 % score interval of a share (Wilson 1927).
-
-    .. math:: \\frac{\\hat p + z^2/2n \\pm z\\sqrt{\\hat p(1-\\hat p)/n + z^2/4n^2}}{1 + z^2/n}
-
-    Parameters
-    ----------
-    count, total : int or ndarray of int
-        Hits among so many; a total of 0 gives 0 to 1.
-    """
-    k, n = np.asarray(count, dtype=np.float64), np.maximum(np.asarray(total, dtype=np.float64), 1.0)
-    share = np.where(np.asarray(total) > 0, k / n, 0.5)
-    middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 * np.sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2)) / (1 + Z95**2 / n)
-    empty = np.asarray(total) <= 0
-    return np.where(empty, 0.0, np.maximum(0, middle - half)), np.where(empty, 1.0, np.minimum(1, middle + half))
+from zhengyu.intervals import wilson
 
 
 def theme_counts(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from zhengyu.io.inputs import find_inputs
 from zhengyu.io.read_table import read_table
 from zhengyu.io.writers import check_output, write_table
 from zhengyu.slogans.counting import Counting, count_slogans
+from zhengyu_corpus.atomic import refuse_same
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ def count_file(
     ZhengyuError
         A file cannot be used, or a column is missing.
     """
+    sources = [paragraphs, *([slogans] if slogans is not None else []), *(tagger.files if tagger is not None else ())]
     if output is not None:
         check_output(output)
+        refuse_same(output, sources)
     rows, texts = _table(paragraphs, text_column)
     if id_column and id_column not in rows.columns:
         raise ZhengyuError(
@@ -84,7 +87,7 @@ def count_file(
     if new:
         counts = counts[counts["new"]].reset_index(drop=True)
     if output is not None:
-        write_table(counts, output)
+        write_table(counts, output, sources)
     return counts
 
 

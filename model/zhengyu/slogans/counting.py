@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from zhengyu.intervals import wilson
 from zhengyu.slogans.normal_form import merge_key
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -19,7 +20,6 @@ HEAT = ("沸", "烫", "热", "暖", "温", "冷")
 HEAT_SHARES = (0.05, 0.02, 0.01, 0.003, 0.001)
 #: Paragraphs that shares are given per.
 PER = 10_000
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     pandas.DataFrame
         One row a slogan and group, most frequent first: the columns of the groups, ``normal``, ``type``, ``known``,
         ``count`` (occurrences), ``paragraphs`` and ``documents`` (with it), ``of_paragraphs`` (in the group),
-        ``per_10k`` with ``low`` and ``high`` (95 % interval), ``heat``, ``first`` (first appearance anywhere),
+        ``per_10k`` with ``low`` and ``high`` (95 % Wilson interval), ``heat``, ``first`` (first appearance anywhere),
         ``new`` (not known, and first seen in this group), ``surfaces`` (the wordings counted as one, joined by ``|``).
         New slogans count as one when they differ by 的 or by the order of their parts alone.
 
@@ -81,9 +81,6 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     ZhengyuError
         A column is missing, ids are not distinct, or a slogan's paragraph is not in the table.
 
-    References
-    ----------
-    E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927 (the interval).
     """
     how = how or Counting()
     wanted = [*how.by, *(name for name in (how.date, how.doc) if name)]
@@ -140,15 +137,6 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     return out.sort_values([*how.by, "paragraphs", "count", "normal"], ascending=falling)[columns].reset_index(
         drop=True
     )
-
-
-def wilson(hits: NDArray[np.float64], of: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the ends of the 95 % Wilson interval of ``hits / of``, each in [0, 1]."""
-    share = hits / of
-    middle = share + _Z**2 / (2 * of)
-    half = _Z * np.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
-    scale = 1 + _Z**2 / of
-    return np.clip((middle - half) / scale, 0, 1), np.clip((middle + half) / scale, 0, 1)
 
 
 def _heat(shares: NDArray[np.float64], least: Sequence[float]) -> list[str]:

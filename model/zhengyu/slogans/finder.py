@@ -6,52 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
 from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import SloganModel, SloganWeights, best_set
 from zhengyu.slogans.normal_form import entry_of, new_form
+from zhengyu.slogans.record import Slogan
 from zhengyu.slogans.view import View, view
 from zhengyu_corpus.lexicon import KnownSlogan
 
 #: So many chosen wordings of one frame are a company.
 _COMPANY = 3
-
-
-class Slogan(NamedTuple):
-    """One slogan in a paragraph.
-
-    Attributes
-    ----------
-    start, end : int
-        Its place in the paragraph: ``paragraph[start:end]`` is `surface`.
-    surface : str
-        As it stands in the source.
-    normal : str
-        Its normal form: the lexicon's for a known slogan, else the surface without quotation marks.
-    type : str
-        One of `zhengyu_corpus.lexicon.SLOGAN_TYPES`.
-    themes : tuple of str
-        Theme ids: the lexicon's for a known slogan; empty when not known.
-    known : bool
-        Whether the lexicon has it.
-    probability : float
-        In (0, 1]: how likely a careful coder would mark this span; 1 for an entry of the user's own lexicon.
-    members : tuple of str
-        What a numeric abbreviation stands for, where the paragraph spells it out.
-    """
-
-    start: int
-    end: int
-    surface: str
-    normal: str
-    type: str
-    themes: tuple[str, ...]
-    known: bool
-    probability: float
-    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -50,6 +51,13 @@ def write_parts(entries: Iterable[KnownSlogan], places: Iterable[str], weights: 
     return {LEXICON: lexicon_csv(entries).encode(), WORDS: json_bytes(words), ARRAYS: pack_arrays(arrays)}
 
 
+def _finite(value: object) -> float:
+    """Return a number of JSON; text such as ``"NaN"``, which `float` would take, is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"expected a finite number, got {value!r:.40}")
+    return float(value)
+
+
 def read_finder(
     parts: Mapping[str, bytes],
     themes: ThemeSet,
@@ -85,7 +93,7 @@ def read_finder(
     words = read_json(parts[WORDS], f"{where}/{WORDS}")
     try:
         features, types, places = words["features"], tuple(words["types"]), words["places"]
-        threshold, bias = float(words["threshold"]), float(words["accept_bias"])
+        threshold, bias = (_finite(words[name]) for name in ("threshold", "accept_bias"))
     except (KeyError, TypeError, ValueError) as error:
         raise ZhengyuError(f"{where}/{WORDS}: a field is missing or not of its kind: {error!r}; get it anew") from error
     plain = isinstance(features, list) and isinstance(places, list)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.scorer import Scorer
+from zhengyu.themes.thresholds import decide
 from zhengyu.themes.tokens import features_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
@@ -97,7 +98,7 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
     """
     model = scorer.model
     chances = scorer.probabilities([text])
-    given = model.decision.apply(chances)[0]
+    given = decide(model.decision, chances, lambda _: text).given[0]
     given = np.append(given, not given.any())
     names = (*model.themes.ids, NONE)
     bars = (*model.decision.thresholds.tolist(), model.decision.none_above)

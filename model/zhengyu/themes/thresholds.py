@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.intervals import Z90_ONE_SIDED, wilson
+from zhengyu.themes.metrics import f_score, none_f1
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.splitting import is_heading
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +26,6 @@ GRIDS = {
 }
 #: Thresholds whose precision is bounded from below.
 FLOOR_GRID = np.round(np.arange(0.05, 1.00, 0.01), 2)
-#: Normal quantile of the lower bound: the true precision is above it in nine of ten themes.
-FLOOR_Z = 1.2816
 #: A threshold that no probability reaches.
 NEVER = 2.0
 #: Width of the running mean over the measure along the grid: one paragraph more or less must not move a threshold.
@@ -31,7 +33,7 @@ SMOOTH = 7
 #: Pull of a thin theme's threshold to the common one: points of F for a distance of 1, times 10 / support.
 PULL = 1.5
 #: A paragraph that got no theme gets its most probable one only from this share of its threshold: titles and scraps
-#: have a most probable theme too.
+#: have a most probable theme too. At 1 nothing is given below its threshold; this is the one switch for that.
 RESCUE = 0.10
 #: A theme within this distance of its threshold is shown as uncertain.
 UNCERTAIN = 0.10
@@ -57,25 +59,27 @@ class Decision:
     none_above: float
     none_below: float
 
-    def apply(self, probability: Floats, headings: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    def apply(self, probability: Floats, text_of: Callable[[int], str | None] | None = None) -> NDArray[np.bool_]:
         """Return the themes given, ndarray of bool of shape (n_samples, n_themes).
+
+        What users are shown is decided by `decide`, which calls this.
 
         Parameters
         ----------
         probability : ndarray of shape (n_samples, n_themes + 1)
             The last column is the probability of none.
-        headings : ndarray of bool of shape (n_samples,), optional
-            Which ones are headings of a document: too short to be given a theme below its threshold.
+        text_of : callable, optional
+            From the number of a row to its text. A heading is too short to be given a theme below its threshold; where
+            texts are not known, no row is one.
         """
         themes, none = probability[:, :-1], probability[:, -1]
         given = themes >= self.thresholds
         given[none >= self.none_above] = False
         best = themes.argmax(axis=1)
         near = themes[np.arange(len(themes)), best] >= self.thresholds[best] * RESCUE
-        rescued = ~given.any(axis=1) & (none < self.none_below) & near
-        if headings is not None:
-            rescued &= ~headings
-        given[rescued, best[rescued]] = True
+        for row in np.flatnonzero(~given.any(axis=1) & (none < self.none_below) & near).tolist():
+            if text_of is None or not is_heading((text_of(row) or "").strip()):
+                given[row, best[row]] = True
         return np.asarray(given)
 
     def uncertain(self, probability: Floats, given: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -85,6 +89,46 @@ class Decision:
         """
         themes = probability[:, :-1]
         return np.asarray((np.abs(themes - self.thresholds) < UNCERTAIN) | (given & (themes < self.thresholds)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What paragraphs are answered: the themes given, and those that are uncertain.
+
+    Attributes
+    ----------
+    given, uncertain : ndarray of bool of shape (n_samples, n_themes)
+        A theme can be either, both or neither.
+    """
+
+    given: NDArray[np.bool_]
+    uncertain: NDArray[np.bool_]
+
+
+def decide(
+    decision: Decision,
+    probability: Floats,
+    text_of: Callable[[int], str | None],
+    tagged: NDArray[np.bool_] | None = None,
+) -> Answers:
+    """Decide which themes paragraphs get: the one way from probabilities to answers, wherever they are asked for.
+
+    Parameters
+    ----------
+    decision : Decision
+        Thresholds.
+    probability : ndarray of shape (n_samples, n_themes + 1)
+        The last column is the probability of none.
+    text_of : callable
+        From the number of a row to its text.
+    tagged : ndarray of bool of shape (n_samples,), optional
+        Which rows are tagged at all; where it is False, as for blank texts and furniture, there is no answer. Rows
+        whose text is blank when not given.
+    """
+    if tagged is None:
+        tagged = np.array([bool((text_of(row) or "").strip()) for row in range(len(probability))], dtype=bool)
+    given = decision.apply(probability, text_of) & tagged[:, None]
+    return Answers(given, decision.uncertain(probability, given) & tagged[:, None])
 
 
 def ranked(chosen: NDArray[np.bool_], probability: Floats) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -122,10 +166,6 @@ class PrecisionFloors:
         90 %, with documents for the number of trials, because paragraphs of one document are alike.
     none_above : float
         Probability of none from which a paragraph gets no theme.
-
-    References
-    ----------
-    E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
     """
 
     bounds: Floats
@@ -144,33 +184,6 @@ class PrecisionFloors:
         keeps = self.bounds >= floor
         thresholds = np.where(keeps.any(axis=1), FLOOR_GRID[keeps.argmax(axis=1)], NEVER)
         return Decision(thresholds, self.none_above, 0.0)
-
-
-def f_score(given: NDArray[np.bool_], targets: NDArray[Any], beta: float = 1.0) -> tuple[float, Floats]:
-    """Return the micro-F and the F of each theme (0 where a theme occurs on neither side); -1 counts neither way.
-
-    Parameters
-    ----------
-    given : ndarray of bool of shape (n_samples, n_themes)
-        The themes given.
-    targets : ndarray of shape (n_samples, n_themes)
-        1, 0, or -1 for unknown.
-    beta : float, default=1.0
-        How many times recall counts as much as precision.
-    """
-    coded, wrong = targets == 1, targets == 0
-    hit, extra, missed = (given & coded).sum(0), (given & wrong).sum(0), (~given & coded).sum(0)
-    square = beta * beta
-    top, rest = (1 + square) * hit, square * missed + extra
-    return float(top.sum() / max(1, top.sum() + rest.sum())), np.asarray(top / np.maximum(1, top + rest))
-
-
-def none_f1(given: NDArray[np.bool_], labels: NDArray[Any]) -> float:
-    """Return the F1 of the answer none; paragraphs given nothing but doubtful themes (-1) count neither way."""
-    wanted, found = np.asarray(~(labels == 1).any(axis=1)), np.asarray(~given.any(axis=1))
-    counted = np.asarray(found | (given & (labels >= 0)).any(axis=1))
-    wanted, found = wanted[counted], found[counted]
-    return float(2 * (found & wanted).sum() / max(1, found.sum() + wanted.sum()))
 
 
 def choose_decision(probability: Floats, targets: NDArray[Any], goal: str = "f1") -> Decision:
@@ -236,19 +249,7 @@ def bound_precision(
         for g, threshold in enumerate(FLOOR_GRID):
             given = counted & (probability[:, k] >= threshold)
             if given.any():
-                share = float((targets[given, k] == 1).mean())
-                bounds[k, g] = wilson_low(share, int(np.unique(groups[given]).size))
+                share, trials = float((targets[given, k] == 1).mean()), int(np.unique(groups[given]).size)
+                # One-sided 90 %: the true precision is above the bound in nine of ten themes.
+                bounds[k, g] = wilson(share * trials, trials, Z90_ONE_SIDED)[0]
     return PrecisionFloors(bounds, none_above)
-
-
-def wilson_low(share: float, count: int, z: float = FLOOR_Z) -> float:
-    """Return the lower end of Wilson's interval of a share of `count` trials.
-
-    Examples
-    --------
-    >>> round(wilson_low(0.95, 100), 3)
-    0.914
-    """
-    square = z * z / count
-    spread = z * float(np.sqrt(share * (1 - share) / count + square / (4 * count)))
-    return (share + square / 2 - spread) / (1 + square)

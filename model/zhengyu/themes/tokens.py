@@ -14,6 +14,9 @@ from zhengyu_corpus.normalise import normalise
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
+#: jieba keeps every beginning of a term as an entry of its own: one of n characters takes memory in proportion to n²,
+#: and short ones together some 150 bytes a character.
+MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
 
@@ -33,11 +36,25 @@ class Tokenizer:
     Raises
     ------
     ZhengyuError
-        A user term is not made of Han characters, letters and digits.
+        A user term is not made of Han characters, letters and digits, is longer than `MAX_TERM_CHARS`, or all together
+        are longer than `MAX_TERMS_CHARS`.
     """
 
     def __init__(self, user_terms: Iterable[str] = ()) -> None:
-        self.user_terms = tuple(dict.fromkeys(normalise(term.strip()).text for term in user_terms))
+        terms = [term.strip() for term in user_terms]
+        whole = sum(map(len, terms))
+        if whole > MAX_TERMS_CHARS:
+            raise ZhengyuError(
+                f"user terms: expected at most {MAX_TERMS_CHARS:,} characters in all, got {whole:,} in {len(terms):,} "
+                "terms; keep those that the dictionary cuts apart"
+            )
+        for number, term in enumerate(terms, 1):
+            if len(term) > MAX_TERM_CHARS:
+                raise ZhengyuError(
+                    f"user term {number}, {term[:20]!r}…: expected at most {MAX_TERM_CHARS} characters, got "
+                    f"{len(term):,}; a term is one word or name, one a line"
+                )
+        self.user_terms = tuple(dict.fromkeys(normalise(term).text for term in terms))
         for term in self.user_terms:
             if not _TERM.fullmatch(term):
                 raise ZhengyuError(

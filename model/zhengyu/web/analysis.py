@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from zhengyu.slogans.finder import Slogan
 from zhengyu.tagger import Tagger
 from zhengyu.themes.evidence import Evidence
 from zhengyu.web.batching import Batcher
 from zhengyu.web.metrics import Metrics
-from zhengyu.web.schemas import DocumentResponse, ParagraphOut, SetAsideOut, SloganOut, Tagged, ThemeChance
+from zhengyu.web.schemas import DocumentResponse, ParagraphOut, SetAsideOut, Tagged, ThemeChance
 from zhengyu.web.settings import Limits
 from zhengyu.web.uploads import Upload
 from zhengyu_corpus.splitting import split_document
@@ -34,13 +31,11 @@ class Analyst:
 
     def __init__(self, tagger: Tagger, limits: Limits, metrics: Metrics) -> None:
         self.tagger, self.limits, self.metrics = tagger, limits, metrics
-        self._threshold = dict(zip(tagger.themes, tagger.model.decision.thresholds.tolist(), strict=True))
         self.batcher = Batcher(self._tag, limits.waiting_chars)
 
     def _tag(self, texts: list[str]) -> list[Tagged]:
         chances = self.tagger.probabilities(texts)
-        filled = np.array([bool(text.strip()) for text in texts], dtype=bool)
-        columns = self.tagger.columns(chances, filled)
+        columns = self.tagger.columns(chances, texts)
         place = {theme: k for k, theme in enumerate(self.tagger.themes)}
         self.metrics.paragraphs.inc(len(texts))
         self.metrics.batch.observe(len(texts))
@@ -49,7 +44,7 @@ class Analyst:
                 themes=[ThemeChance(id=theme, probability=float(row[place[theme]])) for theme in themes],
                 uncertain=uncertain,
                 none=float(row[-1]),
-                slogans=[slogan_out(slogan) for slogan in slogans],
+                slogans=list(slogans),
                 probabilities=dict(zip(self.tagger.themes, row.tolist(), strict=False)),
             )
             for row, themes, uncertain, slogans in zip(
@@ -111,15 +106,13 @@ class Analyst:
             parts = [
                 ParagraphOut(paragraph=part.number, start=part.start, end=part.end, kind=part.kind, rule=part.rule,
                              text=part.text, tags=None)
-                for part in split_document(upload.text)
+                for part in split_document(upload.text, upload.furniture)
             ]  # fmt: skip
         self.check([part.text for part in parts], self.limits.paragraphs)
         tagged = [part for part in parts if part.kind != "furniture" and part.text.strip()]
         texts = [part.text for part in tagged]
         for part, answer in zip(tagged, await self.batcher.run(texts), strict=True):
             part.tags = _short(answer)
-            if part.kind == "heading":  # too short to be given a theme below its threshold
-                part.tags.themes = [theme for theme in answer.themes if theme.probability >= self._threshold[theme.id]]
         if upload.text is not None:
             # The paragraphs were tagged among others'; what stands in company tells only within the document.
             slogans = await self.batcher.call(
@@ -127,7 +120,7 @@ class Analyst:
             )
             for part, found in zip(tagged, slogans, strict=True):
                 if part.tags is not None:
-                    part.tags.slogans = [slogan_out(slogan) for slogan in found]
+                    part.tags.slogans = list(found)
         return DocumentResponse(
             name=upload.name,
             encoding=upload.encoding,
@@ -135,16 +128,9 @@ class Analyst:
             model=self.tagger.model.version,
             paragraphs=parts,
             set_aside=[SetAsideOut(line=line, reason=reason) for line, reason in upload.set_aside],
+            notes=list(upload.notes),
         )
 
 
 def _short(answer: Tagged) -> Tagged:
     return answer.model_copy(update={"probabilities": None})
-
-
-def slogan_out(slogan: Slogan) -> SloganOut:
-    """Return a slogan as the API gives it."""
-    return SloganOut(
-        start=slogan.start, end=slogan.end, surface=slogan.surface, normal=slogan.normal, type=slogan.type,
-        themes=list(slogan.themes), known=slogan.known, probability=slogan.probability, members=list(slogan.members),
-    )  # fmt: skip

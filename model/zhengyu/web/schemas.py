@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from zhengyu.slogans.record import Slogan
+
 
 def _encodable(text: str) -> str:
     """Refuse half of a surrogate pair, which JSON can smuggle in and no encoding can carry out again."""
@@ -94,27 +96,13 @@ class ThemeChance(BaseModel):
     probability: float
 
 
-class SloganOut(BaseModel):
-    """A slogan at its place in the paragraph; offsets count Unicode characters."""
-
-    start: int
-    end: int
-    surface: str
-    normal: str
-    type: str
-    themes: list[str]
-    known: bool
-    probability: float
-    members: list[str]
-
-
 class Tagged(BaseModel):
     """The answer for one paragraph."""
 
     themes: list[ThemeChance] = Field(description="The themes given, most probable first; empty for none.")
     uncertain: list[str] = Field(description="Themes near their threshold, given or not, and those given below it.")
     none: float = Field(description="Probability that the paragraph has no theme.")
-    slogans: list[SloganOut]
+    slogans: list[Slogan]
     probabilities: dict[str, float] | None = Field(None, description="Of every theme, if asked for.")
 
 
@@ -138,7 +126,7 @@ class ParagraphOut(BaseModel):
 
 
 class SetAsideOut(BaseModel):
-    """A row that could not be read."""
+    """A row, or a page or part of a document, that could not be read."""
 
     line: int
     reason: str
@@ -153,6 +141,7 @@ class DocumentResponse(BaseModel):
     model: str
     paragraphs: list[ParagraphOut]
     set_aside: list[SetAsideOut]
+    notes: list[str] = Field(default_factory=list, description="What to know of how the file was read.")
 
 
 class SpanOut(BaseModel):

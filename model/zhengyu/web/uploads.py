@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from zhengyu.io.formats import find_format
 from zhengyu.io.sandbox.child import command, environment, request
-from zhengyu.io.sandbox.parent import sound
+from zhengyu.io.sandbox.parent import received, sound
 from zhengyu.web.batching import BusyError
 from zhengyu.web.settings import Limits
 from zhengyu_corpus.errors import ZhengyuError
@@ -35,7 +36,11 @@ class Upload:
     texts : tuple of str
         The paragraphs of a table, one a row.
     set_aside : tuple of (int, str)
-        Line and reason of the rows that could not be read.
+        Line and reason of the rows that could not be read; of a document, the page or part.
+    furniture : mapping of int to str
+        Offsets of a document's lines that are furniture by their place, and the name of the rule.
+    notes : tuple of str
+        What the user should know of the reading.
     """
 
     name: str
@@ -43,6 +48,8 @@ class Upload:
     text: str | None
     texts: tuple[str, ...] = ()
     set_aside: tuple[tuple[int, str], ...] = ()
+    furniture: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def plain_name(name: str) -> tuple[str, str]:
@@ -127,6 +134,8 @@ def _upload(output: bytes, name: str, ending: str) -> Upload:
     if "error" in answer:
         raise ZhengyuError(sound(answer["error"]))
     if answer["kind"] == "document":
-        return Upload(name, answer["encoding"], sound(answer["text"]))
+        document = received(answer, name)
+        aside = tuple((part.place, part.reason) for part in document.unread)
+        return Upload(name, document.encoding, document.text, (), aside, dict(document.furniture), document.notes)
     aside = tuple((int(line), sound(reason)) for line, reason in answer["set_aside"])
     return Upload(name, answer["encoding"], None, tuple(map(sound, answer["texts"])), aside)

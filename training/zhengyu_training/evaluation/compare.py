@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
 from zhengyu.themes.scorer import Scorer
-from zhengyu_corpus.check import require_sound
+from zhengyu_corpus.check import DIGEST_DIGITS, require_sound, text_digest
 from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet
@@ -87,6 +87,9 @@ class Comparison:
         Figures over all, and F1 of each theme that either model or the labels know.
     changes : tuple of Change
         Those for the worse first.
+    trained_on : mapping of str to int or None
+        Version to the number of the paragraphs that it was trained on, None for a model that keeps no digests of its
+        training texts.
     """
 
     first: str
@@ -97,6 +100,7 @@ class Comparison:
     overall: tuple[Difference, ...]
     themes: tuple[Difference, ...]
     changes: tuple[Change, ...]
+    trained_on: Mapping[str, int | None] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON, every change among them."""
@@ -109,6 +113,11 @@ class Comparison:
             "95 % intervals of the difference from resampling documents",
             "",
             f"{'':<16}{'first':>7}{'second':>8}  {'difference':<25}{'support':>7}",
+            *(
+                f"{version} was trained on {count} of these paragraphs: what it gets right there measures nothing"
+                for version, count in self.trained_on.items()
+                if count
+            ),
             *(_row(row) for row in self.overall),
             "",
             "F1 of",
@@ -184,7 +193,18 @@ def compare_models(first: Model, second: Model, file: Path, *, seed: int = 0) ->
             for k, theme in enumerate(codes.ids)
         ),
         changes=_changes(records, labels, a[1], b[1], codes),
+        trained_on={model.version: trained_on(model, records) for model in (first, second)},
     )
+
+
+def trained_on(model: Model, records: Sequence[Record]) -> int | None:
+    """Count the records whose texts a model was trained on, None where it keeps no digests of them."""
+    corpus = model.manifest.get("corpus")
+    held = corpus.get("texts") if isinstance(corpus, dict) else None
+    if not isinstance(held, str):
+        return None
+    texts = {held[i : i + DIGEST_DIGITS] for i in range(0, len(held), DIGEST_DIGITS)}
+    return sum(text_digest(record) in texts for record in records)
 
 
 def _tags(model: Model, records: Sequence[Record], codes: ThemeSet) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.themes.metrics import f_measure, precision, recall, theme_counts
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
 from zhengyu.themes.scorer import Scorer
@@ -176,7 +177,8 @@ def evaluate(
     labels = label_matrix(records, themes)
     given = decision.apply(probability)
     coded, wrong, known = labels == 1, labels == 0, labels >= 0
-    hit, extra, missed = given & coded, given & wrong, ~given & coded
+    extra, missed = given & wrong, ~given & coded
+    hits, extras, misses = theme_counts(given, labels)
     none = np.asarray(~coded.any(axis=1))
     found_none = np.asarray(~(given & known).any(axis=1))
     chances = probability[:, :-1]
@@ -185,8 +187,8 @@ def evaluate(
     rows = tuple(
         ThemeFigures(
             theme,
-            float(hit[:, k].sum() / max(1, (hit | extra)[:, k].sum())),
-            float(hit[:, k].sum() / max(1, coded[:, k].sum())),
+            precision(hits[k], extras[k]),
+            recall(hits[k], misses[k]),
             measured[f"f1:{k}"],
             int(coded[:, k].sum()),
             int(given[:, k].sum()),
@@ -231,6 +233,8 @@ def figure_function(
     top_right = labels[np.arange(len(labels)), chances.argmax(axis=1)] != 0
     occurs = coded.any(axis=0)
     bins = in_bins(chances)
+    none_counts = np.stack([none & found_none, ~none & found_none, none & ~found_none], axis=1).astype(float)
+    clear = none_given | ~found_none
     # A figure of a draw is what each row adds, times how often it is drawn, summed.
     counts = np.concatenate([given & coded, given & wrong, ~given & coded], axis=1).astype(float)
     gap = np.where(known, coded - chances, 0.0)
@@ -241,18 +245,14 @@ def figure_function(
 
     def figures(times: NDArray[np.int64]) -> dict[str, float]:
         h, e, m = np.split(times @ counts, 3)
-        each = 2 * h / np.maximum(1, 2 * h + e + m)
-        both = int((times * (none & found_none)).sum())
-        clear = times * (none_given | ~found_none)
+        each = f_measure(h, e, m)
         return {
-            "micro_f1": float(2 * h.sum() / max(1, 2 * h.sum() + e.sum() + m.sum())),
+            "micro_f1": f_measure(h.sum(), e.sum(), m.sum()),
             "macro_f1": float(each[occurs].mean()) if occurs.any() else 0.0,
-            "micro_precision": float(h.sum() / max(1, h.sum() + e.sum())),
-            "micro_recall": float(h.sum() / max(1, h.sum() + m.sum())),
-            "none_f1": 2 * both / max(1, int((times * none).sum() + (times * found_none).sum())),
-            "none_f1_clear": 2
-            * int((clear * (none & found_none)).sum())
-            / max(1, int((clear * none).sum() + (clear * found_none).sum())),
+            "micro_precision": precision(h.sum(), e.sum()),
+            "micro_recall": recall(h.sum(), m.sum()),
+            "none_f1": f_measure(*(times @ none_counts)),
+            "none_f1_clear": f_measure(*((times * clear) @ none_counts)),
             "top": float((times * top_right)[~none].sum() / max(1, times[~none].sum())),
             "ece": float(np.abs(times @ gaps).sum() / max(1, times @ rows_known)),
             "ece_likely": float(np.abs(times @ likely_gaps).sum() / max(1, times @ rows_likely)),

@@ -155,6 +155,14 @@ def judge(comparison: Comparison, gate: Gate, lost: Sequence[str] = ()) -> Verdi
     ):
         if got < least:
             failed.append(f"a test of {got} {name} decides nothing, at least {least} are needed")
+    for version, count in comparison.trained_on.items():
+        if count:
+            failed.append(
+                f"{version} was trained on {count} of the {comparison.paragraphs} paragraphs of the test, so it "
+                "measures nothing; leave them out of the test"
+            )
+        elif count is None:
+            unjudged.append(f"whether {version} was trained on the test's paragraphs: it keeps no digests of its texts")
     if lost:
         failed.append(f"the candidate lacks {len(lost)} theme(s) that the current model has: {', '.join(lost)}")
     for row in comparison.overall:
@@ -214,8 +222,8 @@ def promote(
     Raises
     ------
     ZhengyuError
-        The version is unknown or current already, the test file has problems, or the current model cannot be read and
-        the gate is not overruled.
+        The version is unknown or current already, the test file has problems, the current model cannot be read and the
+        gate is not overruled, or another version became current meanwhile.
     """
     current = registry.current()
     if version == current:
@@ -227,10 +235,12 @@ def promote(
         if not overrule:
             told = f"{error}; the candidate cannot be held against it: promote with --overrule REASON, or roll back"
             raise ZhengyuError(told) from error
-        return None, registry.promote(version, f"gate overruled, the current model cannot be read: {overrule}")
+        return None, registry.promote(
+            version, f"gate overruled, the current model cannot be read: {overrule}", compared=current
+        )
     lost = [theme for theme in before.themes.ids if theme not in after.themes.ids]
     verdict = judge(compare_models(before, after, test, seed=seed), gate or Gate(), lost)
     if not verdict.passed and not overrule:
         return verdict, None
     reason = f"gate passed on {Path(test).name}" if verdict.passed else f"gate overruled: {overrule}"
-    return verdict, registry.promote(version, reason)
+    return verdict, registry.promote(version, reason, compared=current)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
+from zhengyu.themes.metrics import f_score
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
-from zhengyu.themes.thresholds import f_score
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.themes import ThemeSet

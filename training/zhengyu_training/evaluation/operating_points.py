@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
+from zhengyu.themes.metrics import f_measure, precision, recall, theme_counts
 from zhengyu.themes.thresholds import GOALS, NEVER, Decision, bound_precision, choose_decision
 from zhengyu_corpus.themes import ThemeSet
 
@@ -83,14 +84,13 @@ def _decisions(
 def _figures(
     name: str, given: NDArray[np.bool_], labels: NDArray[Any], decisions: Sequence[Decision], themes: ThemeSet
 ) -> GoalFigures:
-    hit = int((given & (labels == 1)).sum())
-    extra, missed = int((given & (labels == 0)).sum()), int((~given & (labels == 1)).sum())
+    hits, extra, missed = (int(count.sum()) for count in theme_counts(given, labels))
     never = np.all([decision.thresholds >= NEVER for decision in decisions], axis=0)
     return GoalFigures(
         name,
-        hit / max(1, hit + extra),
-        hit / max(1, hit + missed),
-        2 * hit / max(1, 2 * hit + extra + missed),
+        precision(hits, extra),
+        recall(hits, missed),
+        f_measure(hits, extra, missed),
         tuple(theme for theme, out in zip(themes.ids, never, strict=True) if out),
     )
 

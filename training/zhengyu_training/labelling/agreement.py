@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.themes.metrics import f1_of_sets
 from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.readers import find_files, read_labelled
@@ -115,9 +117,7 @@ def agree(first: Mapping[str, Sequence[str]], second: Mapping[str, Sequence[str]
 
     a, b = matrix(first), matrix(second)
 
-    def f1(x: NDArray[np.bool_], y: NDArray[np.bool_]) -> float:
-        return float(2 * (x & y).sum() / (x.sum() + y.sum())) if (x | y).any() else float("nan")
-
+    f1 = partial(f1_of_sets, empty=np.nan)
     rows = tuple(
         ThemeAgreement(
             theme, krippendorff_alpha(a[:, k], b[:, k]), f1(a[:, k], b[:, k]), int(a[:, k].sum()), int(b[:, k].sum())

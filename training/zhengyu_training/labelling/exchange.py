@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from zhengyu_corpus.atomic import write_whole
+from zhengyu_corpus.atomic import refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.labelling import doccano, label_studio, spreadsheet
@@ -87,7 +87,9 @@ def _own(row: dict[str, Any], place: str, reader: Reader) -> Task:
     return Task(text, carried, themes, maybe, tuple(spans), str(row.get("coder", "")))
 
 
-def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet) -> tuple[Path, ...]:
+def export_tasks(
+    tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet, sources: Sequence[Path] = ()
+) -> tuple[Path, ...]:
     """Write paragraphs for a labelling tool, coded or not.
 
     Parameters
@@ -100,6 +102,8 @@ def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet)
         For whom.
     themes : ThemeSet
         The code list.
+    sources : sequence of Path
+        The files that the paragraphs come from; see `zhengyu_corpus.atomic.Replacement`.
 
     Returns
     -------
@@ -123,8 +127,10 @@ def export_tasks(tasks: Sequence[Task], path: Path, tool: str, themes: ThemeSet)
     if doubled:
         raise ZhengyuError(f"id(s) {', '.join(doubled[:5])} stand more than once; labels could not be told apart")
     made = {path if not end else path.with_name(path.stem + end): data for end, data in write(tasks, themes).items()}
+    for target in made:  # before any of them is written
+        refuse_same(target, sources)
     for target, data in made.items():
-        write_whole(target, data)
+        write_whole(target, data, sources)
     return tuple(made)
 
 
@@ -153,7 +159,9 @@ def import_tasks(path: Path, out: Path, themes: ThemeSet, *, coder: str = "") ->
         A label would be lost: unknown names, spans that do not fit, or several coders and none named.
     """
     rows = one_coder(read_tasks(path, themes), str(path), coder)
-    write_whole(Path(out), "".join(json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows).encode())
+    write_whole(
+        Path(out), "".join(json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows).encode(), [path]
+    )
     return len(rows)
 
 

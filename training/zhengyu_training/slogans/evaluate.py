@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.record import Slogan
+from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_training.evaluation.bootstrap import Interval, bootstrap
@@ -186,23 +188,18 @@ def _occurrences(text: str, wordings: Iterable[str]) -> list[tuple[int, int, str
 
 
 def _figures(counts: NDArray[np.float64]) -> Callable[[NDArray[np.int64]], dict[str, float]]:
-    def f1(right: float, wrong: float, wanted: float) -> float:
-        return 2 * right / (right + wrong + wanted) if right + wrong + wanted else float("nan")
-
-    def share(part: float, whole: float) -> float:
-        return part / whole if whole else float("nan")
-
     def figures(times: NDArray[np.int64]) -> dict[str, float]:
         c: Any = times @ counts
-        precision, recall = share(c[9], c[10]), share(c[11], c[2])
         return {
-            "exact_f1": f1(c[0], c[1], c[2]),
-            "exact_precision": share(c[0], c[0] + c[1]),
-            "exact_recall": share(c[0], c[2]),
-            "overlap_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
-            "type_accuracy": share(c[12], c[0]),
-            "exact_f1_known": f1(c[3], c[4], c[5]),
-            "exact_f1_new": f1(c[6], c[7], c[8]),
+            "exact_f1": f_measure(c[0], c[1], c[2] - c[0], empty=np.nan),
+            "exact_precision": precision(c[0], c[1], empty=np.nan),
+            "exact_recall": recall(c[0], c[2] - c[0], empty=np.nan),
+            "overlap_f1": harmonic_mean(
+                precision(c[9], c[10] - c[9], empty=np.nan), recall(c[11], c[2] - c[11], empty=np.nan)
+            ),
+            "type_accuracy": recall(c[12], c[0] - c[12], empty=np.nan),
+            "exact_f1_known": f_measure(c[3], c[4], c[5] - c[3], empty=np.nan),
+            "exact_f1_new": f_measure(c[6], c[7], c[8] - c[6], empty=np.nan),
         }
 
     return figures

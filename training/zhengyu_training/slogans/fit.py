@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from zhengyu.slogans.model import SloganWeights, best_set, is_shape
+from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_training.slogans.marks import MAYBE, NONE, MarkedCandidates
@@ -181,9 +182,8 @@ def _f1(
             hits += hit
             tries += hit or not _touches(one.spans[k], doubtful)
         caught += sum(_touches(span, [one.spans[k] for k in taken]) for span in gold)
-    exact = 2 * right / max(1, right + wrong + wanted)
-    precision, recall = hits / max(1, tries), caught / max(1, wanted)
-    return exact, 2 * precision * recall / max(1e-9, precision + recall)
+    overlap = harmonic_mean(precision(hits, tries - hits), recall(caught, wanted - caught))
+    return f_measure(right, wrong, wanted - right), overlap
 
 
 def _touches(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:

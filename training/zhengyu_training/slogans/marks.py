@@ -15,6 +15,7 @@ from typing import Any
 from zhengyu.slogans.candidates import candidates, features
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import view
+from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES, KnownSlogan
 
@@ -159,7 +160,7 @@ def write_slogan_bags(bags: Sequence[MarkedCandidates], path: Path) -> None:
         for bag in bags
     ]  # fmt: skip
     text = json.dumps({"features": names, "paragraphs": paragraphs}, ensure_ascii=False, separators=(",", ":"))
-    path.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+    write_whole(path, gzip.compress(text.encode(), compresslevel=9, mtime=0))
 
 
 def read_slogan_bags(path: Path | None = None) -> list[MarkedCandidates]:

@@ -17,8 +17,9 @@ from zhengyu.compiled.slogans.kernel import find
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import build
 from zhengyu.slogans import candidates, grammars, known, view
-from zhengyu.slogans.finder import Chosen, Slogan, SloganFinder
+from zhengyu.slogans.finder import Chosen, SloganFinder
 from zhengyu.slogans.model import is_shape
+from zhengyu.slogans.record import Slogan
 from zhengyu_corpus.normalise import is_han
 
 _PLANE = 0x10000

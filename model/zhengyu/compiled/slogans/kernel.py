@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.segmentation import next_code
+from zhengyu.compiled.segmentation import ends_line, next_code
 from zhengyu.compiled.slogans.clauses import banners, clauses_of, parallels, refrains
 from zhengyu.compiled.slogans.features import chance_of, held_slots, type_of
 from zhengyu.compiled.slogans.shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
@@ -28,6 +28,7 @@ _STRAIGHT, _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(cha
 def _look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any, source: Any) -> int:
     """Fill `text` with normalised characters and `source` with their places; return how many there are."""
     size, place, opened = 0, 0, False
+    blank, line_end = -1, False  # as in `zhengyu.compiled.segmentation.read_text`
     while at < stop:
         raw, at = next_code(data, at, stop)
         code = raw
@@ -37,8 +38,14 @@ def _look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any
                 place += 1
                 continue
         han = 0x3400 <= code <= 0x9FFF
-        if han and size > 1 and text[size - 1] == _SPACE and 0x3400 <= text[size - 2] <= 0x9FFF:
-            size -= 1
+        if code == _SPACE:
+            if blank < 0 and size > 0 and 0x3400 <= text[size - 1] <= 0x9FFF:
+                blank, line_end = size, False
+            line_end |= ends_line(raw)
+        elif blank >= 0:
+            if han and (line_end or size == blank + 1):
+                size = blank
+            blank = -1
         if code == _STRAIGHT:
             way = directions[raw]
             opens = way > 0 or (way == 0 and not opened)

@@ -15,6 +15,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from zhengyu_corpus.errors import ZhengyuError
@@ -71,8 +72,8 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     Returns
     -------
     dict
-        ``kind`` (``document`` or ``table``), ``encoding``, and ``text``, or ``texts`` with ``set_aside`` (pairs of
-        line and reason).
+        ``kind`` (``document`` or ``table``), and the fields of a `zhengyu.io.documents.document.Document`, or
+        ``encoding``, ``texts`` and ``set_aside`` (pairs of line and reason).
 
     Raises
     ------
@@ -84,7 +85,8 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
 
     if BY_ENDING[ending].kind == "document":
         document = read_document(data, name, ending, encoding=encoding)
-        return {"kind": "document", "encoding": document.encoding, "text": _bounded(document.text, name)}
+        _bounded(document.text, name)
+        return {"kind": "document", **asdict(document)}
     from zhengyu.io.inputs import Input
     from zhengyu.io.open_table import open_table, whole
     from zhengyu.io.workbooks import sheet_rows
@@ -96,10 +98,9 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     return {"kind": "table", "encoding": encoding, "texts": texts, "set_aside": aside}
 
 
-def _bounded(text: str, name: str) -> str:
+def _bounded(text: str, name: str) -> None:
     if len(text) > MAX_CHARS:
         raise ZhengyuError(f"{name}: holds {len(text):,} characters, at most {MAX_CHARS:,} are read; cut it up")
-    return text
 
 
 def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhengyu.io.blocks import unpack
-from zhengyu.io.documents.document import Document
+from zhengyu.io.documents.document import Document, Recognised, Unread
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
 from zhengyu.io.limits import check_archive
@@ -55,7 +55,7 @@ class GuardedReader:
             return read_document(data, name, ending, encoding=encoding)
         asked = request(data, name, ending, self.seconds, encoding)
         (answer,) = self._answers(asked, name, ending, self.seconds)
-        return Document(name, sound(answer["text"]), answer["encoding"])
+        return received(answer, name)
 
     def rows(self, data: bytes, name: str) -> Iterator[Row]:
         """Yield the rows of a workbook as the child reads them; see `zhengyu.io.workbooks.sheet_rows`.
@@ -141,6 +141,19 @@ def rows_apart(data: bytes, name: str) -> Iterator[Row]:
     """Yield the rows of a workbook that a child of its own reads."""
     with contextlib.closing(GuardedReader()) as reader:
         yield from reader.rows(data, name)
+
+
+def received(answer: dict[str, Any], name: str) -> Document:
+    """Return the document that a child answered with, under the name that results give it."""
+    return Document(
+        name,
+        sound(answer["text"]),
+        answer["encoding"],
+        furniture=tuple((int(start), rule) for start, rule in answer["furniture"]),
+        unread=tuple(Unread(int(one["place"]), sound(one["reason"])) for one in answer["unread"]),
+        notes=tuple(map(sound, answer["notes"])),
+        recognised=tuple(Recognised(one["start"], one["end"], one["confidence"]) for one in answer["recognised"]),
+    )
 
 
 def sound(text: str) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from zhengyu.compiled.slogans.finder import CompiledFinder
 from zhengyu.slogans import grammars
-from zhengyu.slogans.finder import Slogan, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.record import Slogan
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.records import LabelledParagraph, Record
 
@@ -26,7 +27,7 @@ ODD = [
 ]  # fmt: skip
 PIECES = st.sampled_from(
     [
-        *"“”，、。！：之的强不两三个大+19 a\u3000\u200b𠀀",
+        *"“”，、。！：之的强不两三个大+19 a\n\r\u3000\u200b𠀀",
         *(grammars.VOW_HEADS[:3] + grammars.VOW_TAILS[:3] + grammars.LABELS[:3] + grammars.EPITHETS[-3:]),
         *("北京", "深圳", "项目", "之行", "之年", "精神", "一是", "二要", "高质量发展", "乡村振兴", "三高两低", "四个走在前", "《", "》", "——"),
         *("看实绩", "重公论", "对标一流", "勇争先进", "简称", "即", "（", "）", '"', "「", "」"),
@@ -45,7 +46,7 @@ def finders(tagger: Tagger) -> tuple[CompiledFinder, SloganFinder]:
 
 
 def rounded(found: list[tuple[int, Slogan]]) -> list[tuple[int, Slogan]]:
-    return [(row, slogan._replace(probability=round(slogan.probability, 9))) for row, slogan in found]
+    return [(row, replace(slogan, probability=round(slogan.probability, 9))) for row, slogan in found]
 
 
 def same(finders: tuple[CompiledFinder, SloganFinder], texts: list[str]) -> int:

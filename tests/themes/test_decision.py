@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from zhengyu.intervals import Z90_ONE_SIDED, wilson
 from zhengyu.themes.calibration import Calibration, fit_calibration
 from zhengyu.themes.model import Model
 from zhengyu.themes.thresholds import (
@@ -14,8 +15,6 @@ from zhengyu.themes.thresholds import (
     PrecisionFloors,
     bound_precision,
     choose_decision,
-    f_score,
-    wilson_low,
 )
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -89,15 +88,6 @@ def test_decision_rules() -> None:
     ]
 
 
-def test_f_scores_by_hand() -> None:
-    given = np.array([[True], [True], [False], [False]])
-    labels = np.array([[1], [0], [1], [-1]])
-    assert f_score(given, labels)[0] == pytest.approx(0.5)
-    given[2] = True  # precision 2/3, recall 1
-    assert f_score(given, labels, 2.0)[0] == pytest.approx(5 * (2 / 3) / (4 * 2 / 3 + 1))
-    assert f_score(given, labels, 0.5)[1][0] == pytest.approx(1.25 * (2 / 3) / (0.25 * 2 / 3 + 1))
-
-
 @pytest.fixture(scope="module")
 def two_themes() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(1)
@@ -148,8 +138,8 @@ def test_bounds_count_documents_not_paragraphs() -> None:
     targets = np.column_stack([np.ones((100, 1), int), np.zeros(100, int)])
     many = bound_precision(chances, targets, np.arange(100), NEVER).bounds[0, 0]
     few = bound_precision(chances, targets, np.arange(100) // 20, NEVER).bounds[0, 0]
-    assert many == pytest.approx(wilson_low(1.0, 100))
-    assert few == pytest.approx(wilson_low(1.0, 5))
+    assert many == pytest.approx(wilson(100, 100, Z90_ONE_SIDED)[0])
+    assert few == pytest.approx(wilson(5, 5, Z90_ONE_SIDED)[0])
     assert bound_precision(chances, targets, np.arange(100), NEVER).bounds[0, -1] == 0  # nothing reaches 0.99
 
 
@@ -180,5 +170,6 @@ def test_every_answer_follows_from_the_probabilities_shown(model: Model) -> None
 def test_a_heading_is_given_nothing_below_its_threshold() -> None:
     decision = Decision(np.array([0.5, 0.5]), none_above=0.6, none_below=0.3)
     chances = np.array([[0.2, 0.1, 0.05], [0.2, 0.1, 0.05], [0.7, 0.1, 0.05]])
-    given = decision.apply(chances, np.array([False, True, True]))
+    texts = ["会议休会。", "会议通知", "春耕备耕"]
+    given = decision.apply(chances, texts.__getitem__)
     assert given.tolist() == [[True, False], [False, False], [True, False]]

@@ -25,7 +25,7 @@ ODD = [
     "B超 T恤C++ 3A级 5G", "乡 村 a 中 国  人 ", "𝟎𝟏²①٠", "㐀鿖龥 龦", "ab 中 c-d+e", "中\n国\r\n人 民 ", "乡村" * 3000, "\x1c\x1f",
 ]  # fmt: skip
 PIECES = st.sampled_from(
-    [*"中国人民农村振兴乡产业 a1B+-%。\n\u3000㐀𠀀²\u200b", "乡村振兴", "高质量发展", "3A级", "GDP", "振興"]
+    [*"中国人民农村振兴乡产业 a1B+-%。\n\r\u3000㐀𠀀²\u200b", "乡村振兴", "高质量发展", "3A级", "GDP", "振興"]
 )
 STRINGS = st.lists(PIECES, max_size=30).map("".join) | st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 

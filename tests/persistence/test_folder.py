@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from places import DATA
 
 from zhengyu.cli import main
 from zhengyu.persistence.folder import default_folder, load_model, save_model
@@ -19,8 +20,6 @@ from zhengyu.persistence.joblib_export import WARNING
 from zhengyu.persistence.parts import MANIFEST, digest, json_bytes
 from zhengyu.tagger import Tagger, load
 from zhengyu_corpus.errors import ZhengyuError
-
-DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from labelling import labelled, run
+from places import DATA
 
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_training.evaluation.bootstrap import Interval
 from zhengyu_training.evaluation.compare import Comparison, Difference
 from zhengyu_training.evaluation.gate import Gate, judge, read_gate
 
-MODEL = Path(__file__).parents[1] / "model" / "data" / "format-2"
+MODEL = DATA / "format-2"
 
 
 def test_of_many_changes_the_first_are_shown_and_json_has_all(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import doccano_round
 import pytest
 from click.testing import CliRunner
 from labelling import FARM, TOML, code_in_label_studio, lines, run
+from places import DATA
 
 from zhengyu.cli import main
 from zhengyu_corpus.errors import ZhengyuError
@@ -47,7 +48,7 @@ def test_no_label_is_lost_or_joined_both_ways(
 
 def test_what_doccano_gave_back_is_read_label_for_label(tmp_path: Path, themes: ThemeSet) -> None:
     # The file is what doccano 1.8.4 itself exported, its labels those that doccano_round.py uploaded and added.
-    back = Path(__file__).parent / "data" / "doccano-1.8.4.jsonl"
+    back = DATA / "doccano-1.8.4.jsonl"
     assert read_tasks(back, themes) == list(doccano_round.EXPECTED)
     data, *_ = export_tasks(doccano_round.SENT, tmp_path / "t.jsonl", "doccano", themes)
     sent = lines(data)

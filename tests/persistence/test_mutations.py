@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from places import DATA
 
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.format import seal, version_of
 from zhengyu.persistence.parts import MANIFEST, digest, json_bytes, pack_arrays
 from zhengyu_corpus.errors import ZhengyuError
 
-SOUND = Path(__file__).parent / "data" / "format-2"
+SOUND = DATA / "format-2"
 PARTS = sorted(path.name for path in SOUND.iterdir())
 MEGA = 1024 * 1024
 #: Loading may take this much at most, whatever the folder says.

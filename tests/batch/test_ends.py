@@ -109,7 +109,7 @@ def test_a_stopped_command_says_that_parts_are_kept(source: str, tmp_path: Path)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130, said
-    assert said.strip() == "zhengyu: stopped; finished parts are kept, the same words go on after them"
+    assert said.strip() == "zhengyu: stopped; finished parts are kept, the same command goes on after them"
     assert not (tmp_path / "o.csv").exists()
     assert list(tmp_path.glob(".o.csv.zhengyu/*.arrow"))
 

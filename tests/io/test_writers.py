@@ -58,5 +58,5 @@ def test_other_files_hold_the_strings_too(tmp_path: Path, ending: str) -> None:
     if ending == "jsonl":
         ids = [json.loads(line)["id"] for line in path.read_text("utf-8").splitlines()]
     else:
-        ids = (pd.read_csv(path) if ending == "csv" else pd.read_excel(path))["id"].tolist()
+        ids = (pd.read_csv(path) if ending == "csv" else pd.read_excel(path, engine="openpyxl"))["id"].tolist()
     assert ids == ["甲", "甲", "乙"]

@@ -1,0 +1,46 @@
+"""The Wilson score interval of a share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+#: Normal quantile of a two-sided 95 % interval.
+Z95 = 1.959963984540054
+#: Normal quantile of a one-sided 90 % bound.
+Z90_ONE_SIDED = 1.2816
+
+
+def wilson(count: ArrayLike, total: ArrayLike, z: float = Z95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Return the ends of the score interval of a share, each in [0, 1].
+
+    .. math:: \frac{\hat p + z^2/2n \pm z\sqrt{\hat p(1-\hat p)/n + z^2/4n^2}}{1 + z^2/n}
+
+    Parameters
+    ----------
+    count, total : number or ndarray
+        Hits among so many trials; a total of 0 gives 0 to 1. A count need not be whole: where the trials are not
+        independent, give the share times the number of those that are.
+    z : float
+        Normal quantile: 1.96 for a two-sided 95 % interval.
+
+    References
+    ----------
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
+
+    Examples
+    --------
+    >>> low, high = wilson(95, 100)
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.888, 0.978)
+    """
+    trials: NDArray[Any] = np.asarray(total, dtype=np.float64)
+    n = np.where(trials > 0, trials, 1.0)
+    share = np.asarray(count, dtype=np.float64) / n
+    scale = 1 + z**2 / n
+    middle = (share + z**2 / (2 * n)) / scale
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / scale
+    low, high = np.maximum(0.0, middle - half), np.minimum(1.0, middle + half)
+    return np.where(trials > 0, low, 0.0), np.where(trials > 0, high, 1.0)

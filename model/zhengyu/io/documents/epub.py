@@ -1,0 +1,57 @@
+"""Electronic books (EPUB): their chapters in reading order."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from urllib.parse import unquote
+
+from zhengyu.io.documents.document import Document
+from zhengyu.io.documents.html import decode_page, page_text
+from zhengyu.io.documents.markup import attribute, children, local, parse_xml
+from zhengyu_corpus.errors import ZhengyuError
+
+_PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+#: Ways to scramble fonts, which leave the text as it is.
+_FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+
+
+def read(data: bytes, name: str, encoding: str | None) -> Document:
+    """Read the pages of the spine; the list of contents is left out."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return Document(name, _text(archive, name, encoding), "")
+    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError) as error:
+        raise ZhengyuError(f"{name}: expected an EPUB book, but it cannot be read: {error}; save it anew") from error
+
+
+def _text(archive: zipfile.ZipFile, name: str, encoding: str | None) -> str:
+    held = set(archive.namelist())
+    if "META-INF/encryption.xml" in held:
+        root = parse_xml(archive.read("META-INF/encryption.xml"), f"{name}: encryption.xml")
+        ways = {attribute(one, "Algorithm") for one in root.iter() if local(one) == "EncryptionMethod"}
+        if ways - set(_FONT_SCRAMBLING):
+            raise ZhengyuError(f"{name}: is protected against copying; get it without protection")
+    container = parse_xml(archive.read("META-INF/container.xml"), f"{name}: container.xml")
+    place = next((attribute(one, "full-path") for one in container.iter() if local(one) == "rootfile"), "")
+    package = parse_xml(archive.read(place), f"{name}: {place}")
+    items = {
+        attribute(item, "id"): item for manifest in children(package, "manifest") for item in children(manifest, "item")
+    }
+    texts: list[str] = []
+    for spine in children(package, "spine"):
+        for reference in children(spine, "itemref"):
+            item = items.get(attribute(reference, "idref"))
+            if item is None or attribute(item, "media-type") not in _PAGES:
+                continue
+            if "nav" in attribute(item, "properties").split():
+                continue
+            page = posixpath.normpath(posixpath.join(posixpath.dirname(place), unquote(attribute(item, "href"))))
+            found = decode_page(archive.read(page), f"{name}: {page}", encoding)
+            texts.append(page_text(found.text, f"{name}: {page}"))
+    if not any(text.strip() for text in texts):
+        raise ZhengyuError(
+            f"{name}: the book holds no text ({len(texts)} pages of pictures?); run it through OCR first"
+        )
+    return "\n".join(texts)

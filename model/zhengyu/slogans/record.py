@@ -1,0 +1,77 @@
+"""The record of a slogan, and the columns that hold it in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, get_type_hints
+
+
+@dataclass(frozen=True, slots=True)
+class Slogan:
+    """One slogan in a paragraph.
+
+    Attributes
+    ----------
+    start, end : int
+        Its place in the paragraph, in Unicode characters: ``paragraph[start:end]`` is `surface`.
+    surface : str
+        As it stands in the source.
+    normal : str
+        Its normal form: the lexicon's for a known slogan, else the surface without quotation marks.
+    type : str
+        One of `zhengyu_corpus.lexicon.SLOGAN_TYPES`.
+    themes : tuple of str
+        Theme ids: the lexicon's for a known slogan, else those of its paragraph; empty when not known.
+    known : bool
+        Whether the lexicon has it.
+    probability : float
+        In (0, 1]: how likely a careful coder would mark this span; 1 for an entry of the user's own lexicon.
+    members : tuple of str
+        What a numeric abbreviation stands for, where the paragraph spells it out.
+    """
+
+    start: int
+    end: int
+    surface: str
+    normal: str
+    type: str
+    themes: tuple[str, ...]
+    known: bool
+    probability: float
+    members: tuple[str, ...] = ()
+
+    def in_paragraph(self, themes: Sequence[str]) -> Slogan:
+        """Return the slogan with the themes of its paragraph where its own are not known."""
+        return self if self.themes or not themes else replace(self, themes=tuple(themes))
+
+
+#: Fields of `Slogan` and their Python types, in the order of the columns.
+FIELDS: dict[str, Any] = get_type_hints(Slogan)
+
+
+def slogan_schema() -> Any:
+    """Return the Arrow schema of a table of slogans: ``id`` of the paragraph, then the fields of `Slogan`."""
+    import pyarrow as pa
+
+    kinds = {int: pa.int64(), str: pa.string(), bool: pa.bool_(), float: pa.float64()}
+    ids = pa.list_(pa.string())
+    return pa.schema([("id", pa.string()), *((name, kinds.get(kind, ids)) for name, kind in FIELDS.items())])
+
+
+def slogan_table(ids: Sequence[str], slogans: Sequence[Slogan]) -> Any:
+    """Return a pyarrow.Table of `slogan_schema`, one row a slogan.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Id of the paragraph of each slogan.
+    slogans : sequence of Slogan
+        As many.
+    """
+    import pyarrow as pa
+
+    schema = slogan_schema()
+    columns = [ids, *([getattr(slogan, name) for slogan in slogans] for name in FIELDS)]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
