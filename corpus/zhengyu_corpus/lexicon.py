@@ -32,7 +32,8 @@ _MAX_ORDERED_PARTS = 3
 _MIN_SHORTENED = 5
 #: Adverbs and verbs in front of a slogan that change its emphasis, not what it says.
 INTENSIFIERS = (
-    "坚定不移", "毫不动摇", "旗帜鲜明", "持之以恒", "坚决", "全面", "切实", "大力", "着力", "深入", "持续", "加快", "扎实",
+    "坚定不移", "毫不动摇", "旗帜鲜明", "持之以恒", "坚决", "全面", "切实", "大力", "着力", "深入", "持续", "加快",
+    "扎实",
     "奋力", "努力", "积极", "不断", "稳步", "全力", "深化",
 )  # fmt: skip
 #: Words that join two parts of a slogan and stand for one another.
@@ -194,7 +195,8 @@ def check_lexicon(
             key = slogan_key(form)
             if ordinary.get(key, 0) > most:
                 what = f"{form!r} is an ordinary word (frequency {ordinary[key]})"
-                problems.append(Problem(where, number + 2, "normal", what, "give a longer wording, or remove it"))
+                remedy = "give a longer wording, or remove it"
+                problems.append(Problem(where, number + 2, "normal", what, remedy, fatal=False))
             leads |= {(other, number) for other in made[key] if other != number}
     for one, other in sorted(leads):
         cycle = (other, one) in leads

@@ -35,8 +35,10 @@ VOW_TAILS = (
 )  # fmt: skip
 #: What a numeral and one or two characters count the members of: 三医联动, 四化管理, 三不政策.
 COUNTED = (
-    "联动", "管理", "政策", "机制", "模式", "战略", "体系", "工程", "行动", "活动", "建设", "融合", "协同", "服务", "递进",
-    "要求", "原则", "方针", "目标", "任务", "改革", "问题", "理念", "制度", "工作", "精神", "作战", "攻坚", "创建", "举措",
+    "联动", "管理", "政策", "机制", "模式", "战略", "体系", "工程", "行动", "活动", "建设", "融合", "协同", "服务",
+    "递进",
+    "要求", "原则", "方针", "目标", "任务", "改革", "问题", "理念", "制度", "工作", "精神", "作战", "攻坚", "创建",
+    "举措",
 )  # fmt: skip
 COUNTERS = "二三四五六七八九十两双"
 COMMUNITY = "命运共同体"
@@ -316,9 +318,15 @@ def banners(seen: View) -> Iterator[Span]:
         yield seen.clauses[0].start, seen.clauses[-1].end
         for match in _DASH.finditer(text):
             yield match.span()
+    place = 0
     for match in _SENTENCE.finditer(text):
         start, end = match.span()
-        inside = [clause for clause in seen.clauses if start <= clause.start < end]
+        while place < len(seen.clauses) and seen.clauses[place].start < start:
+            place += 1
+        first = place
+        while place < len(seen.clauses) and seen.clauses[place].start < end:
+            place += 1
+        inside = seen.clauses[first:place]
         if not inside:
             continue
         shouted = text[end - 1] in "！!"

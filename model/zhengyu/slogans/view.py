@@ -45,12 +45,16 @@ class View:
     joints : tuple of str
         ``joints[i]`` is what stands between clause ``i`` and the next when it joins them (，、；or a blank), ``""``
         when the sentence ends there or a quotation mark or bracket parts them.
+    in_quotes, in_title : tuple of bool
+        For every character whether “ or 《 was opened before it and not closed.
     """
 
     text: str
     normalised: Normalised
     clauses: tuple[Clause, ...]
     joints: tuple[str, ...]
+    in_quotes: tuple[bool, ...]
+    in_title: tuple[bool, ...]
 
 
 def view(source: str) -> View:
@@ -70,7 +74,17 @@ def view(source: str) -> View:
     for left, right in itertools.pairwise(clauses):
         between = text[left.end : right.start]
         joints.append(between if len(between) == 1 and between in JOINTS else "")
-    return View(text, found, clauses, (*joints, ""))
+    return View(text, found, clauses, (*joints, ""), _inside(text, "“", "”"), _inside(text, "《", "》"))
+
+
+def _inside(text: str, opening: str, closing: str) -> tuple[bool, ...]:
+    if opening not in text:
+        return (False,) * len(text)
+    found, inside = [], False
+    for char in text:
+        found.append(inside)
+        inside = char == opening or (inside and char != closing)
+    return tuple(found)
 
 
 def _directed(source: str, found: Normalised) -> str:
