@@ -12,10 +12,11 @@ from typing import IO, Any
 import pytest
 from places import ROOT
 
+from zhengyu.io.labelled import read_labelled
 from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
-from zhengyu_corpus.readers import builtin_files, read_labelled
+from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
 

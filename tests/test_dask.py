@@ -24,6 +24,8 @@ from zhengyu.io import tables
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
+pytestmark = pytest.mark.cluster
+
 distributed: Any = pytest.importorskip("distributed")
 ROWS = 400
 FIELD = "全县上下锚定“四个走在前”，新建高标准农田三万亩，粮食总产再创历史新高。"

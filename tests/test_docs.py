@@ -12,6 +12,7 @@ import docs_sessions
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", docs_sessions.PAGES)
 def test_sessions_print_what_is_shown(page: str, tmp_path: Path) -> None:
     made = docs_sessions.outputs(page, tmp_path)
@@ -29,6 +30,7 @@ def test_sessions_that_print_something_else_are_seen() -> None:
     assert not docs_sessions.alike(said, ("36 read",))
 
 
+@pytest.mark.slow
 def test_the_round_can_be_walked_by_hand(root: Path, tmp_path: Path) -> None:
     """The script does what docs/retraining.md says of it, and the page's commands find their files."""
     page = (root / "docs" / "retraining.md").read_text("utf-8")
@@ -174,6 +176,7 @@ def test_dependencies_are_all_explained(root: Path) -> None:
         assert f"| {name} |" in told, name
 
 
+@pytest.mark.slow
 def test_wheel_tags_without_the_source_tree(root: Path, tmp_path: Path) -> None:
     if not (root / ".git").exists():
         pytest.skip("not a checkout")

@@ -64,6 +64,7 @@ def test_documents_draw_without_lighting_furniture(tagger: Tagger) -> None:
     assert "furniture" in drawn and drawn.count("<tr>") == 3
 
 
+@pytest.mark.slow
 def test_a_real_notebook_shows_the_words() -> None:
     book = nbformat.v4.new_notebook(
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},

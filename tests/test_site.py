@@ -18,6 +18,8 @@ from axe_playwright_python.sync_playwright import Axe
 from places import SHOTS
 from playwright.sync_api import Page, Route, sync_playwright
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 READ = (
     "index.html", "readme.html", "README.zh.html", "tutorial.html", "tutorial.zh.html", "checking.html",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
+from typing import Any
 
 from zhengyu_corpus.errors import CorpusError, Problem
 from zhengyu_corpus.normalise import normalise
-from zhengyu_corpus.readers import Labelled, find_files, read_labelled
+from zhengyu_corpus.readers import Labelled
 from zhengyu_corpus.records import LabelledParagraph, Record
-from zhengyu_corpus.themes import ThemeSet
 
 #: Jaccard similarity of character 4-grams from which two paragraphs count as one written twice.
 NEAR_DUPLICATE = 0.7
@@ -22,31 +22,114 @@ DIGEST_DIGITS = 16
 _NOT_WORD = re.compile(r"\W+")
 
 
-def check(paths: Sequence[Path], themes: ThemeSet, *, tests: Sequence[Path] = ()) -> Labelled:
-    """Read labelled files and find everything wrong with them.
+def check_records(
+    found: Labelled, held: Labelled | None = None, *, drop_duplicates: bool = False, skip_bad: bool = False
+) -> Labelled:
+    """Find what is wrong across the records of labelled files, and do what may be done about it.
+
+    A correction made on the page takes the place of the record whose text it corrects. What is done to records is told
+    in ``notes``.
 
     Parameters
     ----------
-    paths : sequence of Path
-        Labelled files and folders for training.
-    themes : ThemeSet
-        The code list.
-    tests : sequence of Path
-        Labelled files for testing; none of their texts may stand among the training texts.
+    found : Labelled
+        The training records; changed in place.
+    held : Labelled, optional
+        Records for testing; none of their texts may stand among the training texts.
+    drop_duplicates : bool, default=False
+        Keep the first record of a text and drop the others, in place of a problem.
+    skip_bad : bool, default=False
+        Leave rows with problems out. Problems of whole files remain.
 
     Returns
     -------
     Labelled
-        Training records, and the problems of all files.
+        `found`, with all problems.
     """
-    found = read_labelled(find_files(list(paths)), themes)
+    _overrule(found)
+    if drop_duplicates:
+        _drop_duplicates(found)
     found.problems.extend(doubled_ids(found))
     found.problems.extend(near_duplicates(found))
-    if tests:
-        held = read_labelled(find_files(list(tests)), themes)
+    if held is not None:
         found.problems.extend(held.problems)
         found.problems.extend(leaks(found, held))
+    if skip_bad:
+        _skip_bad(found, {file for file, _ in held.places} if held is not None else set())
     return found
+
+
+def _keep(found: Labelled, kept: Sequence[bool]) -> None:
+    found.records[:] = [record for record, keep in zip(found.records, kept, strict=True) if keep]
+    found.places[:] = [place for place, keep in zip(found.places, kept, strict=True) if keep]
+
+
+def _overrule(found: Labelled) -> None:
+    """Let corrections take the place of the records that they correct; of two corrections the later holds."""
+    corrections = {
+        _bare(record.text): i
+        for i, record in enumerate(found.records)
+        if isinstance(record, LabelledParagraph) and record.correction
+    }
+    if not corrections:
+        return
+    kept = [True] * len(found.records)
+    overruled = 0
+    for i, record in enumerate(found.records):
+        if not isinstance(record, LabelledParagraph):
+            continue
+        by = corrections.get(_bare(record.text), i)
+        if by == i:
+            continue
+        kept[i] = False
+        correction = found.records[by]
+        if not record.correction:
+            overruled += 1
+            # Folds keep documents whole: the paragraph stays in its own.
+            found.records[by] = replace(correction, doc=record.doc)
+    _keep(found, kept)
+    if overruled:
+        found.notes.append(f"{overruled} rows were overruled by corrections made on the page")
+
+
+def _drop_duplicates(found: Labelled) -> None:
+    first: dict[str, LabelledParagraph] = {}
+    kept: list[bool] = []
+    differ = 0
+    for record in found.records:
+        if not isinstance(record, LabelledParagraph):
+            kept.append(True)
+            continue
+        earlier = first.setdefault(_bare(record.text), record)
+        kept.append(earlier is record)
+        differ += set(earlier.themes) != set(record.themes)
+    dropped = kept.count(False)
+    _keep(found, kept)
+    if dropped:
+        found.notes.append(
+            f"{dropped} rows were dropped, whose text stands in an earlier one; {differ} of them had other themes"
+        )
+
+
+def _skip_bad(found: Labelled, tests: set[str]) -> None:
+    bad = {(p.file, p.line) for p in found.problems if p.fatal and p.line and p.file not in tests}
+    _keep(found, [place not in bad for place in found.places])
+    found.problems[:] = [replace(p, fatal=False) if (p.file, p.line) in bad else p for p in found.problems]
+    if bad:
+        found.notes.append(f"{len(bad)} rows with problems were left out")
+
+
+def as_row(record: Record) -> dict[str, Any]:
+    """Return a record as a row of labelled JSONL, fields that are empty left out."""
+    row: dict[str, Any] = {"id": record.id, "doc": record.doc, "themes": list(record.themes)}
+    more: dict[str, Any] = {"maybe": list(record.maybe), "genre": record.genre, "level": record.level}
+    if isinstance(record, LabelledParagraph):
+        more |= {"era": record.era, "text": record.text}
+        if record.slogans is not None:
+            row["slogans"] = [{"text": slogan.text, "type": slogan.type} for slogan in record.slogans]
+    else:
+        more |= {"year": record.year, "source": record.source, "words": dict(record.words)}
+    return {**row, **{name: value for name, value in more.items() if value}}
 
 
 def require_sound(found: Labelled) -> Labelled:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import CorpusError, Problem, ZhengyuError
@@ -33,11 +34,12 @@ _MIN_SHORTENED = 5
 #: Adverbs and verbs in front of a slogan that change its emphasis, not what it says.
 INTENSIFIERS = (
     "坚定不移", "毫不动摇", "旗帜鲜明", "持之以恒", "坚决", "全面", "切实", "大力", "着力", "深入", "持续", "加快",
-    "扎实",
-    "奋力", "努力", "积极", "不断", "稳步", "全力", "深化",
+    "扎实", "奋力", "努力", "积极", "不断", "稳步", "全力", "深化",
 )  # fmt: skip
 #: Words that join two parts of a slogan and stand for one another.
 _JOINING = ("和", "与", "及")
+#: Characters of a term that segmentation keeps whole.
+MAX_TERM = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,28 @@ def builtin_lexicon() -> Path:
     return Path(str(files("zhengyu_corpus").joinpath("slogans.csv")))
 
 
+def read_terms(path: Path, encoding: str | None = None) -> list[str]:
+    """Read terms that segmentation keeps whole, one a line, in any encoding.
+
+    Raises
+    ------
+    ZhengyuError
+        The file cannot be read, or a term is longer than `MAX_TERM` characters.
+    """
+    try:
+        text = decode(Path(path).read_bytes(), encoding=encoding, where=str(path)).text
+    except OSError as error:
+        raise ZhengyuError(f"{path}: the terms cannot be read: {error}; check the path") from error
+    lines = [line.strip().strip("\ufeff") for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_TERM:
+            raise ZhengyuError(
+                f"{path}:{number}: expected a term of at most {MAX_TERM} characters, got {len(line):,}; "
+                "write one term a line"
+            )
+    return [line for line in lines if line]
+
+
 def load_lexicon(path: Path | None, themes: ThemeSet) -> tuple[KnownSlogan, ...]:
     """Read a lexicon; the built-in one when `path` is None.
 
@@ -264,13 +288,22 @@ def parse_lexicon(data: bytes, themes: ThemeSet, *, where: str, own: bool) -> tu
     own : bool
         Whether it is a user's own: unknown themes are then refused, and its slogans are slogans wherever they stand.
     """
-    reader = csv.reader(io.StringIO(decode(data, where=where).text, newline=""))
+    try:
+        reader = csv.reader(io.StringIO(decode(data, where=where).text, newline=""), strict=True)
+        return _parsed(reader, themes, where, own=own)
+    except csv.Error as error:
+        raise ZhengyuError(f"{where}: not valid CSV: {error}; quote fields that hold quotes or line ends") from error
+
+
+def _parsed(reader: Any, themes: ThemeSet, where: str, *, own: bool) -> tuple[KnownSlogan, ...]:
     header = [name.strip() for name in next(reader, [])]
     missing = [name for name in ("normal", "type") if name not in header]
-    if missing:
+    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    if missing or doubled:
+        wrong = f"{' and '.join(missing)} missing" if missing else f"{', '.join(doubled)} twice"
         raise ZhengyuError(
-            f"{where}: expected a header with {', '.join(COLUMNS)} ({' and '.join(missing)} missing), "
-            f"got {', '.join(header) or 'nothing'}; add it"
+            f"{where}: expected a header with {', '.join(COLUMNS)} ({wrong}), "
+            f"got {', '.join(header)[:200] or 'nothing'}; mend it"
         )
     entries: list[KnownSlogan] = []
     problems: list[Problem] = []

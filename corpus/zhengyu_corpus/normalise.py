@@ -20,8 +20,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-#: Table value of a character that is dropped.
-DROP = 0
 _PUNCTUATION = {
     **dict.fromkeys("〝〞＂「」『』﹁﹂﹃﹄", '"'),
     **dict.fromkeys("“”", '"'),

@@ -1,224 +1,386 @@
-"""Labelled files in: JSONL, CSV, TSV, XLSX, and bags of words; every problem is found, none stops the search."""
+"""Rows to labelled records: columns of any usual names and layout; every problem is found, none stops the search."""
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from zhengyu_corpus.encoding import decode
+from zhengyu_corpus.columns import ROLES, find_roles, is_tagged, numbered
 from zhengyu_corpus.errors import Problem, ZhengyuError
+from zhengyu_corpus.label_cells import CellError, plain_text, theme_names, yes_or_no
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.records import ERAS, BagOfWords, LabelledParagraph, MarkedSlogan, Record
 from zhengyu_corpus.themes import ThemeSet
 
-#: Column names that users' own files go by, to the field that they mean.
-ALIASES = {
-    "text": "text", "paragraph": "text", "content": "text",
-    "正文": "text", "文本": "text", "段落": "text", "内容": "text",
-    "themes": "themes", "theme": "themes", "labels": "themes", "label": "themes", "主题": "themes", "标签": "themes",
-    "id": "id", "编号": "id", "doc": "doc", "document": "doc", "文档": "doc", "篇名": "doc",
-    "maybe": "maybe", "genre": "genre", "体裁": "genre", "level": "level", "层级": "level", "era": "era", "年代": "era",
-    "slogans": "slogans", "words": "words", "year": "year", "source": "source", "coders": "", "place": "",
-}  # fmt: skip
-_BETWEEN = re.compile(r"[;；,，、|\s]+")
-ENDINGS = (".jsonl", ".jsonl.gz", ".csv", ".tsv", ".xlsx")
+#: Roles of the columns that a labelled record is made from.
+_ROLES = ("text", "themes", "maybe", "id", "doc", "coder", "genre", "level", "era", "slogans")
+#: What the ids of corrections made on the page begin with.
+CORRECTED = "corrected-"
+_LISTED = 5
 
 
 @dataclass(slots=True)
 class Labelled:
-    """What was read from labelled files: sound records, where each stands, and the problems of the others."""
+    """What was read from labelled files.
+
+    Attributes
+    ----------
+    records : list of Record
+        Sound records.
+    places : list of (str, int)
+        File and line of each.
+    problems : list of Problem
+        What is wrong with the other rows, and warnings.
+    notes : list of str
+        How the files were read and what was done to their rows: merged, dropped, left out; one sentence each.
+    """
 
     records: list[Record] = field(default_factory=list)
     places: list[tuple[str, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a table has its labels.
+
+    Attributes
+    ----------
+    roles : mapping of str to str
+        Role to column; see `zhengyu_corpus.columns.ROLES`.
+    themes : tuple of str
+        Columns that name themes in their cells: one, or several with numbers.
+    maybe : tuple of str
+        The same for doubtful themes.
+    onehot : mapping of str to str
+        Columns that say yes or no to one theme, and its id.
+    """
+
+    roles: Mapping[str, str]
+    themes: tuple[str, ...]
+    maybe: tuple[str, ...]
+    onehot: Mapping[str, str]
+
+    @property
+    def labelled(self) -> bool:
+        """Whether there are labels at all."""
+        return bool(self.themes or self.onehot)
+
+    def cells(self, row: Mapping[str, Any], themes: ThemeSet) -> tuple[list[str], list[str]]:
+        """Return the themes and the doubtful themes that a row names, ids of known ones.
+
+        Raises
+        ------
+        CellError
+            A cell cannot be read.
+        """
+        if self.onehot:
+            given: list[str] = []
+            for column, theme in self.onehot.items():
+                said = yes_or_no(row.get(column))
+                if said is None:
+                    raise CellError(f"expected yes or no (1/0, 是/否, x) in column {column!r}, got {row[column]!r:.80}")
+                if said:
+                    given.append(theme)
+        else:
+            given = [name for column in self.themes for name in theme_names(row.get(column), themes)]
+        return given, [name for column in self.maybe for name in theme_names(row.get(column), themes)]
+
+
+def find_layout(columns: Sequence[str], where: str, themes: ThemeSet) -> Layout:
+    """Find where a table has its labels: a column of themes, several with numbers, or one column a theme.
+
+    Raises
+    ------
+    ZhengyuError
+        Two columns go by names of one role, or two are one theme's.
+    """
+    roles = find_roles(columns, where, _ROLES)
+    named = (roles["themes"],) if "themes" in roles else numbered(columns, "themes")
+    maybe = (roles["maybe"],) if "maybe" in roles else numbered(columns, "maybe")
+    onehot: dict[str, str] = {}
+    if not named:
+        taken = set(roles.values())
+        for column in columns:
+            theme = None if column in taken else themes.find(column)
+            if theme is not None and theme in onehot.values():
+                other = next(one for one, known in onehot.items() if known == theme)
+                raise ZhengyuError(
+                    f"{where}: the columns {other!r} and {column!r} are both theme {theme!r}; remove one of the two"
+                )
+            if theme is not None:
+                onehot[column] = theme
+    return Layout(roles, named, maybe, onehot)
 
 
 def builtin_files() -> list[Path]:
     """Return the labelled files that come with zhengyu."""
     folder = Path(str(files("zhengyu_corpus").joinpath("paragraphs")))
-    return sorted(path for path in folder.iterdir() if path.name.endswith(ENDINGS))
+    return sorted(path for path in folder.iterdir() if path.name.removesuffix(".gz").endswith(".jsonl"))
 
 
-def find_files(paths: list[Path]) -> list[Path]:
-    """Return the labelled files that `paths` name; a folder stands for those in it.
+def read_builtin(paths: Sequence[Path], themes: ThemeSet) -> list[Record]:
+    """Return the records of files that come with zhengyu; a user's files go through `zhengyu.io.labelled`."""
+    found = Labelled()
+    for path in paths:
+        data = path.read_bytes()
+        lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().split("\n")
+        read_rows(str(path), ((n, json.loads(line)) for n, line in enumerate(lines, 1) if line), themes, found)
+    return found.records
+
+
+def read_rows(
+    file: str,
+    rows: Iterable[tuple[int, Mapping[str, Any]]],
+    themes: ThemeSet,
+    found: Labelled,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Add the rows of one file to what was found.
+
+    Rows of several coders for one paragraph (a column ``coder``) become one record: the themes of the majority, those
+    that fewer gave as doubtful. Rows that give one paragraph one theme each become one record too.
+
+    Parameters
+    ----------
+    file : str
+        The file as the user named it.
+    rows : iterable of (int, mapping)
+        Lines and rows.
+    themes : ThemeSet
+        What the labels must be of; ids and names are taken.
+    found : Labelled
+        Gets every row, as a record or as a fatal problem.
+    columns : sequence of str, optional
+        The columns of all rows, where they have the same.
 
     Raises
     ------
     ZhengyuError
-        A path does not exist or is no labelled file.
+        The file has no labels, or two columns for one role.
     """
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(p for p in path.iterdir() if p.name.endswith(ENDINGS)) if path.is_dir() else [path]
-        if not inside or not path.exists():
-            raise ZhengyuError(f"{path}: no such labelled file, or a folder without any ({', '.join(ENDINGS)})")
-        if not all(p.name.endswith(ENDINGS) for p in inside):
-            raise ZhengyuError(f"{path}: expected a labelled file that ends in {', '.join(ENDINGS)}")
-        found.extend(inside)
-    return found
+    layouts: dict[tuple[str, ...], Layout] = {}
+    read: list[_Row] = []
+    uncoded = unlabelled = 0
+    strange = _Strange()
+    for line, row in rows:
+        names = tuple(columns) if columns is not None else tuple(row)
+        if names not in layouts:
+            layouts[names] = _layout(names, file if columns is not None else f"{file}:{line}", themes)
+        layout = layouts[names]
+        if not layout.labelled:
+            if columns is not None:
+                raise ZhengyuError(
+                    f"expected a column of themes ({', '.join(ROLES['themes'])}) or one column a theme, its columns "
+                    f"are {', '.join(names[: _LISTED * 4])}; add one, with cells empty for none"
+                )
+            unlabelled += 1
+            if unlabelled <= _LISTED:
+                what = "expected a field or column of themes, there is none"
+                found.problems.append(Problem(file, line, "themes", what, "add one; leave it empty for none"))
+            continue
+        if len(layout.themes) > 1 and not any(plain_text(row.get(one)).strip() for one in layout.themes):
+            uncoded += 1
+            continue
+        if layout.onehot:
+            strange.see(row, layout)
+        record = _record(row, layout, file, line, themes, found.problems)
+        if record is not None:
+            read.append(_Row(record, line, plain_text(row.get(layout.roles.get("coder", ""))).strip()))
+    if unlabelled > _LISTED:
+        what = f"{unlabelled - _LISTED} more rows have no field of themes"
+        found.problems.append(Problem(file, 0, "themes", what, "add it; leave it empty for none"))
+    found.problems.extend(strange.problems(file))
+    if uncoded:
+        found.notes.append(f"{file}: {uncoded} rows have neither a theme nor none: not coded yet, and left out")
+    for one in _merged(file, read, found):
+        found.records.append(one.record)
+        found.places.append((file, one.line))
 
 
-def read_labelled(paths: list[Path], themes: ThemeSet) -> Labelled:
-    """Read labelled files.
-
-    Parameters
-    ----------
-    paths : list of Path
-        Files; see `find_files`.
-    themes : ThemeSet
-        What the labels must be of; ids and names are taken.
-
-    Returns
-    -------
-    Labelled
-        Every row is either in ``records`` or has a fatal problem.
-    """
-    found = Labelled()
-    for path in paths:
-        try:
-            for line, row in _rows(path, found.problems):
-                if "model" in row and "uncertain" in row:
-                    raise ZhengyuError(
-                        "expected a coder's themes, these are what zhengyu tag gave; have them labelled "
-                        "(zhengyu corpus suggest, export, import), or leave out the columns model and uncertain"
-                    )
-                record = _record(row, path, line, themes, found.problems)
-                if record is not None:
-                    found.records.append(record)
-                    found.places.append((str(path), line))
-        except (OSError, EOFError) as error:
-            found.problems.append(Problem(str(path), 0, "", f"cannot be read: {error}", "check the path and the file"))
-        except ZhengyuError as error:
-            found.problems.append(Problem(str(path), 0, "", str(error), "mend the file as the message says"))
-    return found
+def _layout(names: tuple[str, ...], where: str, themes: ThemeSet) -> Layout:
+    if is_tagged(names):
+        raise ZhengyuError(
+            "expected a coder's themes, these are what zhengyu tag gave; have them labelled "
+            "(zhengyu corpus suggest, export, import), or leave out the columns model and uncertain"
+        )
+    return find_layout(names, where, themes)
 
 
-def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    data = path.read_bytes()
-    if path.name.endswith(".xlsx"):
-        yield from _xlsx_rows(data, path)
-        return
-    if path.name.endswith(".gz"):
-        data = gzip.decompress(data)
-    decoded = decode(data, where=str(path))
-    if decoded.encoding not in ("utf-8", "utf-8-sig", "ascii"):
-        problems.append(
-            Problem(str(path), 0, "", f"expected UTF-8, the file is {decoded.encoding}",
-                    "it was read all the same; save it as UTF-8", fatal=False)
-        )  # fmt: skip
-    if path.name.endswith((".csv", ".tsv")):
-        reader = csv.reader(io.StringIO(decoded.text, newline=""), delimiter="\t" if path.suffix == ".tsv" else ",")
-        header = next(reader, None) or []
-        for row in reader:
-            if len(row) == len(header):
-                yield reader.line_num, dict(zip(header, row, strict=True))
-            elif row:
-                problems.append(
-                    Problem(str(path), reader.line_num, "", f"expected {len(header)} fields, got {len(row)}",
-                            "quote fields that hold commas or line ends")
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record as one row gives it."""
+
+    record: Record
+    line: int
+    coder: str
+
+
+class _Strange:
+    """Columns of yes and no beside those of the themes: names that the codebook lacks, most likely."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, set[bool | None]] = {}
+
+    def see(self, row: Mapping[str, Any], layout: Layout) -> None:
+        taken = {*layout.onehot, *layout.roles.values(), *layout.maybe}
+        for column, cell in row.items():
+            if column not in taken and None not in self._said.setdefault(column, set()):
+                self._said[column].add(yes_or_no(cell))
+
+    def problems(self, file: str) -> Iterator[Problem]:
+        for column, said in self._said.items():
+            if None not in said and True in said:
+                yield Problem(
+                    file, 0, column, "says yes or no in every row, like columns of themes, but no theme is called so",
+                    "mend its name if it is a theme; it was left out", fatal=False,
                 )  # fmt: skip
-        return
-    for number, line in enumerate(decoded.text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            problems.append(Problem(str(path), number, "", f"not valid JSON: {error}", "one JSON object a line"))
-            continue
-        if isinstance(row, dict):
-            yield number, row
-        else:
-            problems.append(Problem(str(path), number, "", f"expected a JSON object, got {type(row).__name__}",
-                                    "one JSON object a line"))  # fmt: skip
 
 
-def _xlsx_rows(data: bytes, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    from zipfile import BadZipFile
+def _merged(file: str, rows: list[_Row], found: Labelled) -> Iterator[_Row]:
+    """Yield one row a paragraph, where rows are several coders' of it or give it one theme each."""
+    groups: dict[tuple[str, str], list[_Row]] = {}
+    for row in rows:
+        # Ids that the file gives tell paragraphs apart, and so do their texts where it gives none.
+        own = "" if row.record.id == _row_id(file, row.line) else row.record.id
+        groups.setdefault((own, row.record.text or str(row.line)), []).append(row)
+    joined = before = 0
+    votes = _Votes()
+    for group in groups.values():
+        coders: dict[str, list[_Row]] = {}
+        for row in group:
+            coders.setdefault(row.coder, []).append(row)
+        single: list[_Row] = []
+        for some in coders.values():
+            if len(some) > 1 and _one_each(some):
+                before += len(some)
+                joined += 1
+                given = tuple(theme for row in some for theme in row.record.themes)
+                doubtful = dict.fromkeys(theme for row in some for theme in row.record.maybe if theme not in given)
+                some = [replace(some[0], record=replace(some[0].record, themes=given, maybe=tuple(doubtful)))]
+            single += some
+        if len(single) > 1 and len({row.coder for row in single}) == len(single):
+            single = [votes.settled(single)]
+        yield from single
+    if joined:
+        found.notes.append(f"{file}: {before} rows with one theme each were joined to {joined} paragraphs")
+    if votes.paragraphs:
+        found.notes.append(f"{file}: {votes.told()}")
 
-    import openpyxl
 
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        rows = list(book.worksheets[0].iter_rows(values_only=True))
-    except (BadZipFile, KeyError, ValueError) as error:
-        raise ZhengyuError(f"{path}: not an XLSX workbook: {error}") from error
-    if not rows:
-        return
-    header = [str(cell) if cell is not None else "" for cell in rows[0]]
-    for number, row in enumerate(rows[1:], 1):
-        if any(cell is not None for cell in row):
-            yield number, {key: "" if cell is None else cell for key, cell in zip(header, row, strict=False) if key}
+def _one_each(rows: list[_Row]) -> bool:
+    """Tell whether rows of one paragraph give it one theme each, and different ones."""
+    given = [row.record.themes for row in rows]
+    return all(len(themes) == 1 for themes in given) and len(set(given)) == len(given)
 
 
-def _record(raw: Mapping[str, Any], path: Path, line: int, themes: ThemeSet, problems: list[Problem]) -> Record | None:
-    row = {ALIASES.get(key.strip().lower(), key): value for key, value in raw.items()}
+class _Votes:
+    """Several coders' rows of one paragraph to one, and how far they agree."""
+
+    def __init__(self) -> None:
+        self.paragraphs = self.alike = self.doubtful = 0
+        self._pairs: Counter[tuple[str, str]] = Counter()
+        self._same: Counter[tuple[str, str]] = Counter()
+
+    def settled(self, rows: list[_Row]) -> _Row:
+        given = [frozenset(row.record.themes) for row in rows]
+        counts = Counter(theme for row in rows for theme in row.record.themes)
+        themes = tuple(theme for theme, count in counts.items() if 2 * count > len(rows))
+        doubtful = dict.fromkeys(theme for theme in counts if theme not in themes)
+        doubtful |= dict.fromkeys(theme for row in rows for theme in row.record.maybe if theme not in themes)
+        self.paragraphs += 1
+        self.alike += len(set(given)) == 1
+        self.doubtful += bool(doubtful)
+        for a, b in combinations(sorted(zip((row.coder for row in rows), given, strict=True)), 2):
+            self._pairs[a[0], b[0]] += 1
+            self._same[a[0], b[0]] += a[1] == b[1]
+        return replace(rows[0], record=replace(rows[0].record, themes=themes, maybe=tuple(doubtful)))
+
+    def told(self) -> str:
+        pairs = ", ".join(
+            f"{a} and {b} {self._same[a, b]} of {count}" for (a, b), count in self._pairs.most_common(_LISTED)
+        )  # fmt: skip
+        return (
+            f"{self.paragraphs} paragraphs have several coders, {self.alike} of them the same themes by all ({pairs}); "
+            f"the majority's themes were taken, and in {self.doubtful} the others' are doubtful; "
+            "zhengyu corpus agreement FILE FILE --coders A B tells more"
+        )
+
+
+def _row_id(file: str, line: int) -> str:
+    return f"{Path(file).name}:{line}"
+
+
+def _record(
+    row: Mapping[str, Any], layout: Layout, file: str, line: int, themes: ThemeSet, problems: list[Problem]
+) -> Record | None:
     before = len(problems)
 
     def wrong(name: str, what: str, remedy: str, *, fatal: bool = True) -> None:
-        problems.append(Problem(str(path), line, name, what, remedy, fatal))
+        problems.append(Problem(file, line, name, what, remedy, fatal))
 
-    if "themes" not in row:
-        wrong("themes", "expected a field or column of themes, there is none", "add one; leave it empty for none")
-        return None
-    coded = _theme_ids(row["themes"], "themes", themes, wrong)
-    maybe = _theme_ids(row.get("maybe", ()), "maybe", themes, wrong)
-    if set(coded) & set(maybe):
-        wrong("maybe", f"{', '.join(set(coded) & set(maybe))} stands in themes too", "leave it in one of the two")
-    era = str(row.get("era", "") or "")
+    def cell(role: str) -> Any:
+        return row.get(layout.roles[role]) if role in layout.roles else None
+
+    try:
+        given, doubtful = layout.cells(row, themes)
+    except CellError as error:
+        wrong("themes", str(error), "write ids or names as a list, or joined by ;")
+        given, doubtful = [], []
+    coded, maybe = (_known(names, name, themes, wrong) for names, name in ((given, "themes"), (doubtful, "maybe")))
+    if both := [theme for theme in coded if theme in maybe]:
+        wrong("maybe", f"{', '.join(both)} stands in themes too", "leave it in one of the two")
+    era = plain_text(cell("era"))
     if era and era not in ERAS:
         wrong("era", f"expected one of {', '.join(ERAS)}, got {era!r}", "take the period that it falls in", fatal=False)
-    identity = str(row.get("id", "") or f"{path.name}:{line}")
+    identity = plain_text(cell("id")) or _row_id(file, line)
     common: dict[str, Any] = {
-        "id": identity, "doc": str(row.get("doc", "") or identity), "themes": coded, "maybe": maybe,
-        "genre": str(row.get("genre", "") or ""), "level": str(row.get("level", "") or ""),
+        "id": identity, "doc": plain_text(cell("doc")) or identity, "themes": coded, "maybe": maybe,
+        "genre": plain_text(cell("genre")), "level": plain_text(cell("level")),
     }  # fmt: skip
-    if "words" in row and "text" not in row:
+    text = cell("text")
+    if "words" in row and text is None:
         words = row["words"]
-        if not isinstance(words, dict) or not all(isinstance(n, int) and n > 0 for n in words.values()):
+        if not isinstance(words, dict) or not all(type(n) is int and n > 0 for n in words.values()):
             wrong("words", "expected an object of word to count (1 or more)", "build it with zhengyu_training.bags")
-        if len(problems) > before and any(p.fatal for p in problems[before:]):
+        if any(p.fatal for p in problems[before:]):
             return None
         return BagOfWords(**common, words=words, year=str(row.get("year", "")), source=str(row.get("source", "")))
-    text = row.get("text")
     if not isinstance(text, str) or not text.strip():
-        came = "nothing" if text is None else ("an empty text" if isinstance(text, str) else type(text).__name__)
+        nothing = text is None or plain_text(text) == ""
+        came = ("an empty text" if isinstance(text, str) else "nothing") if nothing or isinstance(text, str) else \
+            type(text).__name__  # fmt: skip
         wrong("text", f"expected a paragraph, got {came}", "give the text, or remove the row")
         text = ""
     elif "\ufffd" in text:
         wrong(
             "text", "holds replacement characters (�): it was decoded with a wrong encoding", "export it anew as UTF-8"
         )
-    slogans = _slogans(row["slogans"], text, wrong) if row.get("slogans") is not None else None
+    marks = cell("slogans")
+    slogans = _slogans(marks, text, wrong) if marks is not None and marks != "" else None
     if any(problem.fatal for problem in problems[before:]):
         return None
-    return LabelledParagraph(**common, text=text, era=era, slogans=slogans)
+    corrected = identity.startswith(CORRECTED) and "model" in row
+    return LabelledParagraph(**common, text=text, era=era, slogans=slogans, correction=corrected)
 
 
-def _theme_ids(value: Any, name: str, themes: ThemeSet, wrong: Any) -> tuple[str, ...]:
-    names = _BETWEEN.split(value.strip()) if isinstance(value, str) else value
-    if names is None:
-        return ()
-    if not isinstance(names, (list, tuple)) or not all(isinstance(part, str) for part in names):
-        wrong(name, f"expected a list of theme ids, got {value!r}", "write them as a list, or joined by ;")
-        return ()
+def _known(names: list[str], field_name: str, themes: ThemeSet, wrong: Any) -> tuple[str, ...]:
+    """Return the ids among names; an unknown or doubled one is a problem."""
     ids: list[str] = []
-    for part in names:
-        if part.strip().lower() in ("", "none", "无"):
-            continue
-        theme = themes.find(part)
+    for name in names:
+        theme = themes.find(name)
         if theme is None:
-            wrong(name, f"unknown theme {part!r}", themes.hint(part))
+            wrong(field_name, f"unknown theme {name!r:.80}", themes.hint(name[:80]))
         elif theme in ids:
-            wrong(name, f"theme {theme!r} stands twice", "leave it once")
+            wrong(field_name, f"theme {theme!r} stands twice", "leave it once")
         else:
             ids.append(theme)
     return tuple(ids)
@@ -226,14 +388,17 @@ def _theme_ids(value: Any, name: str, themes: ThemeSet, wrong: Any) -> tuple[str
 
 def _slogans(value: Any, text: str, wrong: Any) -> tuple[MarkedSlogan, ...]:
     if not isinstance(value, list):
-        wrong("slogans", f"expected a list of objects with text and type, got {value!r}", "see CODEBOOK.md, section 2")
+        wrong("slogans", f"expected a list of objects with text and type, got {value!r:.80}",
+              "see CODEBOOK.md, section 2")  # fmt: skip
         return ()
     found: list[MarkedSlogan] = []
     for part in value:
         if not isinstance(part, dict) or part.get("type") not in SLOGAN_TYPES:
-            wrong("slogans", f"expected text and a type of {', '.join(SLOGAN_TYPES)}, got {part!r}", "mend the type")
+            wrong("slogans", f"expected text and a type of {', '.join(SLOGAN_TYPES)}, got {part!r:.80}",
+                  "mend the type")  # fmt: skip
         elif not isinstance(part.get("text"), str) or part["text"] not in text:
-            wrong("slogans", f"{part.get('text')!r} does not stand in the text", "copy it from the text, to the letter")
+            wrong("slogans", f"{part.get('text')!r:.80} does not stand in the text",
+                  "copy it from the text, to the letter")  # fmt: skip
         else:
             found.append(MarkedSlogan(part["text"], part["type"]))
     return tuple(found)

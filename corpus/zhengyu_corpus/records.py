@@ -37,6 +37,8 @@ class LabelledParagraph:
         As in the datasheet; ``""`` when not known.
     slogans : tuple of MarkedSlogan or None
         The slogans marked in it; None when nobody looked for slogans.
+    correction : bool
+        Whether a reader of the page put a model's tags right: it overrules the paragraph's other label.
     """
 
     id: str
@@ -48,6 +50,7 @@ class LabelledParagraph:
     level: str = ""
     era: str = ""
     slogans: tuple[MarkedSlogan, ...] | None = None
+    correction: bool = False
 
     @property
     def content(self) -> str:

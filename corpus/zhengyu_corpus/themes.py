@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
+from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 
+#: No cell could name a theme with one of these in its id; blanks, 、 and / within one are no matter.
+_NOT_IN_IDS = re.compile(r"[;；,，|\r\n\t]|^\s|\s$")
 _TEXT_FIELDS = ("id", "zh", "en", "definition")
 
 
@@ -48,6 +52,16 @@ class ThemeSet:
     """The themes of one codebook, in its order."""
 
     themes: tuple[Theme, ...]
+    _names: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note every name, the first theme's where two have one."""
+        names: dict[str, str] = {}
+        for theme in self.themes:
+            for name in (theme.id, theme.zh, theme.en):
+                if name.strip():
+                    names.setdefault(name.strip().casefold(), theme.id)
+        object.__setattr__(self, "_names", names)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -77,17 +91,13 @@ class ThemeSet:
 
     def find(self, name: str) -> str | None:
         """Return the id that `name` stands for: an id, or a Chinese or English name; None when there is none."""
-        wanted = name.strip().casefold()
-        for theme in self.themes:
-            if wanted in (theme.id.casefold(), theme.zh.casefold(), theme.en.casefold()):
-                return theme.id
-        return None
+        return self._names.get(name.strip().casefold())
 
     def hint(self, name: str) -> str:
         """Return what to say about an unknown name: the nearest known one, or all of them."""
         from rapidfuzz import process
 
-        known = {word: theme.id for theme in self.themes for word in (theme.id, theme.zh, theme.en)}
+        known = {word: theme.id for theme in self.themes for word in (theme.id, theme.zh, theme.en) if word}
         best = process.extractOne(name, list(known), score_cutoff=55)
         if best is None:
             return f"known themes: {', '.join(self.ids)}"
@@ -127,9 +137,10 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
                     f"{place}: field {name!r}: expected text, got {value!r}; give every theme an id and zh"
                 )
             fields[name] = value
-        if fields["id"] in seen or ";" in fields["id"] or "," in fields["id"] or fields["id"] == "none":
+        if fields["id"] in seen or _NOT_IN_IDS.search(fields["id"]) or fields["id"] in ("none", "无"):
             raise ZhengyuError(
-                f"{place}: id {fields['id']!r} is doubled or has ';' or ',' or is 'none'; choose another"
+                f"{place}: id {fields['id']!r} is doubled, or holds what stands between themes (; , | a line end, or a "
+                "blank at its ends), or is 'none'; choose another"
             )
         seen.add(fields["id"])
         lists = {
@@ -161,7 +172,18 @@ def load_themes(path: Path | None = None) -> ThemeSet:
     """
     if path is None:
         return parse_themes(files("zhengyu_corpus").joinpath("themes.toml").read_text(encoding="utf-8"))
+    return parse_themes(read_themes_text(path), where=str(path))
+
+
+def read_themes_text(path: Path) -> str:
+    """Return the text of a ``themes.toml``, whatever mark and encoding its editor gave it.
+
+    Raises
+    ------
+    ZhengyuError
+        It cannot be read.
+    """
     try:
-        return parse_themes(Path(path).read_text(encoding="utf-8"), where=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ZhengyuError(f"{path}: cannot read the themes: {error}; give a UTF-8 themes.toml") from error
+        return decode(Path(path).read_bytes(), where=str(path)).text
+    except OSError as error:
+        raise ZhengyuError(f"{path}: cannot read the themes: {error}; check the path") from error

@@ -46,7 +46,7 @@ def _tag_here(name: str, block: Block) -> TaggedBlock:
 
 
 class _Answer(Future[Any]):
-    """What a cluster will answer; its own failures are told like any other end of a run."""
+    """Result of a block on a cluster; failures of the cluster become a `ZhengyuError`."""
 
     def __init__(self, asked: Any) -> None:
         super().__init__()
@@ -134,8 +134,8 @@ def cluster_executor(cluster: Any) -> Callable[[BlockTagger], ClusterExecutor]:
             client.wait_for_workers(1, timeout=_WAIT)
         except TimeoutError as error:
             client.close()
-            told = f"{cluster}: no worker joined in {_WAIT} seconds; start one: dask worker {cluster}"
-            raise ZhengyuError(told) from error
+            message = f"{cluster}: no worker joined in {_WAIT} seconds; start one: dask worker {cluster}"
+            raise ZhengyuError(message) from error
         return ClusterExecutor(client, work, close=True)
 
     return make

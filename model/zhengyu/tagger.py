@@ -214,7 +214,7 @@ class Tagger:
         _ = self.finder  # a model without slogans is refused here
         each = self.find_slogans(_listed(texts), document=document)
         found = [(row, slogan) for row, slogans in enumerate(each) for slogan in slogans]
-        columns = {"row": pd.Series([row for row, _ in found], dtype="int64")}
+        columns: dict[str, Any] = {"row": pd.Series([row for row, _ in found], dtype="int64")}
         for name, kind in FIELDS.items():
             values = [getattr(slogan, name) for _, slogan in found]
             shown = [list(value) if isinstance(value, tuple) else value for value in values]

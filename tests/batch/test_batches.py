@@ -23,7 +23,8 @@ from zhengyu.batch.runner import tag_inputs
 from zhengyu.io import tables
 from zhengyu.io.blocks import Block, Paragraphs
 from zhengyu.io.inputs import Input
-from zhengyu.io.tables import TABLE_READERS
+from zhengyu.io.open_table import open_table
+from zhengyu.io.sandbox.parent import rows_apart
 from zhengyu.io.writers import write_table
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
@@ -318,7 +319,7 @@ def test_a_block_is_full_by_rows_or_by_bytes(tmp_path: Path, monkeypatch: pytest
     rows = [f"{i},{FIELD if i < 100 else '县'}" for i in range(300)]
     data = ("id,text\n" + "\n".join(rows) + "\n").encode()
     source = Input(str(tmp_path / "a.csv"), ".csv")
-    found = list(TABLE_READERS[".csv"](source, io.BytesIO(data), None, None).blocks)
+    found = list(open_table(source, io.BytesIO(data), sheet=rows_apart).blocks)
     sizes = [len(block.ids) for block in found if len(block.ids)]
     assert max(sizes[:5]) <= 21  # by bytes
     assert 50 in sizes  # by rows

@@ -19,6 +19,8 @@ from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
 from zhengyu_corpus.errors import ZhengyuError
 
+pytestmark = pytest.mark.slow
+
 FIELD = "全县上下锚定“四个走在前”，新建高标准农田三万亩，粮食总产再创历史新高。"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import pty
 import re
@@ -14,11 +15,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 from zhengyu.batch import stream
 from zhengyu.batch.block_tagger import SideTable
-from zhengyu.batch.progress import Pace, Step
+from zhengyu.batch.progress import Step
 from zhengyu.batch.runner import tag_inputs
+from zhengyu.batch.terminal import Display
 from zhengyu.io import tables
 from zhengyu.tagger import Tagger
 
@@ -44,23 +47,27 @@ def steps(tagger: Tagger, *inputs: Path, output: Path, sides: tuple[SideTable, .
 
 def test_rate_and_time_left_go_by_the_last_half_minute_of_this_run() -> None:
     now = [100.0]
-    pace = Pace(lambda: now[0])
+    shown = Display(Console(file=io.StringIO(), width=120), lambda: now[0])
+
+    def said(step: Step) -> str:
+        shown.show(step.doing, step.rows, step.aside, step.share)
+        out = Console(file=io.StringIO(), width=120)
+        out.print(shown.bar.make_tasks_table(shown.bar.tasks))
+        return " ".join(str(out.file.getvalue()).split()[1:])  # without the spinner
+
     # An earlier run had done 1,000 rows, a tenth.
-    assert pace.line(Step("tagging", 1000, 0, 0.1)) == "1,000 rows (10%), 0 set aside; tagging"
+    assert said(Step("tagging", 1000, 0, 0.1)) == "0:00:00 1,000 rows 10% 0 set aside -:--:-- tagging"
     now[0] += 20
-    said = pace.line(Step("tagging", 3000, 2, 0.3))
-    assert said == "3,000 rows (30%), 100 a second, 2 set aside, 0:01:10 left; tagging"
+    assert said(Step("tagging", 3000, 2, 0.3)) == "0:00:20 3,000 rows 30% 100 a second 2 set aside 0:01:10 tagging"
     now[0] += 30
-    said = pace.line(Step("tagging", 6000, 2, 0.6))
-    assert said == "6,000 rows (60%), 100 a second, 2 set aside, 0:00:40 left; tagging"
-    now[0] += 30
-    said = pace.line(Step("tagging", 12000, 2, 0.8))  # 9,000 rows and a half in the last 60 s, 200 and a fifth in 30
-    assert said == "12,000 rows (80%), 200 a second, 2 set aside, 0:00:30 left; tagging"
+    assert "100 a second" in said(Step("tagging", 6000, 2, 0.6))
+    now[0] += 25
+    assert "129 a second 2 set aside 0:00:16 tagging" in said(Step("tagging", 11000, 2, 0.85))
     now[0] += 1
-    assert pace.line(Step("tagging", 12000, 2, None)) == "12,000 rows, 194 a second, 2 set aside; tagging"
-    assert pace.line(Step("writing a.csv", 0, 2, 0.0)) == "0 rows (0%), 2 set aside; writing a.csv"
-    now[0] += 1
-    assert "0:00:03 left" in pace.line(Step("writing a.csv", 1000, 2, 0.25))
+    assert said(Step("tagging", 12000, 2, None)) == "0:00:00 12,000 rows 2 set aside tagging"
+    now[0] += 10
+    assert said(Step("tagging", 13000, 2, None)) == "0:00:10 13,000 rows 100 a second 2 set aside tagging"
+    assert said(Step("writing a.csv", 0, 2, 0.0)) == "0:00:00 0 rows 0% 2 set aside -:--:-- writing a.csv"
 
 
 def test_of_parquet_the_share_is_that_of_its_rows(tagger: Tagger, tmp_path: Path) -> None:
@@ -151,13 +158,13 @@ def test_a_terminal_shows_rows_rate_time_left_and_rows_set_aside(tmp_path: Path)
     pq.write_table(table(4_000), tmp_path / "a.parquet")
     output = str(tmp_path / "o.parquet")
     said = on_a_terminal(str(tmp_path / "a.parquet"), "-o", output)
-    assert re.search(r"[\d,]+ rows \(\d+%\), [\d,]+ a second, 0 set aside, \d+:\d\d:\d\d left; tagging", said), said
+    assert re.search(r"[\d,]+ rows +\d+% [\d,]+ a second 0 set aside \d+:\d\d:\d\d tagging", said), said
     assert said.rstrip().endswith("4000 read = 4000 tagged + 0 furniture + 0 empty + 0 set aside")
     data = ("text\n" + "".join(f"{FIELD}{i}\n" for i in range(4_000))).encode()
     said = on_a_terminal("-", "--format", "csv", "-o", output, stdin=data)
-    assert re.search(r"[\d,]+ rows, [\d,]+ a second, 0 set aside; tagging", said), said
+    assert re.search(r"[\d,]+ rows +[\d,]+ a second 0 set aside +tagging", said), said
     # Of standard input nobody knows how much is to come; of the writing, which follows, all is known.
-    assert not re.search(r"(%|left)[^\r\n]*; tagging", said), said
+    assert not re.search(r"(%|\d:\d\d:\d\d)[^\r\n]*set aside[^\r\n]*\d:\d\d tagging", said), said
 
 
 @pytest.mark.parametrize("words", [("--quiet",), ("--json",)])

@@ -8,9 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from zhengyu_corpus.check import check, require_sound
+from zhengyu.io.labelled import check, find_files, read_labelled
+from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
-from zhengyu_corpus.readers import builtin_files, find_files, read_labelled
+from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import ERAS, BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes, parse_themes

@@ -25,6 +25,8 @@ from zhengyu.persistence.format import seal, version_of
 from zhengyu.persistence.parts import MANIFEST, digest, json_bytes, pack_arrays
 from zhengyu_corpus.errors import ZhengyuError
 
+pytestmark = pytest.mark.slow
+
 SOUND = DATA / "format-2"
 PARTS = sorted(path.name for path in SOUND.iterdir())
 MEGA = 1024 * 1024

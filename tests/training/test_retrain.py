@@ -28,6 +28,8 @@ from zhengyu_training.evaluation.state_council import compare_official
 from zhengyu_training.fit_cache import kept_fits
 from zhengyu_training.retrain import retrain
 
+pytestmark = pytest.mark.slow
+
 STARTER = next(path for path in builtin_files() if path.name == "starter.jsonl")
 FARM = "村里今年种了{}亩水稻，合作社统一供种、统一植保，亩产比去年多收{}斤，社员分红也多了。"
 TOWN = "城区{}条背街小巷完成改造，雨污分流管网铺设{}公里，老旧小区加装了电梯和路灯。"
@@ -206,7 +208,7 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     first = (tmp_path / "b.jsonl.gz").read_bytes()
     write_bags(bags, tmp_path / "b.jsonl.gz")
     assert first == (tmp_path / "b.jsonl.gz").read_bytes()
-    from zhengyu_corpus.readers import read_labelled
+    from zhengyu.io.labelled import read_labelled
 
     back = read_labelled([tmp_path / "b.jsonl.gz"], load_themes()).records
     assert isinstance(back[0], BagOfWords)

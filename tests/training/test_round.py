@@ -20,6 +20,8 @@ from zhengyu.tagger import Tagger, load
 from zhengyu.themes.evidence import evidence_rows
 from zhengyu_corpus.errors import ZhengyuError
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_whole_round_with_both_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHENGYU_REGISTRY", str(tmp_path / "registry"))

@@ -14,12 +14,13 @@ import uvicorn
 
 from zhengyu.tagger import Tagger
 from zhengyu.web.app import make_app
+from zhengyu.web.serve import server_config
 from zhengyu.web.settings import Settings
 
 
 @contextmanager
 def served(tagger: Tagger, settings: Settings) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(make_app(tagger, settings), port=0, log_level="warning", access_log=False))
+    server = uvicorn.Server(server_config(make_app(tagger, settings), settings.limits, port=0))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 30

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from zhengyu.io.labelled import check
 from zhengyu.tagger import Tagger
 from zhengyu.web.app import make_app
 from zhengyu.web.settings import Limits, Settings, check_settings
-from zhengyu_corpus.check import check
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes
 
@@ -203,16 +203,9 @@ def test_a_full_server_says_503_and_when_to_come_again(tagger: Tagger) -> None:
 
 
 def test_requests_that_take_too_long_end(tagger: Tagger) -> None:
-    class Slow(Tagger):
-        def probabilities(self, texts: object) -> object:  # type: ignore[override]
-            import time
-
-            time.sleep(0.5)
-            return super().probabilities(texts)  # type: ignore[arg-type]
-
     settings = Settings(limits=Limits(seconds=0.1))
-    with TestClient(make_app(Slow(tagger.model), settings), base_url="http://localhost") as slow:
-        answer = slow.post("/v1/tag", json={"texts": [FIELD]})
+    with TestClient(make_app(tagger, settings), base_url="http://localhost") as slow:
+        answer = slow.post("/v1/tag", json={"texts": [FIELD * 50] * 900})
     assert answer.status_code == 503
     assert "0.1 seconds" in answer.json()["detail"]
 

@@ -25,6 +25,8 @@ from zhengyu.tagger import Tagger
 from zhengyu.web.settings import Limits, Settings
 from zhengyu_corpus.errors import ZhengyuError
 
+pytestmark = pytest.mark.slow
+
 #: Reading ends after this many seconds, and tagging what was read after as many again.
 READ_SECONDS = 10.0
 MARGIN = 20.0

@@ -28,6 +28,8 @@ from zhengyu.web.corrections import CorrectionsFile, make_correction
 from zhengyu.web.settings import Limits, Settings
 from zhengyu_corpus.themes import ThemeSet
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 200
 SECONDS = float(os.environ.get("ZHENGYU_LOAD_SECONDS", "8"))
 TEXT = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，第{}批项目开工。"

@@ -14,10 +14,10 @@ from hostile import SCRIPTS, hostile_files
 from places import SHOTS
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
+from zhengyu.io.labelled import check
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import Tagger
-from zhengyu_corpus.check import check
 from zhengyu_corpus.themes import load_themes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -30,9 +30,12 @@ NEWS = """您所在的位置：首页 > 新闻 > 乡镇动态
 县里关停沿河小散企业四家，国控断面水质连续五个月达到三类。
 下一篇：全镇召开森林防火会议
 """
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium chromium-driver fonts-noto-cjk"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium chromium-driver fonts-noto-cjk"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluation.evaluate import Evaluation
-from zhengyu_training.evaluation.operating_points import GoalFigures
+from zhengyu_training.evaluation.operating_points import OperatingPoint
 
 #: Words shown for and against each theme.
 TOP = 30
@@ -31,7 +31,7 @@ def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeS
     return out.getvalue()
 
 
-def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Sequence[GoalFigures]) -> str:
+def model_card(name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Sequence[OperatingPoint]) -> str:
     """Return the model card, made from the evaluation."""
     corpus = facts["corpus"]
     curves = facts["calibration"]

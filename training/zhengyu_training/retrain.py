@@ -14,19 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from zhengyu.io.labelled import check
 from zhengyu.persistence.folder import load_model, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.themes.thresholds import GOALS
-from zhengyu_corpus.check import check, require_sound, text_digest
+from zhengyu_corpus.check import require_sound, text_digest
 from zhengyu_corpus.errors import Problem, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
-from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_corpus.themes import ThemeSet, load_themes, read_themes_text
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
-from zhengyu_training.evaluation.operating_points import GoalFigures, goal_figures
+from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
 from zhengyu_training.model_card import model_card, top_terms
 from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
 
@@ -53,7 +54,7 @@ class Retrained:
         Figures on the test file.
     warnings : tuple of str
         Warnings of the corpus check and thin themes.
-    goals : tuple of GoalFigures
+    goals : tuple of OperatingPoint
         What each goal and floor of precision gives on held-out documents.
     """
 
@@ -62,7 +63,7 @@ class Retrained:
     cross_validation: Evaluation
     test: Evaluation | None
     warnings: tuple[str, ...]
-    goals: tuple[GoalFigures, ...]
+    goals: tuple[OperatingPoint, ...]
 
 
 def retrain(
@@ -154,7 +155,7 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
-    goals = goal_figures(chances, with_none(labels[decide_on]), [record.doc for record in chosen], used)
+    goals = operating_points(chances, with_none(labels[decide_on]), [record.doc for record in chosen], used)
     tfidf = pipeline.named_steps["tfidf"]
     features = [str(feature) for feature in tfidf.get_feature_names_out()]
     counts = stats(records, used)
@@ -175,7 +176,7 @@ def retrain(
     slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed)
     if slogans is None:
         warnings.append(f"slogans: marked in fewer than {MIN_DOCUMENTS} documents, so the model will find none")
-    source = themes.read_text(encoding="utf-8") if themes else _builtin_toml()
+    source = read_themes_text(themes) if themes else _builtin_toml()
     save_model(
         Path(out),
         name=name,

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from zhengyu.io.blocks import LOOSE, Block, Paragraphs, SetAside, unpack
+from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
 from zhengyu.io.columns import THEMES, added_columns
 from zhengyu.themes.model import Model
 from zhengyu.themes.thresholds import decide, ranked
@@ -141,8 +141,8 @@ class BlockTagger:
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled
         table, names = block.rows, block.rows.column_names
-        if LOOSE in names:
-            names = list(dict.fromkeys(key for row in table[LOOSE].to_pylist() for key in unpack(row)))
+        if is_loose(table.schema):
+            names = list(dict.fromkeys(key for row in loose_rows(table) for key in row))
             self.refuse_doubled(names, "the input")
         if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
             table = table.add_column(0, "id", block.ids)

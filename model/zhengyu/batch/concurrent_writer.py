@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zhengyu.io.blocks import LOOSE
+from zhengyu.io.blocks import is_loose
 from zhengyu.io.schema import whole_schema
 from zhengyu.io.writers import Output
 
@@ -66,7 +66,7 @@ class ConcurrentWriter:
         self._wait()
         if self._late:
             return
-        if self._output is None and LOOSE not in part.column_names:
+        if self._output is None and not is_loose(part.schema):
             self._first = part.schema
             schema = self._schema or whole_schema([part], self._added)
             self._output = Output(self._path, schema, self._work, self._sources)

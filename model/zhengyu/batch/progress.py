@@ -1,18 +1,11 @@
-"""Progress on a terminal: rows done, rate, rows set aside, time left where it can be known; silent in a pipe."""
+"""Progress of a run: the steps that it reports, shown where standard error is a terminal."""
 
 from __future__ import annotations
 
-import math
 import sys
-import time
-from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-
-#: Seconds that rate and time left go by: enough to be steady, and what starting took is soon forgotten.
-_WINDOW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,52 +33,16 @@ class Step:
 Progress = Callable[[Step], None]
 
 
-class Pace:
-    """Steps to a line for people; rate and time left go by the last half minute.
-
-    Parameters
-    ----------
-    clock : callable
-        Gives seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._seen: deque[tuple[float, Step]] = deque()
-
-    def line(self, step: Step) -> str:
-        """Return the line of a step."""
-        now, seen = self._clock(), self._seen
-        if seen and seen[0][1].doing != step.doing:
-            seen.clear()
-        if not seen or now - seen[-1][0] >= 1:
-            seen.append((now, step))
-        while len(seen) > 1 and now - seen[1][0] >= _WINDOW:
-            seen.popleft()
-        then, first = seen[0]
-        took = now - then
-        parts = [f"{step.rows:,} rows" if step.share is None else f"{step.rows:,} rows ({step.share:.0%})"]
-        if took > 0 and step.rows > first.rows:
-            parts.append(f"{(step.rows - first.rows) / took:,.0f} a second")
-        parts.append(f"{step.aside:,} set aside")
-        if step.share is not None and first.share is not None and took > 0 and step.share > first.share:
-            left = took * (1 - step.share) / (step.share - first.share)
-            parts.append(f"{timedelta(seconds=math.ceil(left))} left")
-        return ", ".join(parts) + f"; {step.doing}"
-
-
 @contextmanager
 def shown_progress(*, quiet: bool) -> Generator[Progress | None, None, None]:
-    """Give a function that shows the steps of a run, or None where nobody looks."""
+    """Yield a function that shows the steps of a run, or None where nobody looks."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    # File names are no markup.
-    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task, pace = bar.add_task("reading …"), Pace()
-        yield lambda step: bar.update(task, description=pace.line(step))
+    from zhengyu.batch.terminal import Display  # rich is imported only where somebody looks
+
+    display = Display(Console(stderr=True))
+    with display.bar:
+        yield lambda step: display.show(step.doing, step.rows, step.aside, step.share)

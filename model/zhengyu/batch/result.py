@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from zhengyu.io.blocks import SetAside
+from zhengyu.io.layout import Reading
 
 
 @dataclass(slots=True)
@@ -22,6 +23,8 @@ class Run:
         One row a paragraph; without rows when they went to a file.
     encodings : dict of str to str
         Input file to the encoding that it was read with, for files that do not carry their own.
+    readings : dict of str to dict
+        Input table to the delimiter, the header row and the sheet that it was read with, where it has them.
     notes : dict of str to tuple of str
         Input file to what the user should know of its reading.
     set_aside : list of SetAside
@@ -40,6 +43,7 @@ class Run:
 
     table: pd.DataFrame
     encodings: dict[str, str] = field(default_factory=dict)
+    readings: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
     set_aside_count: int = 0
@@ -61,9 +65,31 @@ class Run:
         return {
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
             "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
-            "scoring": self.scoring, "encodings": self.encodings,
+            "scoring": self.scoring, "encodings": self.encodings, "readings": self.readings,
             "notes": {name: list(notes) for name, notes in self.notes.items()},
         }  # fmt: skip
+
+    def tell(self, name: str, reading: Reading) -> None:
+        """Keep how a table is read."""
+        if reading.encoding:
+            self.encodings[name] = reading.encoding
+        if told := {key: value for key, value in reading.as_json().items() if key != "encoding"}:
+            self.readings[name] = told
+        if reading.notes:
+            self.notes[name] = reading.notes
+
+    def told(self, name: str) -> dict[str, Any]:
+        """Return what is kept of an input's reading, for the journal; see `recall`."""
+        return {"encoding": self.encodings.get(name), "reading": self.readings.get(name), "notes": self.notes.get(name)}
+
+    def recall(self, name: str, told: dict[str, Any]) -> None:
+        """Keep what an earlier run told of an input's reading."""
+        if told["encoding"]:
+            self.encodings[name] = told["encoding"]
+        if told["reading"]:
+            self.readings[name] = told["reading"]
+        if told["notes"]:
+            self.notes[name] = tuple(told["notes"])
 
     def count(self, counts: dict[str, int], aside: int) -> None:
         """Add the counts of a block."""

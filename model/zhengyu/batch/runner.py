@@ -26,7 +26,8 @@ from zhengyu.batch.stream import Stream
 from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside, to_frame
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, find_inputs
-from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader
+from zhengyu.io.layout import TableOptions
+from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader, check_ocr
 from zhengyu.io.writers import check_output, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.scorer import choose_scoring
@@ -42,7 +43,7 @@ def tag_inputs(
     *,
     output: Path | None = None,
     text_column: str | None = None,
-    encoding: str | None = None,
+    options: TableOptions | None = None,
     stdin_format: str = "txt",
     probabilities: bool = False,
     prefix: str = "",
@@ -53,6 +54,7 @@ def tag_inputs(
     progress: Progress | None = None,
     executor: Callable[[BlockTagger], Executor] | None = None,
     read_seconds: float = READ_SECONDS,
+    ocr: str = "auto",
 ) -> Run:
     """Tag documents and tables, block by block.
 
@@ -66,8 +68,8 @@ def tag_inputs(
         Where the table goes; nothing is written, and all is returned, when not given.
     text_column : str, optional
         Column of the tables that holds the paragraphs.
-    encoding : str, optional
-        Overrules detection.
+    options : TableOptions, optional
+        Encoding of texts, and layout of tables; found where it does not say.
     stdin_format : str, default="txt"
         Format of standard input: an ending without its dot.
     probabilities : bool, default=False
@@ -87,8 +89,10 @@ def tag_inputs(
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
-        How long reading one HTML, DOCX or PDF document, or 64 MiB of an unpacked XLSX workbook, may take; see
+        How long reading one document, or 64 MiB of an unpacked XLSX workbook, may take; see
         `zhengyu.io.sandbox.parent`.
+    ocr : {'auto', 'never', 'always'}
+        Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all.
 
     Returns
     -------
@@ -101,6 +105,8 @@ def tag_inputs(
         An input cannot be used, the output cannot be written, or another run is writing it; no output then stands
         under its name. Finished parts are kept, and the same call goes on after them.
     """
+    check_ocr(ocr)
+    said = options or TableOptions()
     sources = find_inputs(inputs, stdin_format)
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
@@ -116,8 +122,9 @@ def tag_inputs(
     if output is not None:
         settings = {
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
-            "text_column": text_column, "encoding": encoding, "probabilities": probabilities, "prefix": prefix,
+            "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
+            "ocr": ocr,
         }  # fmt: skip
         journal = Journal(output, settings)
     run = Run(pd.DataFrame(), scoring=scoring)
@@ -125,7 +132,8 @@ def tag_inputs(
     told = progress or (lambda _: None)
     with journal.held() if journal is not None else nullcontext():
         work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
-        stream = Stream(sources, sizes, run, work, text_column, encoding, GuardedReader(read_seconds))
+        reader = GuardedReader(read_seconds, ocr=ocr, told=lambda *page: told(_ocr_step(run, *page)))
+        stream = Stream(sources, sizes, run, work, text_column, said, reader)
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
             ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1
@@ -142,6 +150,10 @@ def tag_inputs(
             _refuse_changed(sources, identities)
             run.table = to_frame(parts)
     return run
+
+
+def _ocr_step(run: Run, name: str, done: int, pages: int) -> Step:
+    return Step(f"OCR of {name}, page {done} of {pages}", run.read, run.set_aside_count, None)
 
 
 def _count(run: Run, place: dict[str, Any], done: TaggedBlock, told: Progress) -> None:
@@ -196,8 +208,7 @@ def _write(
         _same_inputs(journal, stream.sources, identities)
         for entry in journal.parts:
             run.count(entry["counts"], entry["aside"])
-            if entry.get("notes"):
-                run.notes[stream.sources[entry["source"]].name] = tuple(entry["notes"])
+            run.recall(stream.sources[entry["source"]].name, entry["told"])
         run.resumed = run.read
         last: dict[str, Any] = journal.parts[-1] if journal.parts else {"source": 0, "block": -1, "share": stream.start}
         told(Step("tagging", run.read, run.set_aside_count, last.get("share")))
@@ -205,8 +216,8 @@ def _write(
             for part in journal.tables(name):
                 one.add(part)
         for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
-            notes = run.notes.get(stream.sources[place["source"]].name, ())
-            facts = {**place, "counts": done.counts, "identity": identities[place["source"]], "notes": notes}
+            told_of = run.told(stream.sources[place["source"]].name)
+            facts = {**place, "counts": done.counts, "identity": identities[place["source"]], "told": told_of}
             journal.add(done.tables, done.aside, facts)
             for name, one in written.items():
                 one.add(done.tables[name])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import accumulate
 from typing import Any, BinaryIO
 
@@ -13,8 +14,11 @@ import pyarrow as pa
 from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
-from zhengyu.io.formats import BY_ENDING
+from zhengyu.io.content import decide
+from zhengyu.io.documents.document import confidence
+from zhengyu.io.formats import BY_ENDING, remedy
 from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu_corpus.errors import ZhengyuError
@@ -40,10 +44,14 @@ class Stream:
         Learns the encodings.
     work : BlockTagger
         Says which columns would be doubled, and whether blocks are cut for side tables.
-    text_column, encoding : str or None
-        As the user named them.
+    text_column : str or None
+        As the user named it.
+    options : TableOptions
+        What the user says of encoding and layout.
     reader : GuardedReader
         Reads documents and workbooks.
+    unpacker : GuardedReader
+        Opens archives, whose files the other reads meanwhile.
     """
 
     sources: Sequence[Input]
@@ -51,8 +59,12 @@ class Stream:
     run: Run
     work: BlockTagger
     text_column: str | None
-    encoding: str | None
+    options: TableOptions
     reader: GuardedReader
+    unpacker: GuardedReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unpacker = GuardedReader(self.reader.seconds, self.reader.memory)
 
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
         """Yield every block from the given one on, with its place.
@@ -67,7 +79,7 @@ class Stream:
         """
         read = list(accumulate(self.sizes, initial=0))
         total = read[-1] if self.start is not None else None
-        with closing(self.reader):
+        with closing(self.reader), closing(self.unpacker):
             for s in range(first_source, len(self.sources)):
                 source, size, before = self.sources[s], self.sizes[s], read[s]
                 try:
@@ -84,8 +96,9 @@ class Stream:
     def start(self) -> float | None:
         """The share that is read before the first block: 0, or None where shares cannot be known."""
         for one, size in zip(self.sources, self.sizes, strict=True):
-            # A workbook is read before its rows are.
-            if BY_ENDING[one.ending].reader == "workbook" or one.name == STDIN or (one.remote and not size):
+            # A workbook or an archive is read before its rows are.
+            known = BY_ENDING[one.ending]
+            if known.reader == "workbook" or known.kind == "archive" or one.name == STDIN or (one.remote and not size):
                 return None
         return 0.0 if sum(self.sizes) else None
 
@@ -101,11 +114,55 @@ class Stream:
             done = now
 
     def _read(self, source: Input, stream: BinaryIO) -> Source:
+        try:
+            source, stream, note = decide(source, stream)
+            if BY_ENDING[source.ending].kind == "refused":
+                raise ZhengyuError(f"{source.name}: {remedy(source.ending)}")
+        except ZhengyuError as error:
+            if len(self.sources) == 1:
+                raise
+            return Source(_DOCUMENT, iter([_set_aside(source.name, error)]))
+        if note:
+            self._note(source.name, note)
+        if BY_ENDING[source.ending].kind == "archive":
+            return Source(_DOCUMENT, self._archive(source, stream))
+        return self._file(source, stream)
+
+    def _note(self, name: str, *notes: str) -> None:
+        # A source that is read again after an interruption says the same again.
+        self.run.notes[name] = tuple(dict.fromkeys((*self.run.notes.get(name, ()), *notes)))
+
+    def _archive(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
+        """Yield the blocks of every file in an archive; one that cannot be read is set aside."""
+        members, found = self.unpacker.members(read_whole(source, stream), source.name, source.ending), False
+        while True:
+            try:
+                member = next(members, None)
+                if member is None and not found:
+                    raise ZhengyuError(f"{source.name}: holds no file")
+            except ZhengyuError as error:
+                if len(self.sources) == 1:
+                    raise
+                yield _set_aside(source.name, error)
+                return
+            if member is None:
+                return
+            found = True
+            if not member.ending:
+                yield _set_aside(member.name, ZhengyuError(member.note))
+                continue
+            if member.note:
+                self._note(source.name, f"{member.name}: {member.note}")
+            try:
+                yield from self._file(Input(member.name, member.ending), BytesIO(member.data)).blocks
+            except ZhengyuError as error:
+                yield _set_aside(member.name, error)
+
+    def _file(self, source: Input, stream: BinaryIO) -> Source:
         if BY_ENDING[source.ending].kind == "document":
             return Source(_DOCUMENT, self._document(source, stream))
-        found = open_table(source, stream, self.encoding, self.text_column, sheet=self.reader.rows)
-        if found.encoding:
-            self.run.encodings[source.name] = found.encoding
+        found = open_table(source, stream, self.options, self.text_column, sheet=self.reader.rows)
+        self.run.tell(source.name, found.reading)
         if found.schema is not None:
             self.work.refuse_doubled(found.schema.names, source.name)
         return found
@@ -113,28 +170,38 @@ class Stream:
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
             document = self.reader.document(
-                read_whole(source, stream), source.name, source.ending, encoding=self.encoding
+                read_whole(source, stream), source.name, source.ending, encoding=self.options.encoding
             )
         except ZhengyuError as error:
             if len(self.sources) == 1:
                 raise
             # Of many documents the one that cannot be read does not end the run.
-            aside = SetAside(source.name, 1, str(error).removeprefix(f"{source.name}: "), "")
-            yield Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), [], (aside,))
+            yield _set_aside(source.name, error)
             return
         if document.encoding:
             self.run.encodings[source.name] = document.encoding
         if document.notes:
-            self.run.notes[source.name] = document.notes
+            self._note(source.name, *document.notes)
         parts = split_document(document.text, dict(document.furniture))
         rows = [
             (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
-        aside = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
+        if document.recognised:
+            sure = [confidence(document, part.start, part.end) for part in parts]
+            read_by = ["text" if one is None else "ocr" for one in sure]
+            table = table.append_column("read_by", pa.array(read_by, pa.string()))
+            table = table.append_column("ocr_confidence", pa.array(sure, pa.float64()))
+        missed = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        yield Block(table, texts, ids, [part.kind for part in parts], aside)
+        yield Block(table, texts, ids, [part.kind for part in parts], missed)
+
+
+def _set_aside(name: str, error: ZhengyuError) -> Block:
+    """Return a block that holds nothing but a file that could not be read."""
+    aside = SetAside(name, 1, str(error).removeprefix(f"{name}: "), "")
+    return Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), [], (aside,))
 
 
 def _position(raw: BinaryIO) -> int:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import CACHE_OPTION, FOLDER, MODEL_OPTION
+from zhengyu.cli.options import CACHE_OPTION, FOLDER, MODEL_OPTION, label_options, reading_options
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 
 @click.group()
@@ -25,23 +30,49 @@ def _paths(files: tuple[Path, ...], no_base: bool) -> list[Path]:
     return paths
 
 
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
 @corpus.command()
 @click.argument("files", nargs=-1, type=FOLDER)
 @click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
 @click.option("--test", "tests", multiple=True, type=FOLDER, help="Test file whose texts must not be trained on.")
-def check(files: tuple[Path, ...], no_base: bool, themes: Path | None, tests: tuple[Path, ...]) -> None:
+@click.option("--fix", type=FOLDER, metavar="OUT", help="Write the sound rows to this JSONL, and say what was changed.")
+@label_options
+@reading_options
+def check(
+    files: tuple[Path, ...],
+    no_base: bool,
+    themes: Path | None,
+    tests: tuple[Path, ...],
+    fix: Path | None,
+    drop_duplicates: bool,
+    skip_bad: bool,
+    reading: TableOptions,
+) -> None:
     """List every problem of labelled FILES (the built-in corpus when none is named)."""
-    from zhengyu_corpus.check import check as run
+    from zhengyu.io.labelled import check as run
+    from zhengyu.io.labelled import write_clean
     from zhengyu_corpus.themes import load_themes
 
-    found = run(_paths(files, no_base), load_themes(themes), tests=tests)
+    clean = fix is not None
+    found = run(
+        _paths(files, no_base), load_themes(themes), tests=tests, options=reading,
+        drop_duplicates=drop_duplicates or clean, skip_bad=skip_bad or clean,
+    )  # fmt: skip
+    _tell(found.notes)
     fatal = [problem for problem in found.problems if problem.fatal]
     for problem in found.problems:
         if not problem.fatal:
             click.echo(str(problem))
     if fatal:
         raise CorpusError(fatal)
+    if fix is not None:
+        write_clean(found, fix, files)
+        click.echo(f"{fix}: {len(found.records)} sound records")
     click.echo(f"{len(found.records)} records, {len(found.problems)} warnings, no errors")
 
 
@@ -49,15 +80,16 @@ def check(files: tuple[Path, ...], no_base: bool, themes: Path | None, tests: tu
 @click.argument("files", nargs=-1, type=FOLDER)
 @click.option("--no-base", is_flag=True, help="Never look at the built-in corpus.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
-def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
+@reading_options
+def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None, reading: TableOptions) -> None:
     """Count labelled paragraphs by theme, genre, level and era."""
+    from zhengyu.io.labelled import find_files, read_labelled
     from zhengyu_corpus.check import require_sound
-    from zhengyu_corpus.readers import find_files, read_labelled
     from zhengyu_corpus.stats import stats as count
     from zhengyu_corpus.themes import load_themes
 
     codes = load_themes(themes)
-    found = count(require_sound(read_labelled(find_files(_paths(files, no_base)), codes)).records, codes)
+    found = count(require_sound(read_labelled(find_files(_paths(files, no_base)), codes, reading)).records, codes)
     click.echo(f"{found.written} written paragraphs, {found.bags} bags of words, {found.documents} documents\n")
     click.echo(f"{'theme':<16}{'written':>9}{'bags':>7}")
     for theme, (written, bags) in found.by_theme.items():
@@ -73,14 +105,17 @@ def stats(files: tuple[Path, ...], no_base: bool, themes: Path | None) -> None:
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
 @CACHE_OPTION
-def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int, cache: bool) -> None:
+@reading_options
+def quality(
+    files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: int, cache: bool, reading: TableOptions
+) -> None:
     """List likely label errors, alike paragraphs, themes that overlap, and thin themes."""
     from zhengyu_corpus.themes import load_themes
     from zhengyu_training.fit_cache import kept_fits
     from zhengyu_training.labelling.label_errors import quality as look
 
     with kept_fits() if cache else nullcontext() as memory:
-        found = look(_paths(files, no_base), load_themes(themes), jobs=jobs, memory=memory)
+        found = look(_paths(files, no_base), load_themes(themes), jobs=jobs, memory=memory, options=reading)
     click.echo(found.as_text())
 
 
@@ -89,7 +124,8 @@ def quality(files: tuple[Path, ...], no_base: bool, themes: Path | None, jobs: i
 @click.argument("second", type=FOLDER)
 @click.option("--coders", nargs=2, default=("", ""), help="Coder of each file, where one file holds several.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
-def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path | None) -> None:
+@reading_options
+def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path | None, reading: TableOptions) -> None:
     """Compare two coders' files of the same paragraphs, by id: alpha, F1 per theme, what to settle.
 
     FIRST and SECOND are labelled files, or what Label Studio, doccano or a spreadsheet gave back.
@@ -97,7 +133,7 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
     from zhengyu_corpus.themes import load_themes
     from zhengyu_training.labelling.agreement import agree_files
 
-    click.echo(agree_files(first, second, load_themes(themes), coders=coders).as_text())
+    click.echo(agree_files(first, second, load_themes(themes), reading, coders=coders).as_text())
 
 
 @corpus.command()
@@ -107,8 +143,11 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
 @click.option("--random", "at_random", default=0.2, show_default=True, type=click.FloatRange(0, 1),
               help="Share drawn at random, so that not only hard ones are labelled.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Seed of the draw.")
+@reading_options
 @MODEL_OPTION
-def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, folder: Path | None) -> None:
+def suggest(
+    file: Path, output: Path, count: int, at_random: float, seed: int, reading: TableOptions, folder: Path | None
+) -> None:
     """Rank the unlabelled paragraphs of FILE (such as tag writes) by what labelling them would teach."""
     import pandas as pd
 
@@ -119,7 +158,9 @@ def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, f
 
     check_output(output)
     scorer = load(folder).scorer
-    tasks = read_tasks(file, scorer.model.themes)
+    notes: list[str] = []
+    tasks = read_tasks(file, scorer.model.themes, reading, notes=notes)
+    _tell(notes)
     coded = sum(task.themes is not None for task in tasks)
     found = rank(scorer, tasks, count, at_random=at_random, seed=seed)
     if not found:
@@ -134,13 +175,16 @@ def suggest(file: Path, output: Path, count: int, at_random: float, seed: int, f
 @click.option("-o", "--output", required=True, type=FOLDER, help="The file to make.")
 @click.option("--to", "tool", required=True, type=click.Choice(["label-studio", "doccano", "xlsx"]), help="For whom.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
-def export(file: Path, output: Path, tool: str, themes: Path | None) -> None:
+@reading_options
+def export(file: Path, output: Path, tool: str, themes: Path | None, reading: TableOptions) -> None:
     """Write the paragraphs of FILE, labelled or not, for a labelling tool or a spreadsheet."""
     from zhengyu_corpus.themes import load_themes
     from zhengyu_training.labelling.exchange import export_tasks, read_tasks
 
     codes = load_themes(themes)
-    tasks = read_tasks(file, codes)
+    notes: list[str] = []
+    tasks = read_tasks(file, codes, reading, notes=notes)
+    _tell(notes)
     for made in export_tasks(tasks, output, tool, codes, [file]):
         click.echo(
             f"{made}: {len(tasks)} paragraphs" if made == output else f"{made}: labels, for the project's settings"
@@ -152,10 +196,15 @@ def export(file: Path, output: Path, tool: str, themes: Path | None) -> None:
 @click.option("-o", "--output", required=True, type=FOLDER, help="The labelled JSONL to make.")
 @click.option("--coder", default="", help="Whose labels to take, where several coded one paragraph.")
 @click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
-def import_(file: Path, output: Path, coder: str, themes: Path | None) -> None:
+@click.option("--offsets", default="auto", show_default=True, type=click.Choice(["auto", "characters", "utf-16"]),
+              help="How the tool counted the places of slogans; told from them when auto.")  # fmt: skip
+@reading_options
+def import_(file: Path, output: Path, coder: str, themes: Path | None, offsets: str, reading: TableOptions) -> None:
     """Turn what Label Studio, doccano or a spreadsheet gave back into labelled JSONL, for check and retrain."""
     from zhengyu_corpus.themes import load_themes
     from zhengyu_training.labelling.exchange import import_tasks
 
-    count = import_tasks(file, output, load_themes(themes), coder=coder)
+    notes: list[str] = []
+    count = import_tasks(file, output, load_themes(themes), reading, coder=coder, offsets=offsets, notes=notes)
+    _tell(notes)
     click.echo(f"{output}: {count} labelled paragraphs")

@@ -31,11 +31,11 @@ def explain(
     folder: Path | None,
 ) -> None:
     """Show which words of one paragraph carried its themes; TEXT is the paragraph, or - for standard input."""
+    from zhengyu.io.labelled import find_files, read_labelled
     from zhengyu.tagger import load
     from zhengyu.themes.evidence import NONE
     from zhengyu.themes.neighbours import builtin_written, nearest
     from zhengyu_corpus.check import require_sound
-    from zhengyu_corpus.readers import find_files, read_labelled
 
     paragraph = sys.stdin.read().strip() if text == "-" else text
     if not paragraph.strip():

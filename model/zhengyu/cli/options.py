@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,3 +43,34 @@ CACHE_OPTION = click.option(
     "--cache/--no-cache", default=True, show_default=True,
     help="Keep fits in the user's cache directory, and take those that are there.",
 )  # fmt: skip
+
+
+def label_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of what becomes of doubled and broken labelled rows."""
+    command = click.option("--skip-bad", is_flag=True, help="Leave rows with problems out, and say how many.")(command)
+    return click.option(
+        "--drop-duplicates", is_flag=True, help="Keep the first row of a text, and say how many were dropped."
+    )(command)
+
+
+_READING = (
+    click.option("--encoding", help="Encoding of text inputs; found when not given."),
+    click.option("--delimiter", help="Between the columns of CSV: one character, or tab; found when not given."),
+    click.option("--header-row", metavar="ROW|none", help="Row of a table's column names; found when not given."),
+    click.option("--sheet", help="Name or number of the sheet of a workbook; the one with paragraphs when not given."),
+)  # fmt: skip
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of how files are read, as one `zhengyu.io.layout.TableOptions` named ``reading``."""
+
+    @functools.wraps(command)
+    def run(*words: Any, encoding: str | None, delimiter: str | None, header_row: str | None, sheet: str | None,
+            **more: Any) -> None:  # fmt: skip
+        from zhengyu.io.layout import table_options
+
+        command(*words, reading=table_options(encoding, delimiter, header_row, sheet), **more)
+
+    for option in reversed(_READING):
+        run = option(run)
+    return run

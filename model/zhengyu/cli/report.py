@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION
+from zhengyu.cli.options import FOLDER, MODEL_OPTION, reading_options
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 
 @click.command()
@@ -24,6 +28,7 @@ from zhengyu.cli.options import FOLDER, MODEL_OPTION
 @click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
 @click.option("--title", default="", help="Title of the page.")
 @click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
+@reading_options
 @MODEL_OPTION
 def report(
     tagged: tuple[Path, ...],
@@ -38,6 +43,7 @@ def report(
     prefix: str,
     title: str,
     language: str,
+    reading: TableOptions,
     folder: Path | None,
 ) -> None:
     """Draw TAGGED tables, which zhengyu tag wrote, as one HTML page with charts and their tables."""
@@ -57,6 +63,6 @@ def report(
     options = Options(
         slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,
         title=title, language="en" if language == "en" else "zh", model=folder, run=run,
-        heat=Counting(heat=shares).heat,
+        heat=Counting(heat=shares).heat, reading=reading,
     )  # fmt: skip
     click.echo(build(list(tagged), output, options))

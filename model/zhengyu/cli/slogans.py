@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTION
+from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTION, reading_options
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 
 @click.command()
@@ -31,6 +35,7 @@ from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTI
 @click.option("--check", "checked", type=FOLDER, help="Check this lexicon.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Rows shown of each group.")
 @click.option("-o", "--output", type=FOLDER, help="All rows as CSV, JSONL, Parquet or XLSX by its ending.")
+@reading_options
 @LEXICON_OPTION
 @LEXICON_ONLY
 @MODEL_OPTION
@@ -50,6 +55,7 @@ def slogans(
     checked: Path | None,
     top: int,
     output: Path | None,
+    reading: TableOptions,
     lexicon: Path | None,
     lexicon_only: bool,
     folder: Path | None,
@@ -84,7 +90,7 @@ def slogans(
     tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if found is None or family else None
     counted = slogan_counts.count_file(
         paragraphs, Counting(by, date, doc, place, shares), slogans=found, tagger=tagger, id_column=id_column,
-        text_column=text_column, new=new, family=family, output=output,
+        text_column=text_column, new=new, family=family, output=output, options=reading,
     )  # fmt: skip
     for line in slogan_counts.shown_families(counted, top) if family else slogan_counts.shown(counted, by, top):
         click.echo(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +16,11 @@ from zhengyu.cli.options import (
     LEXICON_OPTION,
     MODEL_OPTION,
     PRECISION_OPTION,
+    reading_options,
 )
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 #: Rows that the table on the terminal shows.
 _SHOWN_ROWS = 200
@@ -30,9 +35,10 @@ _SHOWN_ROWS = 200
     help="CSV, JSONL, Parquet or XLSX by its ending; a table on the terminal when not given.",
 )
 @click.option("--text-column", help="Column of a table that holds the paragraphs; found when not given.")
-@click.option("--encoding", help="Encoding of text inputs; detected when not given.")
+@reading_options
 @click.option("--format", "stdin_format", default="txt", show_default=True,
-              type=click.Choice(["txt", "html", "csv", "tsv", "jsonl"]), help="Format of standard input.")  # fmt: skip
+              type=click.Choice(["txt", "html", "csv", "tsv", "jsonl", "json"]),
+              help="Format of standard input.")  # fmt: skip
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
 @click.option("--slogans", type=FOLDER, help="Write the slogans found to this file, one row each.")
 @click.option("--evidence", type=FOLDER, help="Write the spans that carried each theme to this file, one row each.")
@@ -43,7 +49,9 @@ _SHOWN_ROWS = 200
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
-              help="How long reading one HTML, DOCX or PDF, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
+              help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
+@click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
+              help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -55,7 +63,7 @@ def tag(
     inputs: tuple[str, ...],
     output: Path | None,
     text_column: str | None,
-    encoding: str | None,
+    reading: TableOptions,
     stdin_format: str,
     probabilities: bool,
     slogans: Path | None,
@@ -66,6 +74,7 @@ def tag(
     restart: bool,
     cluster: str | None,
     read_seconds: float,
+    ocr: str,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -74,7 +83,7 @@ def tag(
     precision: float | None,
     folder: Path | None,
 ) -> None:
-    """Tag TXT, Markdown, HTML, DOCX, PDF, CSV, TSV, JSONL, Parquet, XLSX, folders, globs, URLs, or - ."""
+    """Tag documents (TXT, DOCX, DOC, WPS, PDF, OFD, …), tables (CSV, JSONL, XLSX, …), folders, globs, URLs, or - ."""
     from zhengyu.batch.progress import shown_progress
     from zhengyu.batch.runner import summary, tag_inputs
     from zhengyu.tagger import load
@@ -105,10 +114,10 @@ def tag(
         executor = cluster_executor(cluster)
     with shown_progress(quiet=quiet or as_json or output is None) as progress:
         run = tag_inputs(
-            tagger, inputs, output=output, sides=sides, text_column=text_column, encoding=encoding,
+            tagger, inputs, output=output, sides=sides, text_column=text_column, options=reading,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds,
+            executor=executor, read_seconds=read_seconds, ocr=ocr,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show

@@ -27,7 +27,7 @@ from zhengyu_corpus.errors import ZhengyuError
 @click.option(
     "--user-terms",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="UTF-8 file of terms that segmentation keeps whole, one a line.",
+    help="File of terms that segmentation keeps whole, one a line.",
 )
 @click.option("--name", default="zhengyu", show_default=True, help="First part of the model's version.")
 @click.option(
@@ -68,16 +68,17 @@ def retrain(
 ) -> None:
     """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
     from zhengyu.persistence.registry import Registry
-    from zhengyu_training.evaluation.operating_points import goals_as_text
+    from zhengyu_corpus.lexicon import read_terms
+    from zhengyu_training.evaluation.operating_points import points_as_text
     from zhengyu_training.fit_cache import kept_fits
     from zhengyu_training.retrain import retrain as run
     from zhengyu_training.retrain import retrain_candidate
 
     if register == (output is not None):
         raise ZhengyuError("expected either a folder to make (-o FOLDER) or --register; give one of the two")
-    terms = [line.strip() for line in user_terms.read_text(encoding="utf-8").splitlines()] if user_terms else []
+    terms = read_terms(user_terms) if user_terms else []
     settings = {
-        "base": not no_base, "themes": themes, "test": test, "user_terms": [term for term in terms if term],
+        "base": not no_base, "themes": themes, "test": test, "user_terms": terms,
         "name": name, "written_weight": written_weight, "C": strength, "lexicon": lexicon, "jobs": jobs, "seed": seed,
     }  # fmt: skip
     with kept_fits() if cache else nullcontext() as memory:
@@ -90,7 +91,7 @@ def retrain(
     click.echo(made.cross_validation.as_text())
     click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
     click.echo("\nthresholds chosen on other documents than they are measured on:")
-    click.echo("\n".join(goals_as_text(made.goals)))
+    click.echo("\n".join(points_as_text(made.goals)))
     if made.test is not None:
         click.echo("\n" + made.test.as_text())
     click.echo(f"\n{made.version} stands in {made.folder}")

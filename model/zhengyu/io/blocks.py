@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,17 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from zhengyu.io.layout import Reading
+
 #: Rows and bytes of text after which a block is full. Both depend on the input alone, so a resumed run cuts alike.
 BLOCK_ROWS = 16_384
 BLOCK_BYTES = 16 * 1024 * 1024
 #: Rows of a table that are tagged together where side tables are made, which may hold a hundred rows for each.
 SIDE_ROWS = 8_192
-#: Column that holds a whole row as JSON, for inputs whose columns have no fixed type (JSONL, XLSX).
-LOOSE = "\x00row"
+#: Metadata of the one column that holds whole rows as JSON, for inputs whose columns have no fixed type (JSONL, XLSX).
+#: What it is called says nothing: a user's column may have any name. Inputs with fixed columns come without metadata.
+_WHOLE_ROWS = b"zhengyu.whole_rows"
+_LOOSE_FIELD = pa.field("row", pa.string(), metadata={_WHOLE_ROWS: b"1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Block:
     Attributes
     ----------
     rows : pyarrow.Table
-        Every column as it came; for loose inputs the one column `LOOSE`.
+        Every column as it came; of loose inputs one column of whole rows, see `loose_table`.
     texts : pyarrow.Array
         The paragraphs.
     ids : pyarrow.Array of string
@@ -79,15 +83,15 @@ class Source:
         The columns, where they are known before the rows are read.
     blocks : iterator of Block
         The rows.
-    encoding : str
-        The encoding, ``""`` for formats that carry their own.
+    reading : Reading
+        How the input is read.
     rows : int or None
         How many there are, where the format says so.
     """
 
     schema: pa.Schema | None
     blocks: Iterator[Block]
-    encoding: str = ""
+    reading: Reading = field(default_factory=Reading)
     rows: int | None = None
 
 
@@ -106,39 +110,66 @@ _TIMES = (datetime.datetime, datetime.date, datetime.time)
 
 
 def pack(row: dict[str, Any]) -> str:
-    """Return a loose row as JSON; dates and times are marked by their kind."""
-
-    def special(value: object) -> object:
-        if isinstance(value, _TIMES):
-            return {"\x00": type(value).__name__, "value": value.isoformat()}
-        if isinstance(value, datetime.timedelta):
-            return {"\x00": "timedelta", "value": value.total_seconds()}
-        return str(value)
-
-    return json.dumps(row, ensure_ascii=False, default=special)
-
-
-def _unpacked(value: dict[str, Any]) -> Any:
-    kind = value.get("\x00")
-    if kind == "timedelta":
-        return datetime.timedelta(seconds=value["value"])
-    if kind in ("datetime", "date", "time"):
-        return getattr(datetime, kind).fromisoformat(value["value"])
-    return value
+    """Return a loose row as JSON: its cells, and beside them the kinds of those that JSON has no word for."""
+    kinds: dict[str, str] = {}
+    cells: dict[str, Any] = {}
+    for name, cell in row.items():
+        if isinstance(cell, datetime.timedelta):
+            kinds[name], cells[name] = "timedelta", cell.total_seconds()
+        elif isinstance(cell, _TIMES):
+            kinds[name], cells[name] = type(cell).__name__, cell.isoformat()
+        else:
+            cells[name] = cell
+    return json.dumps([cells, kinds] if kinds else [cells], ensure_ascii=False, default=str)
 
 
-def unpack(row: str) -> dict[str, Any]:
+def unpack(packed: str) -> dict[str, Any]:
     """Return a loose row as it was packed."""
-    found: dict[str, Any] = json.loads(row, object_hook=_unpacked)
-    return found
+    cells: dict[str, Any]
+    cells, *more = json.loads(packed)
+    for name, kind in more[0].items() if more else ():
+        cell = cells[name]
+        cells[name] = (
+            datetime.timedelta(seconds=cell) if kind == "timedelta" else getattr(datetime, kind).fromisoformat(cell)
+        )
+    return cells
+
+
+def loose_table(packed: Sequence[str]) -> pa.Table:
+    """Return packed rows as the one column of a table."""
+    return pa.table([pa.array(packed, pa.string())], schema=pa.schema([_LOOSE_FIELD]))
+
+
+def _loose_place(schema: pa.Schema) -> int:
+    """Return the place of the column of whole rows, -1 where columns are fixed."""
+    return next((i for i, one in enumerate(schema) if one.metadata and _WHOLE_ROWS in one.metadata), -1)
+
+
+def is_loose(schema: pa.Schema) -> bool:
+    """Tell whether a table has whole rows in one column, beside those that were added to it."""
+    return _loose_place(schema) >= 0
+
+
+def loose_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Return the whole rows of a loose table, without the columns that were added to it."""
+    return [unpack(row) for row in table.column(_loose_place(table.schema)).to_pylist()]
+
+
+def beside_rows(table: pa.Table) -> pa.Table:
+    """Return the columns that were added to a loose table."""
+    return table.remove_column(_loose_place(table.schema))
+
+
+def without_metadata(schema: pa.Schema) -> pa.Schema:
+    """Return a schema whose fields say nothing but name and type."""
+    return pa.schema([pa.field(one.name, one.type, one.nullable) for one in schema])
 
 
 def records(part: pa.Table) -> Iterator[dict[str, Any]]:
     """Yield the rows of a part as dicts; a key that a loose row does not have is not there."""
-    if LOOSE in part.column_names:
-        added = part.drop_columns([LOOSE]).to_pylist()
-        for row, more in zip(part[LOOSE].to_pylist(), added, strict=True):
-            yield {**unpack(row), **more}
+    if is_loose(part.schema):
+        for row, more in zip(loose_rows(part), beside_rows(part).to_pylist(), strict=True):
+            yield {**row, **more}
     else:
         yield from part.to_pylist()
 
@@ -147,12 +178,12 @@ def to_frame(parts: Sequence[pa.Table]) -> pd.DataFrame:
     """Return parts as one data frame: strings and lists as Python objects, other types as Arrow has them."""
     frames = []
     for part in parts:
-        if LOOSE in part.column_names:
-            rows = [unpack(row) for row in part[LOOSE].to_pylist()]
+        if is_loose(part.schema):
+            rows = loose_rows(part)
             keys = dict.fromkeys(key for row in rows for key in row)
             # pd.NA stands for a key that the row does not have, so that null stays null and nothing stays nothing.
             columns: dict[str, Any] = {k: pd.Series([row.get(k, pd.NA) for row in rows], dtype=object) for k in keys}
-            rest = part.drop_columns([LOOSE])
+            rest = beside_rows(part)
         else:
             columns, rest = {}, part
         for name in rest.column_names:

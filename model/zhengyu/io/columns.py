@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from zhengyu_corpus.columns import TAG_COLUMNS
+
 #: Theme ids, most probable first; themes near their threshold, or given below it; version of the model.
-THEMES, UNCERTAIN, MODEL = "themes", "uncertain", "model"
+THEMES, UNCERTAIN, MODEL = TAG_COLUMNS
 #: Columns that every tagged table has.
-ADDED = (THEMES, UNCERTAIN, MODEL)
+ADDED = TAG_COLUMNS
 #: Prefix of the columns of probabilities.
 PROBABILITY = "p_"
 #: How the answer that a paragraph has no theme is called among them.

@@ -13,6 +13,18 @@ MAX_FIELD = 10_000_000
 MAX_RECORD = 2 * MAX_FIELD
 
 
+#: Stands for a carriage return within a line while the csv module reads it, which would end the row there; no decoder
+#: gives this half of a surrogate pair.
+_RETURN = "\ud80d"
+
+
+def _quiet(line: str) -> str:
+    """Return a line whose carriage returns, but for one at its end, are no ends of rows."""
+    body = line.rstrip("\n")
+    body, end = (body[:-1], "\r") if body.endswith("\r") else (body, "")
+    return body.replace("\r", _RETURN) + end + line[len(body) + len(end) :]
+
+
 class _Held:
     """Lines as a csv reader takes them; those of the record at hand are held."""
 
@@ -29,6 +41,8 @@ class _Held:
         if self._size > MAX_RECORD:
             raise csv.Error(f"a record of more than {MAX_RECORD:,} characters")
         line = self._again.pop() if self._again else next(self._lines)
+        if "\r" in line:
+            line = _quiet(line)
         self.held.append(line)
         self._size += len(line)
         return line
@@ -82,11 +96,18 @@ def read_records(name: str, lines: Iterator[str], delimiter: str) -> Iterator[tu
                     yield number, _aside(name, number, f"not valid CSV: {fault}", line)
                 else:
                     if row:
-                        yield number, row
+                        yield number, _loud(row, line)
             continue
         if row:
-            yield source.first, row
+            yield source.first, _loud(row, *source.held)
+
+
+def _loud(row: list[str], *lines: str) -> list[str]:
+    """Return a row with the carriage returns that its lines had."""
+    if not any(_RETURN in line for line in lines):
+        return row
+    return [cell.replace(_RETURN, "\r") for cell in row]
 
 
 def _aside(name: str, number: int, reason: str, line: str) -> SetAside:
-    return SetAside(name, number, reason, shown_text(line.rstrip("\r\n")))
+    return SetAside(name, number, reason, shown_text(line.rstrip("\r\n").replace(_RETURN, "\r")))

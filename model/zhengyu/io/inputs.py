@@ -124,7 +124,9 @@ def read_whole(source: Input, stream: BinaryIO) -> bytes:
 
 
 def _known(name: str) -> bool:
-    return ending_of(name)[0] in BY_ENDING
+    """Tell whether a folder or a glob gives such a file."""
+    ending = ending_of(name)[0]
+    return ending in BY_ENDING and not BY_ENDING[ending].named
 
 
 def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]:
@@ -159,8 +161,10 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]
         else:
             inside = [name]
         for one in inside:
-            find_format(one)
-            found.append(Input(one, *ending_of(one)))
+            ending, compression = ending_of(one)
+            if ending not in BY_ENDING or BY_ENDING[ending].kind != "refused" or inside == [name]:
+                find_format(one)
+            found.append(Input(one, ending, compression))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Tables opened under bounds: as a stream of blocks, or whole; whatever a reader raises becomes one clear message."""
+"""Tables opened under bounds: row by row, as a stream of blocks, or whole; what a reader raises becomes one message."""
 
 from __future__ import annotations
 
@@ -10,18 +10,56 @@ import pandas as pd
 from zhengyu.io.blocks import Block, SetAside, Source, to_frame
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import Input, read_whole
+from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.limits import read_safely
-from zhengyu.io.tables import TABLE_READERS, loose
-from zhengyu.io.workbooks import Row
+from zhengyu.io.tables import ROW_READERS, Row, Rows, fixed_source, loose_source, parquet_source
+from zhengyu.io.workbooks import Sheet
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Reads the rows of a workbook from its bytes and its name.
-SheetReader = Callable[[bytes, str], Iterator[Row]]
+#: Opens the sheet of a workbook from its bytes, its name and what the user says of it.
+SheetReader = Callable[[bytes, str, TableOptions], Sheet]
+
+
+def open_rows(source: Input, stream: BinaryIO, options: TableOptions | None = None, *, sheet: SheetReader) -> Rows:
+    """Open a table row by row: the one place where a format is chosen and its reader's errors are caught.
+
+    Parameters
+    ----------
+    source : Input
+        The file.
+    stream : binary file
+        Its decompressed bytes.
+    options : TableOptions, optional
+        What the user says of its layout; the rest is found.
+    sheet : callable
+        Reads workbooks: `zhengyu.io.sandbox.parent.rows_apart` in a child process under a clock.
+
+    Raises
+    ------
+    ZhengyuError
+        The file is not of its format; also while its rows are taken.
+    """
+    said = options or TableOptions()
+
+    def opened() -> Rows:
+        reader = BY_ENDING[source.ending].reader
+        if reader == "workbook":
+            found = sheet(read_whole(source, stream), source.name, said)
+            return Rows(found.reading, None, ((number, number, row) for number, row in found.rows))
+        return ROW_READERS[reader](source, stream, said)
+
+    found = read_safely(opened, source.name, source.ending)
+
+    def rows() -> Iterator[Row]:
+        while (row := read_safely(lambda: next(found.rows, None), source.name, source.ending)) is not None:
+            yield row
+
+    return Rows(found.reading, found.columns, rows())
 
 
 def open_table(
-    source: Input, stream: BinaryIO, encoding: str | None = None, text_column: str | None = None, *,
-    sheet: SheetReader,
+    source: Input, stream: BinaryIO, options: TableOptions | None = None, text_column: str | None = None, *,
+    sheet: SheetReader, leave_out: Callable[[str], bool] | None = None,
 ) -> Source:  # fmt: skip
     """Read a table block by block.
 
@@ -30,40 +68,36 @@ def open_table(
 
     Parameters
     ----------
-    source : Input
-        The file.
-    stream : binary file
-        Its decompressed bytes.
-    encoding : str, optional
-        The encoding; found from the bytes if not given.
+    source, stream, options, sheet
+        As in `open_rows`.
     text_column : str, optional
-        The column that holds the paragraphs; see `find_text_column`.
-    sheet : callable
-        Reads workbooks: `zhengyu.io.sandbox.parent.rows_apart` in a child process under a clock.
+        The column that holds the paragraphs; see `zhengyu.io.tables.find_text_column`.
+    leave_out : callable, optional
+        Names columns that need not be read, where a format can leave them out.
 
     Raises
     ------
     ZhengyuError
         The file is not of its format, or has no text column; also while its blocks are read.
     """
-
-    def opened() -> Source:
-        reader = BY_ENDING[source.ending].reader
-        if reader == "workbook":
-            return Source(None, loose(source, sheet(read_whole(source, stream), source.name), text_column))
-        return TABLE_READERS[reader](source, stream, encoding, text_column)
-
-    found = read_safely(opened, source.name, source.ending)
+    if BY_ENDING[source.ending].reader == "parquet":
+        found = read_safely(
+            lambda: parquet_source(source, stream, text_column, leave_out), source.name, source.ending
+        )  # fmt: skip
+    else:
+        opened = open_rows(source, stream, options, sheet=sheet)
+        make = loose_source if opened.columns is None else fixed_source
+        found = make(source, opened, text_column)
 
     def blocks() -> Iterator[Block]:
         while (block := read_safely(lambda: next(found.blocks, None), source.name, source.ending)) is not None:
             yield block
 
-    return Source(found.schema, blocks(), found.encoding, found.rows)
+    return Source(found.schema, blocks(), found.reading, found.rows)
 
 
-def whole(found: Source, name: str) -> tuple[pd.DataFrame, list[str], list[SetAside], str]:
-    """Return all rows of an opened table, their texts, the rows set aside, and the encoding.
+def whole(found: Source, name: str) -> tuple[pd.DataFrame, list[str], list[SetAside], Reading]:
+    """Return all rows of an opened table, their texts, the rows set aside, and how it was read.
 
     Raises
     ------
@@ -75,4 +109,4 @@ def whole(found: Source, name: str) -> tuple[pd.DataFrame, list[str], list[SetAs
     aside = [row for block in blocks for row in block.aside]
     if not texts:
         raise ZhengyuError(f"{name}: no readable row ({len(aside)} unreadable); repair the file")
-    return to_frame([block.rows for block in blocks if len(block.rows)]), texts, aside, found.encoding
+    return to_frame([block.rows for block in blocks if len(block.rows)]), texts, aside, found.reading

@@ -8,18 +8,19 @@ import pandas as pd
 
 from zhengyu.io.blocks import SetAside
 from zhengyu.io.inputs import Input
+from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.open_table import open_table, whole
 from zhengyu.io.sandbox.parent import rows_apart
 
 
 def read_table(
-    source: Input, stream: BinaryIO, text_column: str | None = None
-) -> tuple[pd.DataFrame, list[str], list[SetAside], str]:
-    """Read a whole table, as `zhengyu.io.open_table.open_table` does: rows, their texts, rows set aside, encoding.
+    source: Input, stream: BinaryIO, text_column: str | None = None, options: TableOptions | None = None
+) -> tuple[pd.DataFrame, list[str], list[SetAside], Reading]:
+    """Read a whole table as `zhengyu.io.open_table.open_table` does: rows, texts, rows set aside, how it is read.
 
     Raises
     ------
     ZhengyuError
         The file is not of its format, or has no text column or no readable row.
     """
-    return whole(open_table(source, stream, None, text_column, sheet=rows_apart), source.name)
+    return whole(open_table(source, stream, options, text_column, sheet=rows_apart), source.name)

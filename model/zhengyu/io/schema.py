@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhengyu.io.blocks import LOOSE, records
+from zhengyu.io.blocks import beside_rows, is_loose, records
 
 
 def _loose_type(values: list[Any]) -> pa.DataType:
@@ -22,8 +22,10 @@ def whole_schema(parts: Iterable[pa.Table], added: list[str]) -> pa.Schema:
     """Return the columns of all parts, those that tagging `added` last, each with a type that holds all its values."""
     found: dict[str, pa.DataType] = {}
     for part in parts:
-        kinds = {name: part.schema.field(name).type for name in part.column_names if name != LOOSE}
-        if LOOSE in part.column_names:
+        loose = is_loose(part.schema)
+        fixed = beside_rows(part).schema if loose else part.schema
+        kinds = {one.name: one.type for one in fixed}
+        if loose:
             rows = list(records(part))
             for key in dict.fromkeys(key for row in rows for key in row):
                 if key not in kinds:
@@ -45,7 +47,7 @@ def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
 
 def typed(part: pa.Table, schema: pa.Schema) -> pa.Table:
     """Return a part with the columns of a schema, null where it has none; see `whole_schema`."""
-    if LOOSE not in part.column_names:
+    if not is_loose(part.schema):
         if part.schema.equals(schema):
             return part
         columns = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
@@ -11,11 +10,13 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from zhengyu.io.inputs import Input
-from zhengyu_corpus.encoding import SAMPLE_BYTES, find_encoding
+from zhengyu_corpus.encoding import SAMPLE_BYTES, codec_name, find_encoding
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Characters of a row that its set-aside entry shows.
 SHOWN = 2000
+#: Characters of a line; a file that holds a longer one is no table, and reading on would fill the memory.
+MAX_LINE = 20_000_000
 #: Bytes read at a time: so many before the place of a damage may be lost.
 _PIECE = 1 << 16
 #: What reading a damaged file raises, by its compression and its store.
@@ -46,39 +47,78 @@ def shown_text(text: str) -> str:
     return text[:SHOWN].encode("utf-8", "replace").decode()
 
 
-def decoded_lines(source: Input, stream: BinaryIO, encoding: str | None) -> tuple[io.TextIOWrapper, str]:
-    """Return the lines of a text file, bytes that are not valid marked, and the name of its encoding.
+def decoded_lines(
+    source: Input, stream: BinaryIO, encoding: str | None, *, old_ends: bool = False
+) -> tuple[Iterator[str], str]:
+    r"""Return the lines of a text file with their ends, bytes that are not valid marked, and its encoding's name.
+
+    A line ends at ``\n`` alone: other characters that end lines somewhere (``\r``, U+0085, U+2028) may stand in a text.
+
+    Parameters
+    ----------
+    source : Input
+        The file.
+    stream : binary file
+        Its decompressed bytes.
+    encoding : str or None
+        The encoding; found when None.
+    old_ends : bool, default=False
+        Whether a file that begins without any ``\n`` has lines that end at ``\r``.
 
     Raises
     ------
     ZhengyuError
-        The encoding is unknown or not recognised, or the file is damaged at its beginning.
+        The encoding is unknown or not recognised, the file is damaged, or a line is longer than `MAX_LINE`; the last
+        two also while lines are taken.
     """
     buffered: Any = stream
     head = b""
     try:
         while len(head) <= SAMPLE_BYTES and (more := buffered.read(min(_PIECE, SAMPLE_BYTES + 1 - len(head)))):
             head += more
-        name = encoding or ("utf-8" if _mostly_utf8(head) else find_encoding(head))
-        codecs.lookup(name)
-    except LookupError as error:
-        raise ZhengyuError(f"{source.name}: {error}; name an encoding that Python knows, such as gb18030") from error
+        name = codec_name(encoding) if encoding else find_encoding(head)
     except _DAMAGE as error:
         raise _damaged(source, head.count(b"\n") + 1, error) from error
     except ZhengyuError as error:
         raise ZhengyuError(f"{source.name}: {error}") from error
-    whole: Any = io.BufferedReader(_Chained(head, buffered), 1 << 20)
-    return io.TextIOWrapper(whole, encoding=name, errors="zhengyu-mark", newline=""), name
+    decoder = codecs.getincrementaldecoder(name)("zhengyu-mark")
+    first = decoder.decode(head)
+    end = "\r" if old_ends and "\n" not in first and "\r" in first else "\n"
+
+    def texts() -> Iterator[str]:
+        yield first
+        while more := buffered.read(_PIECE):
+            yield decoder.decode(more)
+        yield decoder.decode(b"", final=True)
+
+    return _sound_lines(source, _cut(source, texts(), end)), name
 
 
-def sound_lines(source: Input, lines: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a file; where it is damaged, or cut short, say near which line.
+def _cut(source: Input, texts: Iterable[str], end: str) -> Iterator[str]:
+    """Yield lines with their ends; one that does not end is given up before it fills the memory."""
+    held: list[str] = []
+    size = number = 0
+    for text in texts:
+        first, *rest = text.split(end)
+        held.append(first)
+        size += len(first)
+        if size > MAX_LINE:
+            raise ZhengyuError(
+                f"{source.name}: line {number + 1:,} is longer than {MAX_LINE:,} characters; expected a table with one "
+                "row a line, look at what the file is"
+            )
+        if rest:
+            yield "".join(held) + end
+            for line in rest[:-1]:
+                yield line + end
+            number += len(rest)
+            held, size = [rest[-1]], len(rest[-1])
+    if last := "".join(held):
+        yield last
 
-    Raises
-    ------
-    ZhengyuError
-        It is damaged.
-    """
+
+def _sound_lines(source: Input, lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a file; where it is damaged, or cut short, say near which line."""
     number = 0
     try:
         for number, line in enumerate(lines, 1):  # noqa: B007
@@ -89,32 +129,3 @@ def sound_lines(source: Input, lines: Iterable[str]) -> Iterator[str]:
 
 def _damaged(source: Input, line: int, error: Exception) -> ZhengyuError:
     return ZhengyuError(f"{source.name}: damaged near line {line:,}: {error}; get the file anew")
-
-
-def _mostly_utf8(head: bytes) -> bool:
-    """Tell a UTF-8 file with some bad lines: of the lines beyond ASCII, nine in ten are valid."""
-    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
-    sound = 0
-    for line in lines:
-        try:
-            line.decode()
-            sound += 1
-        except UnicodeDecodeError:
-            continue
-    return 0.9 * len(lines) <= sound < len(lines) and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
-
-
-class _Chained(io.RawIOBase):
-    """The first bytes of a stream, already read, and then the rest of it."""
-
-    def __init__(self, head: bytes, rest: Any) -> None:
-        self._head, self._rest = memoryview(head), rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        got = self._head[: len(buffer)] if len(self._head) else self._rest.read(min(len(buffer), _PIECE))
-        buffer[: len(got)] = got
-        self._head = self._head[len(got) :]
-        return len(got)

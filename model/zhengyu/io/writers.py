@@ -1,4 +1,4 @@
-"""Tables out, part after part: CSV, TSV, JSONL, Parquet or XLSX; the file appears whole or not at all."""
+"""Tables out, part after part: CSV, TSV, JSONL, Parquet, XLSX or Stata; the file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from zhengyu.io.blocks import records, to_frame
 from zhengyu.io.formats import BY_ENDING, ending_of
 from zhengyu.io.schema import typed
+from zhengyu.io.stata import StataSink
 from zhengyu_corpus.atomic import Replacement, refuse_place, refuse_same
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -203,6 +204,7 @@ WRITERS: dict[str, Callable[[BinaryIO, str | None, pa.Schema], Sink]] = {
     ".jsonl": _Lines,
     ".parquet": _Parquet,
     ".xlsx": _Xlsx,
+    ".dta": StataSink,
 }
 
 

@@ -13,7 +13,7 @@ from zhengyu.themes.pipeline import make_pipeline
 from zhengyu_corpus.atomic import Replacement
 from zhengyu_corpus.errors import ZhengyuError
 
-#: What everybody who exports is told.
+#: Warning to whoever exports a model.
 WARNING = (
     "a joblib file is a pickle: loading it runs whatever it says, and it fits the package versions it was made with. "
     "Load only files you made yourself, and pass on the model folder instead"

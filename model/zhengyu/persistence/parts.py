@@ -79,7 +79,7 @@ def read_part(folder: Path, name: str) -> bytes:
 
 
 def read_hashed(folder: Path, name: str, sha256: object) -> bytes:
-    """Read one part and hold it to its hash.
+    """Read one part and verify its hash.
 
     Raises
     ------

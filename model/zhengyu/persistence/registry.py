@@ -76,11 +76,11 @@ class Registry:
 
     @property
     def versions_folder(self) -> Path:
-        """Where the model folders stand."""
+        """Folder that holds one model folder a version."""
         return self.folder / "versions"
 
     def versions(self) -> tuple[str, ...]:
-        """Return the versions that stand in the registry, oldest first."""
+        """Return the versions in the registry, oldest first."""
         if not self.versions_folder.is_dir():
             return ()
         found = [p for p in self.versions_folder.iterdir() if NAME.fullmatch(p.name) and (p / MANIFEST).is_file()]
@@ -139,7 +139,7 @@ class Registry:
     def add(self, folder: Path) -> Model:
         """Add a sound model folder as a version; the folder itself stays where it is.
 
-        A version that stands there already is the same model, for its name holds the hash of its parts.
+        A version that is there already is the same model: its name holds the hash of its parts.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class Registry:
         return model
 
     def _replace_unsound(self, stands: Path, copy: Path, work: Path) -> None:
-        """Leave a version that stands if it is sound, or put a sound copy in its place."""
+        """Keep a version if it is sound, else replace it by a sound copy."""
         with self._lock():
             try:
                 load_model(stands)
@@ -271,7 +271,7 @@ class Registry:
 
 
 def default_registry() -> Path:
-    """Return the registry that is meant when none is named."""
+    """Return the default registry."""
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from zhengyu.io.layout import TableOptions
 from zhengyu.persistence.folder import load_model
 from zhengyu.report import sections
 from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
@@ -41,6 +42,7 @@ class Options:
     model: Path | None = None
     run: Path | None = None
     heat: tuple[float, ...] = HEAT_SHARES
+    reading: TableOptions | None = None
 
 
 def build(paths: list[Path], output: Path, options: Options) -> str:
@@ -58,7 +60,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     refuse_same(output, sources)
     model = load_model(options.model)
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
-                       ids=options.slogans is not None)  # fmt: skip
+                       ids=options.slogans is not None, options=options.reading)  # fmt: skip
     rows = read.rows
     tagged = rows[~rows["furniture"] & ~rows["empty"]].reset_index(drop=True)
     if tagged.empty:

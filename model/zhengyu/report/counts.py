@@ -118,7 +118,7 @@ def typical(candidates: pd.DataFrame, probability: Any, themes: tuple[str, ...])
     for k, theme in enumerate(themes):
         texts = candidates.loc[candidates["theme"] == theme, "text"].tolist()
         if texts:
-            chances = probability(texts)[:, k]
-            best = int(chances.argmax())
-            found.append({"theme": theme, "probability": float(chances[best]), "text": texts[best]})
+            probabilities = probability(texts)[:, k]
+            best = int(probabilities.argmax())
+            found.append({"theme": theme, "probability": float(probabilities[best]), "text": texts[best]})
     return pd.DataFrame(found, columns=["theme", "probability", "text"])

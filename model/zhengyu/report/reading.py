@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,23 +16,19 @@ from numpy.typing import NDArray
 from zhengyu.io.blocks import to_frame
 from zhengyu.io.formats import BY_ENDING, endings
 from zhengyu.io.inputs import Input, find_inputs
+from zhengyu.io.layout import TableOptions
 from zhengyu.io.limits import listed
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import rows_apart
-from zhengyu.io.tables import find_text_column
+from zhengyu.io.tables import NO_TEXT, find_text_column
 from zhengyu.report.languages import languages
+from zhengyu_corpus.columns import TAG_COLUMNS, first_of
 from zhengyu_corpus.errors import ZhengyuError
 
-#: What the columns of each role are usually called.
-USUAL = {
-    "time": ("date", "year", "time", "日期", "年份", "时间", "发布日期", "发布时间", "年"),
-    "place": ("place", "region", "county", "city", "province", "地区", "地方", "县", "县区", "市", "省", "省份",
-              "单位"),
-    "document": ("doc", "document", "file", "title", "文档", "篇名", "文件", "标题"),
-}  # fmt: skip
+#: Roles of the columns that a report draws; documents are told apart by a title where nothing else names them.
+ROLES = ("time", "place", "document")
+_CALLED = {"time": ("time",), "place": ("place",), "document": ("doc", "title")}
 _YEAR = r"((?:19|20)\d\d)"
-#: Rows read at a time.
-BATCH = 32_768
 #: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
 CANDIDATES, SHORTEST, LONGEST = 40, 30, 400
 
@@ -77,7 +73,7 @@ class _Coded:
 
 def read_tagged(
     paths: Sequence[Path], *, prefix: str = "", time: str | None = None, place: str | None = None,
-    document: str | None = None, ids: bool = False,
+    document: str | None = None, ids: bool = False, options: TableOptions | None = None,
 ) -> Tagged:  # fmt: skip
     """Read tagged tables.
 
@@ -95,7 +91,7 @@ def read_tagged(
     for source in _sources(paths):
         found: dict[str, str] = {}
         seen = 0
-        for batch in _batches(source, ["id"] if ids else []):
+        for batch in _batches(source, prefix, ids=ids, options=options):
             if not found:
                 found = _roles(batch, source.name, prefix, wanted)
                 named |= {role: found[role] for role in wanted if role in found}
@@ -140,14 +136,14 @@ def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | 
             f"{name}: expected a column {prefix + 'themes'!r}, its columns are {listed(batch.columns)}; "
             "tag it first with zhengyu tag, or name its --prefix"
         )
-    added = {f"{prefix}{column}" for column in ("themes", "uncertain", "model")}
+    added = {f"{prefix}{column}" for column in TAG_COLUMNS}
     rest = batch[[column for column in batch.columns if column not in added]]
-    found = {"text": find_text_column(rest.head(BATCH), name)}
-    columns = {str(column).strip().lower(): str(column) for column in rest.columns}
+    found = {"text": find_text_column(rest, name)}
+    columns = [str(column) for column in rest.columns]
     for role, column in wanted.items():
-        if column is not None and column not in columns.values():
-            raise ZhengyuError(f"{name}: no column {column!r}; its columns are {listed(columns.values())}")
-        chosen = column or next((columns[usual] for usual in USUAL[role] if usual in columns), None)
+        if column is not None and column not in columns:
+            raise ZhengyuError(f"{name}: no column {column!r}; its columns are {listed(columns)}")
+        chosen = column or next((usual for called in _CALLED[role] if (usual := first_of(columns, called))), None)
         if chosen is not None:
             found[role] = chosen
     return found
@@ -186,37 +182,30 @@ def _is_list(value: object) -> bool:
     return isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray"
 
 
-def _batches(source: Input, more: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+def _batches(
+    source: Input, prefix: str = "", *, ids: bool = True, options: TableOptions | None = None, text: bool = True
+) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table; of a wide Parquet file the probabilities are not read."""
+
+    def needless(name: str) -> bool:
+        return name.startswith(f"{prefix}p_") or (name == "id" and not ids)
+
     try:
         with source.open() as stream:
-            yield from _frames(source, stream, more)
+            found = open_table(source, stream, options, None if text else NO_TEXT, sheet=rows_apart, leave_out=needless)
+            for block in found.blocks:
+                if block.aside:
+                    first = block.aside[0]
+                    raise ZhengyuError(
+                        f"{source.name}:{first.line}: a row cannot be read ({first.reason}); shares of the rest would "
+                        "be wrong: repair the table, or write it anew with zhengyu tag"
+                    )
+                if len(block.rows):
+                    yield to_frame([block.rows])
     except (OSError, pa.ArrowException, ValueError) as error:
         raise ZhengyuError(
             f"{source.name}: cannot be read as a tagged table: {error}; write it anew with zhengyu tag"
         ) from error
-
-
-def _frames(source: Input, stream: BinaryIO, more: Sequence[str]) -> Iterator[pd.DataFrame]:
-    reader = BY_ENDING[source.ending].reader
-    if reader == "parquet":
-        # The module has no types; what it gives is told here.
-        from pyarrow import parquet
-
-        file = parquet.ParquetFile(stream)
-        chosen = [name for name in file.schema_arrow.names if not name.startswith("p_") and (name != "id" or more)]
-        for batch in file.iter_batches(BATCH, columns=chosen):
-            yield batch.to_pandas()
-    elif reader in ("csv", "tsv"):
-        sep = "\t" if reader == "tsv" else ","
-        yield from pd.read_csv(stream, sep=sep, dtype="string[pyarrow]", encoding="utf-8-sig", keep_default_na=False,
-                               chunksize=BATCH)  # fmt: skip
-    elif reader == "jsonl":
-        yield from pd.read_json(stream, lines=True, chunksize=BATCH, dtype=False)
-    else:
-        for block in open_table(source, stream, sheet=rows_apart).blocks:
-            if len(block.rows):
-                yield to_frame([block.rows])
 
 
 def read_slogans(path: Path) -> pd.DataFrame:
@@ -229,7 +218,7 @@ def read_slogans(path: Path) -> pd.DataFrame:
     """
     needed = ("id", "surface", "normal", "type", "known")
     parts: list[pd.DataFrame] = []
-    for batch in _batches(_sources([path])[0], ["id"]):
+    for batch in _batches(_sources([path])[0], text=False):
         missing = [column for column in needed if column not in batch.columns]
         if missing:
             raise ZhengyuError(
@@ -268,7 +257,7 @@ def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
     for path in paths:
         aside = path.with_name(f"{path.name}.set-aside.csv")
         if aside.exists():
-            parts.extend(batch[["file", "reason"]] for batch in _batches(_sources([aside])[0]))
+            parts.extend(batch[["file", "reason"]] for batch in _batches(_sources([aside])[0], text=False))
     found = pd.concat(parts, ignore_index=True).astype(str)
     return found.groupby(["file", "reason"]).size().rename("n").reset_index().sort_values("n", ascending=False)
 

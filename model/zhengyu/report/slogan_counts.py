@@ -12,7 +12,9 @@ import pandas as pd
 
 from zhengyu.io.formats import BY_ENDING, ending_of, endings
 from zhengyu.io.inputs import find_inputs
+from zhengyu.io.layout import TableOptions
 from zhengyu.io.read_table import read_table
+from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.writers import check_output, write_table
 from zhengyu.slogans.counting import Counting, count_slogans, families, newest_first
 from zhengyu.slogans.storage import lexicon_csv
@@ -36,6 +38,7 @@ def count_file(
     new: bool = False,
     family: bool = False,
     output: Path | None = None,
+    options: TableOptions | None = None,
 ) -> pd.DataFrame:
     """Count the slogans of a table of paragraphs.
 
@@ -60,6 +63,8 @@ def count_file(
         Group wordings around one slogan instead; see `zhengyu.slogans.counting.families`. Needs `tagger`.
     output : Path, optional
         Where the counts go too.
+    options : TableOptions, optional
+        Encoding and layout of the table of paragraphs; found where it does not say.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def count_file(
     if output is not None:
         check_output(output)
         refuse_same(output, sources)
-    rows, texts = _table(paragraphs, text_column)
+    rows, texts = _table(paragraphs, text_column, options)
     if id_column and id_column not in rows.columns:
         raise ZhengyuError(
             f"{paragraphs}: no column {id_column!r}; there are {', '.join(map(str, rows.columns))}; name one"
@@ -85,7 +90,9 @@ def count_file(
     if "id" not in rows.columns:
         rows = rows.assign(id=[str(number) for number in range(1, len(rows) + 1)])
     if slogans is not None:
-        found, _ = _table(slogans, "surface")
+        found, _ = _table(slogans, NO_TEXT, None)
+        if "known" not in found:
+            raise ZhengyuError(f"{slogans}: expected what zhengyu tag --slogans wrote, it has no column 'known'")
         found["known"] = [value is True or str(value).lower() == "true" for value in found["known"]]
     elif tagger is not None:
         found = tagger.slogans(texts)
@@ -145,7 +152,7 @@ def accept(path: Path, output: Path, *, themes: ThemeSet) -> tuple[KnownSlogan, 
         raise ZhengyuError(f"{output}: expected a name that ends in .csv, for that is what --lexicon reads; name one")
     check_output(output)
     refuse_same(output, [path])
-    rows, _ = _table(path, "normal")
+    rows, _ = _table(path, NO_TEXT, None)
     missing = [name for name in ("accept", "normal", "type", "surfaces") if name not in rows.columns]
     if missing:
         raise ZhengyuError(
@@ -197,13 +204,13 @@ def check_file(path: Path | None, themes: ThemeSet) -> list[Problem]:
     return check_lexicon(load_lexicon(path, themes), word_frequencies(), where=str(path or "the built-in lexicon"))
 
 
-def _table(path: Path, text_column: str | None) -> tuple[pd.DataFrame, list[str]]:
+def _table(path: Path, text_column: str | None, options: TableOptions | None) -> tuple[pd.DataFrame, list[str]]:
     """Read a whole table; return its rows and their texts."""
     sources = find_inputs([str(path)], "csv")
     if len(sources) != 1 or BY_ENDING[sources[0].ending].kind != "table":
         raise ZhengyuError(f"{path}: expected one table ({', '.join(endings('table'))}); name it")
     with sources[0].open() as stream:
-        rows, texts, aside, _ = read_table(sources[0], stream, text_column)
+        rows, texts, aside, _ = read_table(sources[0], stream, text_column, options)
     if aside:
         raise ZhengyuError(
             f"{path}: a row cannot be read (line {aside[0].line}: {aside[0].reason}); "

@@ -97,12 +97,12 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
         The model has no such theme.
     """
     model = scorer.model
-    chances = scorer.probabilities([text])
-    given = decide(model.decision, chances, lambda _: text).given[0]
+    probabilities = scorer.probabilities([text])
+    given = decide(model.decision, probabilities, lambda _: text).given[0]
     given = np.append(given, not given.any())
     names = (*model.themes.ids, NONE)
     bars = (*model.decision.thresholds.tolist(), model.decision.none_above)
-    order = [int(k) for k in np.argsort(-chances[0, :-1], kind="stable")]
+    order = [int(k) for k in np.argsort(-probabilities[0, :-1], kind="stable")]
     if themes is None:
         wanted = [k for k in order if given[k]] or order[:1]
     else:
@@ -118,7 +118,7 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
             given=bool(given[k]),
             score=float(scores[k]),
             bias=float(model.intercept[k]),
-            probability=float(chances[0, k]),
+            probability=float(probabilities[0, k]),
             threshold=float(bars[k]),
             spans=_merged(text, places, parts[:, column]),
         )

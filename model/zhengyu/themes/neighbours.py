@@ -58,7 +58,7 @@ def builtin_written(scorer: Scorer) -> list[Record]:
     ZhengyuError
         It was trained without them.
     """
-    from zhengyu_corpus.readers import builtin_files, read_labelled
+    from zhengyu_corpus.readers import builtin_files, read_builtin
     from zhengyu_corpus.themes import load_themes
 
     if scorer.model.manifest.get("corpus", {}).get("builtin", True) is False:
@@ -66,4 +66,4 @@ def builtin_written(scorer: Scorer) -> list[Record]:
             f"{scorer.model.version} was trained without the built-in corpus; name your own files with --corpus"
         )
     files = [path for path in builtin_files() if not path.name.endswith(".gz")]
-    return read_labelled(files, load_themes()).records
+    return read_builtin(files, load_themes())

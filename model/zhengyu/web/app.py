@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 import zhengyu
 from zhengyu.tagger import Tagger
 from zhengyu.web import schemas
-from zhengyu.web.analysis import Analyst, TooLargeError
-from zhengyu.web.batching import BusyError
-from zhengyu.web.corrections import CorrectionsFile, make_correction, merged
-from zhengyu.web.exports import MEDIA, export
+from zhengyu.web.exports import MEDIA
 from zhengyu.web.guard import Guard
 from zhengyu.web.metrics import Metrics
 from zhengyu.web.settings import Settings, check_settings
-from zhengyu.web.uploads import Reader, Upload
+from zhengyu.web.uploads import Reader
+from zhengyu.web.work import Work
+from zhengyu.web.workers import BusyError, LateError, Reply, Workers
 from zhengyu_corpus.errors import ZhengyuError
 
 STATIC = Path(__file__).parent / "static"
 #: What a browser needs before it can ask for the token, and what tells that the server is up.
 OPEN_PATHS = ("/", "/docs", "/openapi.json", "/static/", "/swagger/", "/healthz", "/favicon.ico")
-#: Tables made at the same time.
-_EXPORTS = 2
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": schemas.Problem, "description": "The body is no JSON, or broke off."},
     401: {"model": schemas.Problem, "description": "The server needs a token."},
@@ -42,7 +41,10 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     413: {"model": schemas.Problem, "description": "More came than is taken at once."},
     422: {"model": schemas.Problem, "description": "Something in the request cannot be used; the detail says what."},
     429: {"model": schemas.Problem, "description": "One address asks too much at once; wait for its answers."},
-    503: {"model": schemas.Problem, "description": "Too much is under way; try again after Retry-After seconds."},
+    503: {
+        "model": schemas.Problem,
+        "description": "Too much is under way, or the work took too long; try again after Retry-After seconds.",
+    },
 }
 _FILE_BODY = {
     "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string",
@@ -72,12 +74,13 @@ def make_app(tagger: Tagger, settings: Settings | None = None) -> FastAPI:
     """
     chosen = check_settings(settings or Settings())
     metrics = Metrics(tagger.model.version)
-    analyst = Analyst(tagger, chosen.limits, metrics)
+    workers = Workers(tagger, chosen, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        workers.start()
         yield
-        analyst.batcher.close()
+        await asyncio.to_thread(workers.close)
 
     app = FastAPI(
         title="zhengyu 政语",
@@ -91,8 +94,7 @@ def make_app(tagger: Tagger, settings: Settings | None = None) -> FastAPI:
     _add_errors(app)
     _add_pages(app)
     _add_facts(app, tagger, chosen, metrics)
-    _add_tagging(app, tagger, analyst, Reader(chosen.limits))
-    _add_results(app, tagger, chosen)
+    _add_work(app, Work(tagger, chosen), workers, Reader(chosen.limits))
     app.add_middleware(Guard, settings=chosen, metrics=metrics, open_paths=OPEN_PATHS)
     return app
 
@@ -105,13 +107,13 @@ def _add_errors(app: FastAPI) -> None:
     async def unusable(_: Request, error: ZhengyuError) -> JSONResponse:
         return problem(422, str(error))
 
-    @app.exception_handler(TooLargeError)
-    async def too_large(_: Request, error: TooLargeError) -> JSONResponse:
-        return problem(413, str(error))
-
     @app.exception_handler(BusyError)
     async def busy(_: Request, error: BusyError) -> JSONResponse:
         return problem(503, "too much is under way; try again in a moment")
+
+    @app.exception_handler(LateError)
+    async def late(_: Request, error: LateError) -> JSONResponse:
+        return problem(503, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -176,64 +178,57 @@ def _add_facts(app: FastAPI, tagger: Tagger, settings: Settings, metrics: Metric
         )
 
 
-def _add_tagging(app: FastAPI, tagger: Tagger, analyst: Analyst, reader: Reader) -> None:
-    @app.post("/v1/tag", summary="Tag paragraphs", tags=["tagging"], responses=_REFUSALS)
-    async def tag(request: schemas.TagRequest) -> schemas.TagResponse:
-        results = await analyst.texts(request.texts, probabilities=request.probabilities)
-        return schemas.TagResponse(model=tagger.model.version, results=results)
+class _WorkerRoute(APIRoute):
+    """A route whose request goes to a worker as it came; its endpoint, which the worker calls, describes it."""
 
-    @app.post("/v1/document", summary="Split a document into paragraphs and tag them", tags=["tagging"],
-              responses=_REFUSALS)  # fmt: skip
-    async def document(request: schemas.TextRequest) -> schemas.DocumentResponse:
-        return await analyst.upload(Upload(request.name, "", request.text))
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def handle(request: Request) -> Response:
+            kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+            if kind != "application/json" and not kind.endswith("+json"):
+                raise ZhengyuError("expected a body of JSON; send it with Content-Type: application/json")
+            workers: Workers = request.app.state.workers
+            return _response(await workers.do(self.name, await request.body()))
+
+        return handle
+
+
+def _response(reply: Reply) -> Response:
+    if reply.fault:
+        logging.getLogger("zhengyu.web").error("a request failed: %s", reply.fault)
+    headers = {}
+    if reply.media != "application/json":
+        ending = next(ending for ending, media in MEDIA.items() if media == reply.media)
+        stem = re.sub(r"[^\w.-]+", "_", reply.name) or "zhengyu"
+        headers["Content-Disposition"] = (
+            f"attachment; filename=\"zhengyu.{ending}\"; filename*=UTF-8''{quote(f'{stem}.{ending}')}"
+        )
+    return Response(reply.body, reply.status, headers, reply.media)
+
+
+def _add_work(app: FastAPI, work: Work, workers: Workers, reader: Reader) -> None:
+    app.state.workers = workers
+
+    def add(operation: str, tag: Literal["tagging", "results"], summary: str, **more: Any) -> None:
+        app.router.add_api_route(
+            f"/v1/{operation}", getattr(work, operation), methods=["POST"], name=operation, summary=summary, tags=[tag],
+            route_class_override=_WorkerRoute, **{"responses": _REFUSALS, **more},
+        )  # fmt: skip
+
+    add("tag", "tagging", "Tag paragraphs")
+    add("document", "tagging", "Split a document into paragraphs and tag them")
 
     @app.post("/v1/file", summary="Read a file of any format and tag it", tags=["tagging"], responses=_REFUSALS,
-              openapi_extra=_FILE_BODY)  # fmt: skip
+              openapi_extra=_FILE_BODY, response_model=schemas.DocumentResponse)  # fmt: skip
     async def file(
         request: Request,
         name: Annotated[str, Query(min_length=1, max_length=1000, description="Its name; the ending tells the format",
                                    examples=["report.docx"])],
-    ) -> schemas.DocumentResponse:  # fmt: skip
-        return await analyst.upload(await reader.read(await request.body(), name))
+    ) -> Response:  # fmt: skip
+        read, bare = await reader.read(await request.body(), name)
+        return _response(await workers.do("file", read, bare))
 
-    @app.post("/v1/explain", summary="Show which words carried a paragraph's themes", tags=["tagging"],
-              responses=_REFUSALS)  # fmt: skip
-    async def explain(request: schemas.ExplainRequest) -> schemas.ExplainResponse:
-        found = await analyst.explain(request.text, request.themes)
-        return schemas.ExplainResponse(
-            model=tagger.model.version,
-            evidence=[
-                schemas.EvidenceOut(
-                    theme=one.theme, given=one.given, score=one.score, bias=one.bias, probability=one.probability,
-                    threshold=one.threshold,
-                    spans=[schemas.SpanOut(start=span.start, end=span.end, text=span.text,
-                                           contribution=span.contribution) for span in one.spans],
-                )
-                for one in found
-            ],
-        )  # fmt: skip
-
-
-def _add_results(app: FastAPI, tagger: Tagger, settings: Settings) -> None:
-    kept = CorrectionsFile(settings.corrections) if settings.corrections else None
-    free = asyncio.Semaphore(_EXPORTS)
-
-    @app.post("/v1/corrections", summary="Turn corrections into labelled paragraphs", tags=["results"],
-              responses=_REFUSALS)  # fmt: skip
-    async def corrections(request: schemas.CorrectionsRequest) -> schemas.CorrectionsResponse:
-        model = tagger.model
-        made = merged(
-            make_correction(one.text, one.themes, one.doc, model.version, model.themes) for one in request.corrections
-        )
-        count = await asyncio.to_thread(kept.add, made) if kept else None
-        return schemas.CorrectionsResponse(jsonl="".join(one.line() for one in made), kept=count)
-
-    @app.post("/v1/export", summary="Make a table to download", tags=["results"], response_class=Response,
-              responses={**_REFUSALS, 200: {"content": {kind: {} for kind in MEDIA.values()}}})  # fmt: skip
-    async def download(request: schemas.ExportRequest) -> Response:
-        async with free:
-            data = await asyncio.to_thread(export, request, tagger.model.version)
-        stem = re.sub(r"[^\w.-]+", "_", request.name) or "zhengyu"
-        name = quote(f"{stem}.{request.format}")
-        disposition = f"attachment; filename=\"zhengyu.{request.format}\"; filename*=UTF-8''{name}"
-        return Response(data, media_type=MEDIA[request.format], headers={"Content-Disposition": disposition})
+    add("explain", "tagging", "Show which words carried a paragraph's themes")
+    add("corrections", "results", "Turn corrections into labelled paragraphs")
+    files: dict[int | str, Any] = {200: {"content": {kind: {} for kind in MEDIA.values()}}}
+    add("export", "results", "Make a table to download", response_model=None, response_class=Response,
+        responses={**_REFUSALS, **files})  # fmt: skip

@@ -125,10 +125,13 @@ class CorrectionsFile:
     def _read(self) -> list[Correction]:
         found: list[Correction] = []
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+            # At \n alone: a paragraph may hold other characters that end lines.
+            lines = self.path.read_bytes().decode().split("\n") if self.path.exists() else []
         except (OSError, UnicodeDecodeError) as error:
             raise ZhengyuError(f"{self.path}: cannot be read: {error}; name another --corrections file") from error
         for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
             try:
                 row = json.loads(line)
                 found.append(Correction(row["id"], row["doc"], row["text"], tuple(row["themes"]), row["model"]))

@@ -1,4 +1,4 @@
-"""The door: who may ask, how much may come in, how long it may take; and the headers that keep the page closed."""
+"""ASGI middleware: authentication, origin checks, limits on size and time, security headers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _RefusedError(Exception):
 
 
 class Guard:
-    """Stand before the application and turn away what it shall not see.
+    """Check every request before the application sees it.
 
     * 401 without the token, where there is one; the page's own files and ``/healthz`` need none;
     * 403 for requests of other sites' pages, 421 for a foreign ``Host`` on a local server (DNS rebinding);
@@ -83,7 +83,8 @@ class Guard:
         self._under_way[client] += 1
         try:
             self._check_who(scope)
-            if self._under_way[client] > self.settings.limits.client_requests:
+            counted = scope["path"] != "/healthz"  # a watcher behind the same address must get its answer
+            if counted and self._under_way[client] > self.settings.limits.client_requests:
                 most = self.settings.limits.client_requests
                 raise _RefusedError(429, f"{most} requests of your address are under way; wait for their answers")
             body = await self._body(scope, receive)
@@ -148,15 +149,17 @@ class Guard:
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
             raise too_large
-        deadline = time.monotonic() + limits.seconds
+        start = time.monotonic()
         chunks: list[bytes] = []
         size = 0
         try:
             while True:
+                allowed = min(limits.seconds, limits.body_seconds + size / limits.body_rate)
                 try:
-                    message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
+                    message = await asyncio.wait_for(receive(), max(0.0, start + allowed - time.monotonic()))
                 except TimeoutError:
-                    raise _RefusedError(408, f"the body did not arrive within {limits.seconds:g} seconds") from None
+                    told = f"only {size:,} bytes of the body arrived within {allowed:.3g} seconds; send it faster"
+                    raise _RefusedError(408, told) from None
                 if message["type"] == "http.disconnect":
                     raise _RefusedError(400, "the request broke off")
                 chunk = message.get("body", b"")
@@ -207,7 +210,7 @@ async def _answer(send: Send, status: int, detail: str) -> None:
         headers.append((b"retry-after", b"1"))
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    if status in (408, 413):  # what is left of the body is not read
+    if status in (408, 413, 429, 503):  # what is left of the body is not read
         headers.append((b"connection", b"close"))
     body = json.dumps({"detail": detail}).encode()
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -24,10 +24,13 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60), registry=self.registry,
         )  # fmt: skip
         self.paragraphs = Counter("zhengyu_paragraphs", "Paragraphs tagged.", registry=self.registry)
-        self.batch = Histogram(
-            "zhengyu_batch_paragraphs", "Paragraphs tagged at once.",
-            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256), registry=self.registry,
+        self.request_paragraphs = Histogram(
+            "zhengyu_request_paragraphs", "Paragraphs of a request.",
+            buckets=(1, 2, 4, 8, 16, 64, 256, 1_000, 5_000, 20_000), registry=self.registry,
         )  # fmt: skip
+        self.workers_ended = Counter(
+            "zhengyu_workers_ended", "Workers that were late, or broke, and were replaced.", registry=self.registry
+        )
         self.under_way = Gauge("zhengyu_requests_under_way", "Requests under way.", registry=self.registry)
         self.body_bytes = Gauge("zhengyu_body_bytes", "Bytes of bodies held.", registry=self.registry)
         Gauge("zhengyu_model", "The model loaded.", ("version",), registry=self.registry).labels(version).set(1)

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from zhengyu.tagger import Tagger
 from zhengyu.web.app import make_app
-from zhengyu.web.settings import Settings
+from zhengyu.web.settings import Limits, Settings
 
-#: Connections at once; more get a plain 503 from the server itself.
-CONNECTIONS = 1_000
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+#: File handles that the server needs beside those of its connections.
+_OTHER_HANDLES = 200
+
+
+def server_config(app: FastAPI, limits: Limits, **more: Any) -> uvicorn.Config:
+    """Return how uvicorn serves the application: quietly, and with clocks on connections."""
+    import uvicorn
+
+    from zhengyu.web.clocked import ClockedProtocol
+
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False,
+        http=ClockedProtocol.with_limits(limits), timeout_keep_alive=10, timeout_graceful_shutdown=10, **more,
+    )  # fmt: skip
 
 
 def serve(tagger: Tagger, settings: Settings, port: int, ready: Callable[[str], None]) -> None:
@@ -38,15 +57,13 @@ def serve(tagger: Tagger, settings: Settings, port: int, ready: Callable[[str], 
     import uvicorn
 
     app = make_app(tagger, settings)
+    limits = replace(settings.limits, connections=min(settings.limits.connections, _handles() - _OTHER_HANDLES))
     host = settings.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=False,
-        limit_concurrency=CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=10,
-    )  # fmt: skip
+    config = server_config(app, limits)
     number = int(listener.getsockname()[1])
     shown = f"[{host}]" if ":" in host else host
 
@@ -56,3 +73,17 @@ def serve(tagger: Tagger, settings: Settings, port: int, ready: Callable[[str], 
             ready(f"http://{shown}:{number}/")
 
     Server(config).run(sockets=[listener])
+
+
+def _handles() -> int:
+    """Return how many file handles this process may have; as many as the system lets it ask for."""
+    try:
+        import resource
+    except ImportError:  # Windows, where handles are not so bounded
+        return 1 << 16
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 1 << 14 if hard == resource.RLIM_INFINITY else min(1 << 14, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return 1 << 14 if soft == resource.RLIM_INFINITY else resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -25,10 +25,18 @@ class Limits:
         Texts in one request, and characters in one text or paragraph.
     paragraphs, document_chars : int
         Paragraphs of one document or rows of one table, and characters of all of them.
-    waiting_chars : int
-        Characters that wait for the model; past it the server says 503.
+    waiting_bytes : int
+        Bytes of short requests, and of others, that wait for a worker; past it the server says 503.
     seconds : float
-        How long a request may take, and how long its body may take to arrive.
+        How long a request may take; then its work is ended.
+    short_bytes, short_seconds : int, float
+        Requests of at most so many bytes are short: a worker serves them alone, and ends their work after so long.
+    body_seconds, body_rate : float
+        A body must arrive within `body_seconds` and a second more for each `body_rate` bytes that came.
+    head_seconds : float
+        How long a connection may stay without a whole request head.
+    connections : int
+        Connections at once; past it the one that has waited longest for its head is closed.
     read_seconds : float
         How long reading an uploaded file may take.
     read_bytes : int
@@ -46,8 +54,14 @@ class Limits:
     text_chars: int = 100_000
     paragraphs: int = 20_000
     document_chars: int = 8_000_000
-    waiting_chars: int = 24_000_000
+    waiting_bytes: int = 64 * MIB
     seconds: float = 120.0
+    short_bytes: int = 64 * 1024
+    short_seconds: float = 10.0
+    body_seconds: float = 10.0
+    body_rate: float = 64 * 1024
+    head_seconds: float = 10.0
+    connections: int = 1_000
     read_seconds: float = 20.0
     read_bytes: int = 3 * 1024 * MIB
     client_requests: int = 400

@@ -4,52 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from zhengyu.io.formats import find_format
 from zhengyu.io.sandbox.child import command, environment, request
-from zhengyu.io.sandbox.parent import received, sound
-from zhengyu.web.batching import BusyError
 from zhengyu.web.settings import Limits
+from zhengyu.web.workers import BusyError
 from zhengyu_corpus.errors import ZhengyuError
 
 _NAME_CHARS = 200
 #: Files that may wait for a free reader, for each reader.
 _QUEUE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """What an uploaded file holds.
-
-    Attributes
-    ----------
-    name : str
-        The file's name without its folders.
-    encoding : str
-        The encoding found, ``""`` for formats that carry their own.
-    text : str or None
-        The text of a document; None for a table.
-    texts : tuple of str
-        The paragraphs of a table, one a row.
-    set_aside : tuple of (int, str)
-        Line and reason of the rows that could not be read; of a document, the page or part.
-    furniture : mapping of int to str
-        Offsets of a document's lines that are furniture by their place, and the name of the rule.
-    notes : tuple of str
-        What the user should know of the reading.
-    """
-
-    name: str
-    encoding: str
-    text: str | None
-    texts: tuple[str, ...] = ()
-    set_aside: tuple[tuple[int, str], ...] = ()
-    furniture: Mapping[int, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def plain_name(name: str) -> tuple[str, str]:
@@ -80,13 +45,13 @@ class Reader:
         self.under_way = 0
         self._free = asyncio.Semaphore(limits.readers)
 
-    async def read(self, data: bytes, name: str) -> Upload:
-        """Read one file.
+    async def read(self, data: bytes, name: str) -> tuple[bytes, str]:
+        """Read one file; return its reader's answer, as `zhengyu.web.work.read_answer` takes it, and its bare name.
 
         Raises
         ------
         ZhengyuError
-            The file cannot be used: not of its format, too large inside, too slow.
+            Its ending is unknown, or reading it took too long.
         BusyError
             Too many files wait already.
         """
@@ -96,10 +61,9 @@ class Reader:
         self.under_way += 1
         try:
             async with self._free:
-                output = await self._child(data, bare, ending)
+                return await self._child(data, bare, ending), bare
         finally:
             self.under_way -= 1
-        return _upload(output, bare, ending)
 
     async def _child(self, data: bytes, name: str, ending: str) -> bytes:
         process = await asyncio.create_subprocess_exec(
@@ -121,21 +85,3 @@ class Reader:
                     process.kill()
                 await process.wait()
         return output
-
-
-def _upload(output: bytes, name: str, ending: str) -> Upload:
-    try:
-        answer = json.loads(output)
-    except ValueError as error:
-        raise ZhengyuError(
-            f"{name}: its reader gave up, as it does on a file that is damaged or made to harm; "
-            f"expected a sound {ending} file, save it anew"
-        ) from error
-    if "error" in answer:
-        raise ZhengyuError(sound(answer["error"]))
-    if answer["kind"] == "document":
-        document = received(answer, name)
-        aside = tuple((part.place, part.reason) for part in document.unread)
-        return Upload(name, document.encoding, document.text, (), aside, dict(document.furniture), document.notes)
-    aside = tuple((int(line), sound(reason)) for line, reason in answer["set_aside"])
-    return Upload(name, answer["encoding"], None, tuple(map(sound, answer["texts"])), aside)

@@ -49,7 +49,8 @@ def test_no_label_is_lost_or_joined_both_ways(
 def test_what_doccano_gave_back_is_read_label_for_label(tmp_path: Path, themes: ThemeSet) -> None:
     # The file is what doccano 1.8.4 itself exported, its labels those that doccano_round.py uploaded and added.
     back = DATA / "doccano-1.8.4.jsonl"
-    assert read_tasks(back, themes) == list(doccano_round.EXPECTED)
+    # Its mark before which 𠀀 stands was uploaded through doccano's API, which counts characters, and is no clause.
+    assert read_tasks(back, themes, offsets="characters") == list(doccano_round.EXPECTED)
     data, *_ = export_tasks(doccano_round.SENT, tmp_path / "t.jsonl", "doccano", themes)
     sent = lines(data)
     # doccano fills a field that a line lacks with NaN, which its database refuses.
@@ -171,7 +172,7 @@ def test_a_slogan_across_a_line_break_goes_through_a_spreadsheet(tmp_path: Path,
 
 def test_tables_that_cannot_be_read_are_refused(tmp_path: Path, themes: ThemeSet) -> None:
     for name, data, said in (
-        ("a.xlsx", b"PK\x03\x04", "not an XLSX workbook"),
+        ("a.xlsx", b"PK\x03\x04", "expected an XLSX workbook"),
         (
             "a.csv",
             b"id,text\n" + "1,请各位代表入座。\n".encode() * 9 + "2,请入座。\n".encode("gb18030"),
@@ -179,7 +180,7 @@ def test_tables_that_cannot_be_read_are_refused(tmp_path: Path, themes: ThemeSet
         ),
         ("a.csv.gz", b"no gzip", "damaged|cannot be read|not"),
         ("a.jsonl", b'{"n": 1}\n{"n": 2}\n', "no column looks like paragraphs"),
-        ("a.pdf", b"%PDF", "not valid JSON|cannot be read"),
+        ("a.pdf", b"%PDF", "expected a table"),
     ):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(ZhengyuError, match=said):
@@ -213,7 +214,7 @@ def test_what_would_lose_a_label_is_refused(tmp_path: Path, themes: ThemeSet) ->
         ([{**task()[0], "annotations": ["x"]}], "expected a list of annotations"),
         (task({"from_name": "mood", "type": "rating", "value": {}}), "use the exported configuration"),
         (task(mark), "does not stand where it was marked"),
-        ([{"text": "x"}], "expected a list of tasks"),
+        ({"text": "x"}, "expected a list of tasks"),
         ([{"data": {"text": "x"}}], "id is gone"),
     ):
         path.write_text(json.dumps(raw), "utf-8")
@@ -247,7 +248,7 @@ def test_what_nobody_answered_is_not_none(tmp_path: Path, themes: ThemeSet) -> N
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ({"text": "走在前列。", "zhengyu_id": "1", "label": ["rural"]}, "make a project for intent detection"),
+        ({"text": "走在前列。", "zhengyu_id": "1", "label": [[0, 2, "LOC"]]}, "make a project for intent detection"),
         ({"text": "走在前列。", "zhengyu_id": "1", "cats": [], "entities": 5}, "expected a list of entities"),
         ({"text": "走在前列。", "id": "1", "themes": [], "slogans": "abc"}, "expected a list of slogans"),
         ({"text": "走在前列。", "id": "1", "themes": [], "slogans": [{"start": 1}]}, "expected a list of slogans"),

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.io.labelled import find_files, read_labelled
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
 from zhengyu.themes.scorer import Scorer
 from zhengyu_corpus.check import DIGEST_DIGITS, require_sound, text_digest
-from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluation.bootstrap import Interval, bootstrap
@@ -210,11 +210,11 @@ def trained_on(model: Model, records: Sequence[Record]) -> int | None:
 def _tags(model: Model, records: Sequence[Record], codes: ThemeSet) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     probability = Scorer(model).probabilities(contents(records))
     columns = [codes.ids.index(theme) for theme in model.themes.ids]
-    chances = np.zeros((len(records), len(codes)))
-    given = np.zeros(chances.shape, dtype=bool)
-    chances[:, columns] = probability[:, :-1]
+    probabilities = np.zeros((len(records), len(codes)))
+    given = np.zeros(probabilities.shape, dtype=bool)
+    probabilities[:, columns] = probability[:, :-1]
     given[:, columns] = model.decision.apply(probability)
-    return chances, given
+    return probabilities, given
 
 
 def _changes(

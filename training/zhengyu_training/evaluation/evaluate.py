@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.io.labelled import find_files, read_labelled
 from zhengyu.themes.metrics import f_measure, precision, recall, theme_counts
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.thresholds import Decision
 from zhengyu_corpus.check import require_sound
-from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluation.bootstrap import Interval, bootstrap
@@ -181,8 +181,8 @@ def evaluate(
     hits, extras, misses = theme_counts(given, labels)
     none = np.asarray(~coded.any(axis=1))
     found_none = np.asarray(~(given & known).any(axis=1))
-    chances = probability[:, :-1]
-    figures = figure_function(chances, given, labels)
+    probabilities = probability[:, :-1]
+    figures = figure_function(probabilities, given, labels)
     measured = bootstrap([record.doc for record in records], figures, seed=seed)
     rows = tuple(
         ThemeFigures(
@@ -202,21 +202,22 @@ def evaluate(
         overall={key: figure for key, figure in measured.items() if not key.startswith("f1:")},
         themes=rows,
         confusions=_confusions(missed, extra, none, found_none, records, themes),
-        reliability=reliability(chances, coded, known),
+        reliability=reliability(probabilities, coded, known),
         reliability_by_theme=tuple(
-            (theme, reliability(chances[:, [k]], coded[:, [k]], known[:, [k]])) for k, theme in enumerate(themes.ids)
+            (theme, reliability(probabilities[:, [k]], coded[:, [k]], known[:, [k]]))
+            for k, theme in enumerate(themes.ids)
         ),
     )
 
 
 def figure_function(
-    chances: NDArray[np.float64], given: NDArray[np.bool_], labels: NDArray[Any]
+    probabilities: NDArray[np.float64], given: NDArray[np.bool_], labels: NDArray[Any]
 ) -> Callable[[NDArray[np.int64]], dict[str, float]]:
     """Return the function that gives the figures of a draw, for `zhengyu_training.evaluation.bootstrap.bootstrap`.
 
     Parameters
     ----------
-    chances : ndarray of shape (n_records, n_themes)
+    probabilities : ndarray of shape (n_records, n_themes)
         Calibrated probabilities.
     given : ndarray of bool of shape (n_records, n_themes)
         The themes given.
@@ -230,15 +231,15 @@ def figure_function(
     """
     coded, wrong, known = labels == 1, labels == 0, labels >= 0
     none, none_given, found_none = ~coded.any(axis=1), ~given.any(axis=1), ~(given & known).any(axis=1)
-    top_right = labels[np.arange(len(labels)), chances.argmax(axis=1)] != 0
+    top_right = labels[np.arange(len(labels)), probabilities.argmax(axis=1)] != 0
     occurs = coded.any(axis=0)
-    bins = in_bins(chances)
+    bins = in_bins(probabilities)
     none_counts = np.stack([none & found_none, ~none & found_none, none & ~found_none], axis=1).astype(float)
     clear = none_given | ~found_none
     # A figure of a draw is what each row adds, times how often it is drawn, summed.
     counts = np.concatenate([given & coded, given & wrong, ~given & coded], axis=1).astype(float)
-    gap = np.where(known, coded - chances, 0.0)
-    likely = known & (chances >= LIKELY)
+    gap = np.where(known, coded - probabilities, 0.0)
+    likely = known & (probabilities >= LIKELY)
     gaps = np.stack([(gap * (bins == b)).sum(axis=1) for b in range(BINS)], axis=1)
     likely_gaps = np.stack([(gap * (bins == b) * likely).sum(axis=1) for b in range(BINS)], axis=1)
     rows_known, rows_likely = known.sum(axis=1), likely.sum(axis=1)

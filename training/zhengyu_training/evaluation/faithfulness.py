@@ -57,8 +57,8 @@ def faithfulness(tagger: Tagger, texts: Sequence[str]) -> Faithfulness:
 
 def main() -> None:
     """Measure the shipped model on the labelled files that the command line names."""
+    from zhengyu.io.labelled import find_files, read_labelled
     from zhengyu_corpus.check import require_sound
-    from zhengyu_corpus.readers import find_files, read_labelled
 
     tagger = load()
     files = find_files([Path(name) for name in sys.argv[1:]])

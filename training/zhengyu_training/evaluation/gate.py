@@ -233,8 +233,8 @@ def promote(
         before = load_model(registry.path(current) if current is not None else None)
     except ZhengyuError as error:
         if not overrule:
-            told = f"{error}; the candidate cannot be held against it: promote with --overrule REASON, or roll back"
-            raise ZhengyuError(told) from error
+            message = f"{error}; the candidate cannot be held against it: promote with --overrule REASON, or roll back"
+            raise ZhengyuError(message) from error
         return None, registry.promote(
             version, f"gate overruled, the current model cannot be read: {overrule}", compared=current
         )

@@ -113,7 +113,8 @@ def write_curve(points: Sequence[Point], table: Path, chart: Path) -> None:
 
 def main() -> None:
     """Draw the curve of the built-in corpus into docs/."""
-    from zhengyu_corpus.readers import builtin_files, read_labelled
+    from zhengyu.io.labelled import read_labelled
+    from zhengyu_corpus.readers import builtin_files
     from zhengyu_corpus.themes import load_themes
 
     themes = load_themes()

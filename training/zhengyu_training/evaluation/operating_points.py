@@ -1,4 +1,4 @@
-"""What each goal and each floor of precision gives on documents that its thresholds were not chosen on."""
+"""Operating points: precision and recall of each choice of thresholds, on documents that they were not chosen on."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class GoalFigures:
-    """What one goal or floor gives.
+class OperatingPoint:
+    """Precision and recall with the thresholds of one goal, or of one floor of precision.
 
     Attributes
     ----------
@@ -44,9 +44,9 @@ class GoalFigures:
         return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(self).items()}
 
 
-def goal_figures(
+def operating_points(
     probability: NDArray[np.float64], targets: NDArray[Any], documents: Sequence[str], themes: ThemeSet
-) -> tuple[GoalFigures, ...]:
+) -> tuple[OperatingPoint, ...]:
     """Choose thresholds on four fifths of the documents and measure them on the rest, five times.
 
     Parameters
@@ -83,10 +83,10 @@ def _decisions(
 
 def _figures(
     name: str, given: NDArray[np.bool_], labels: NDArray[Any], decisions: Sequence[Decision], themes: ThemeSet
-) -> GoalFigures:
+) -> OperatingPoint:
     hits, extra, missed = (int(count.sum()) for count in theme_counts(given, labels))
     never = np.all([decision.thresholds >= NEVER for decision in decisions], axis=0)
-    return GoalFigures(
+    return OperatingPoint(
         name,
         precision(hits, extra),
         recall(hits, missed),
@@ -95,7 +95,7 @@ def _figures(
     )
 
 
-def goals_as_text(goals: Sequence[GoalFigures]) -> list[str]:
+def points_as_text(goals: Sequence[OperatingPoint]) -> list[str]:
     """Return the figures as lines of text for people."""
     lines = [f"{'favour':<20}{'precision':>10}{'recall':>8}{'F1':>7}  never given"]
     return lines + [

@@ -61,10 +61,10 @@ def reliability(
     """
     bins = in_bins(probability)[known]
     count = np.bincount(bins, minlength=BINS)
-    chance = np.bincount(bins, probability[known], minlength=BINS)
+    predicted = np.bincount(bins, probability[known], minlength=BINS)
     hits = np.bincount(bins, coded[known].astype(float), minlength=BINS)
     return tuple(
-        Bin(b / BINS, (b + 1) / BINS, int(count[b]), float(chance[b] / count[b]), float(hits[b] / count[b]))
+        Bin(b / BINS, (b + 1) / BINS, int(count[b]), float(predicted[b] / count[b]), float(hits[b] / count[b]))
         for b in range(BINS)
         if count[b]
     )

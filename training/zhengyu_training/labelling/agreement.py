@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.io.labelled import find_files, read_labelled
+from zhengyu.io.layout import TableOptions
 from zhengyu.themes.metrics import f1_of_sets
 from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.readers import find_files, read_labelled
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.labelling.exchange import is_foreign, one_coder, read_tasks
 
@@ -137,7 +138,14 @@ def agree(first: Mapping[str, Sequence[str]], second: Mapping[str, Sequence[str]
     )
 
 
-def agree_files(first: Path, second: Path, themes: ThemeSet, *, coders: tuple[str, str] = ("", "")) -> Agreement:
+def agree_files(
+    first: Path,
+    second: Path,
+    themes: ThemeSet,
+    options: TableOptions | None = None,
+    *,
+    coders: tuple[str, str] = ("", ""),
+) -> Agreement:
     """Compare two labelled files, or two files of labelling tools, by the ids of their records.
 
     Parameters
@@ -146,6 +154,8 @@ def agree_files(first: Path, second: Path, themes: ThemeSet, *, coders: tuple[st
         The files; twice the same one where it holds both coders.
     themes : ThemeSet
         The code list.
+    options : TableOptions, optional
+        What the user says of encoding and layout.
     coders : (str, str)
         Whose labels to take from each, where a file holds several coders'.
 
@@ -154,11 +164,12 @@ def agree_files(first: Path, second: Path, themes: ThemeSet, *, coders: tuple[st
     ZhengyuError
         A file has problems, or they have no id in common.
     """
-    a, b = (_codes(path, themes, coder) for path, coder in zip((first, second), coders, strict=True))
+    a, b = (_codes(path, themes, options, coder) for path, coder in zip((first, second), coders, strict=True))
     return agree(a, b, themes)
 
 
-def _codes(path: Path, themes: ThemeSet, coder: str) -> dict[str, tuple[str, ...]]:
+def _codes(path: Path, themes: ThemeSet, options: TableOptions | None, coder: str) -> dict[str, tuple[str, ...]]:
     if coder or is_foreign(path):
-        return {task.id: task.themes or () for task in one_coder(read_tasks(path, themes), str(path), coder)}
-    return {record.id: record.themes for record in require_sound(read_labelled(find_files([path]), themes)).records}
+        return {task.id: task.themes or () for task in one_coder(read_tasks(path, themes, options), str(path), coder)}
+    found = require_sound(read_labelled(find_files([path]), themes, options))
+    return {record.id: record.themes for record in found.records}

@@ -1,14 +1,14 @@
-"""doccano's JSONL of an intent detection and slot filling project: themes are categories, slogans are entities."""
+"""doccano's JSONL: of intent detection and slot filling (categories and entities), or of text classification."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_training.labelling.tasks import CARRIED, NONE, MarkedSpan, Reader, Task
+from zhengyu_training.labelling.tasks import CARRIED, NONE, Reader, Task
 
 #: A category that says a coder could differ on a theme.
 _MAYBE = "maybe:"
@@ -42,7 +42,7 @@ def _row(task: Task) -> dict[str, Any]:
     }
 
 
-def read(rows: Sequence[tuple[int, dict[str, Any]]], reader: Reader) -> list[Task]:
+def read(rows: Sequence[tuple[int, Mapping[str, Any]]], reader: Reader) -> list[Task]:
     """Read an export; a paragraph without a category has not been coded, for none is a category of its own.
 
     Raises
@@ -53,16 +53,20 @@ def read(rows: Sequence[tuple[int, dict[str, Any]]], reader: Reader) -> list[Tas
     return [_read_one(row, f"line {number}", reader) for number, row in rows]
 
 
-def _read_one(row: dict[str, Any], place: str, reader: Reader) -> Task:
-    text, cats = row["text"], row.get("cats", [])
+def is_export(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row is one that doccano exported."""
+    return any(name in row for name in ("cats", "entities", f"{PREFIX}id")) or {"label", "Comments"} <= set(row)
+
+
+def _read_one(row: Mapping[str, Any], place: str, reader: Reader) -> Task:
+    text, cats = row["text"], row.get("cats", row.get("label", []))
     if not isinstance(cats, list) or not all(isinstance(name, str) for name in cats):
-        raise reader.wrong(place, f"expected a list of categories, got {cats!r}", "export it anew")
-    if "label" in row and "cats" not in row:
         raise reader.wrong(
-            place, "a field label, as projects for text classification or sequence labelling alone export it",
-            "make a project for intent detection and slot filling, as docs/retraining.md says",
+            place, f"expected a list of categories, got {cats!r:.80}",
+            "make a project for intent detection and slot filling, or for text classification, as docs/retraining.md "
+            "says; other projects export no themes",
         )  # fmt: skip
-    spans: list[MarkedSpan] = []
+    raw: list[tuple[object, object, object]] = []
     entities = row.get("entities") or []
     if not isinstance(entities, list):
         raise reader.wrong(place, f"expected a list of entities, got {entities!r:.80}", "export it anew")
@@ -70,9 +74,13 @@ def _read_one(row: dict[str, Any], place: str, reader: Reader) -> Task:
         if isinstance(entity, dict):  # as doccano writes relations projects
             entity = [entity.get("start_offset"), entity.get("end_offset"), entity.get("label")]
         if not isinstance(entity, list) or len(entity) != 3:
-            raise reader.wrong(place, f"expected [start, end, type], got {entity!r}", "export it anew")
-        spans.append(reader.span(entity[0], entity[1], entity[2], text, place))
-    carried = reader.carried({name: row.get(PREFIX + name) for name in CARRIED}, place)
+            raise reader.wrong(place, f"expected [start, end, type], got {entity!r:.80}", "export it anew")
+        raw.append((entity[0], entity[1], entity[2]))
+    spans = reader.tool_spans(raw, text, place)
+    own = {name: row.get(PREFIX + name) for name in CARRIED}
+    if own["id"] in (None, ""):  # a project that was not made by corpus export: doccano's number tells paragraphs apart
+        own["id"] = row.get("id")
+    carried = reader.carried(own, place)
     plain = [name for name in cats if not name.startswith(_MAYBE)]
     maybe = reader.theme_ids([name.removeprefix(_MAYBE) for name in cats if name.startswith(_MAYBE)], place)
     coder = str(row.get("username", "") or "")

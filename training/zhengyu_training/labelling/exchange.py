@@ -8,16 +8,39 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from zhengyu.io.layout import TableOptions
 from zhengyu_corpus.atomic import refuse_same, write_whole
+from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.labelling import doccano, label_studio, spreadsheet
-from zhengyu_training.labelling import tables as task_tables
-from zhengyu_training.labelling.tasks import MarkedSpan, Reader, Task
+from zhengyu_training.labelling.tables import Table, read_table
+from zhengyu_training.labelling.tables import read_tasks as read_table_tasks
+from zhengyu_training.labelling.tasks import Reader, Task
 
 
-def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
-    """Read paragraphs from a table, the corpus's JSONL, or a labelling tool's file; ending and content tell which.
+def read_tasks(
+    path: Path,
+    themes: ThemeSet,
+    options: TableOptions | None = None,
+    *,
+    offsets: str = "auto",
+    notes: list[str] | None = None,
+) -> list[Task]:
+    """Read paragraphs from a table, labelled or not, or a labelling tool's file; ending and content tell which.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    themes : ThemeSet
+        The code list.
+    options : TableOptions, optional
+        What the user says of encoding and layout.
+    offsets : {'auto', 'characters', 'utf-16'}
+        How a tool counted the offsets of slogans; see `zhengyu_training.labelling.tasks.Reader.tool_spans`.
+    notes : list of str, optional
+        Gets what the user should know of the reading.
 
     Raises
     ------
@@ -25,66 +48,39 @@ def read_tasks(path: Path, themes: ThemeSet) -> list[Task]:
         The file is none of these, or holds a label that would be lost.
     """
     path = Path(path)
-    reader = Reader(str(path), themes)
-    if task_tables.is_table(path):
-        return _table(path, reader)
+    reader = Reader(str(path), themes, offsets)
+    if path.suffix.lower() == ".json":
+        found = _json(path, reader, options)
+    else:
+        found = _table(path, reader, read_table(path, options))
+    if notes is not None:
+        notes.extend(f"{path}: {note}" for note in reader.notes)
+    return found
+
+
+def _json(path: Path, reader: Reader, options: TableOptions | None) -> list[Task]:
+    """Read Label Studio's export; another array of objects is a table."""
     try:
-        if path.suffix.lower() == ".xlsx":
-            return spreadsheet.read(path, reader)
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ZhengyuError(f"{path}: cannot be read: {error}; give a UTF-8 file") from error
-    try:
-        if path.suffix.lower() == ".json":
-            return label_studio.read(json.loads(text), reader)
-        rows = [(number, json.loads(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        text = decode(path.read_bytes(), encoding=options.encoding if options else None, where=str(path)).text
+        raw = json.loads(text)
+    except OSError as error:
+        raise ZhengyuError(f"{path}: cannot be read: {error}; check the path") from error
     except (ValueError, RecursionError) as error:
-        raise ZhengyuError(
-            f"{path}: not valid JSON: {error}; expected .csv, .tsv, .parquet, .json, .jsonl or .xlsx"
-        ) from error
-    sound = all(isinstance(row, dict) and isinstance(row.get("text"), str) for _, row in rows)
-    own = ("cats", "entities", f"{doccano.PREFIX}id")
-    if any(isinstance(row, dict) and any(name in row for name in own) for _, row in rows):
-        if not sound:
+        raise ZhengyuError(f"{path}: not valid JSON: {error}; export it anew") from error
+    if isinstance(raw, list) and raw and not any(isinstance(row, dict) and "data" in row for row in raw):
+        return _table(path, reader, read_table(path, options))
+    return label_studio.read(raw, reader)
+
+
+def _table(path: Path, reader: Reader, table: Table) -> list[Task]:
+    reader.notes.extend(table.reading.notes)
+    if table.reading.header_row is None and any(doccano.is_export(row) for _, row in table.rows):
+        if not all(isinstance(row.get("text"), str) for _, row in table.rows):
             raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
-        return doccano.read(rows, reader)
-    if not sound or not all("id" in row or _coded(row) for _, row in rows):
-        return _table(path, reader)  # the text goes by another name, or rows are told apart by their number
-    return [_own(row, f"line {number}", reader) for number, row in rows if row.get("kind") != "furniture"]
-
-
-def _coded(row: dict[str, Any]) -> bool:
-    """Tell whether a row has a coder's themes, not those of ``zhengyu tag``."""
-    return "themes" in row and not ("model" in row and "uncertain" in row)
-
-
-def _table(path: Path, reader: Reader) -> list[Task]:
-    return [
-        _own(row, f"row {number}", reader)
-        for number, row in task_tables.read_rows(path)
-        if row.get("kind") != "furniture"
-    ]
-
-
-def _own(row: dict[str, Any], place: str, reader: Reader) -> Task:
-    """Read a row of a table or of the corpus's own JSONL."""
-    text = row["text"]
-    spans: list[MarkedSpan] = []
-    from_here: Counter[str] = Counter()
-    marks = row.get("slogans") or []
-    if not isinstance(marks, list) or not all(isinstance(m, dict) and isinstance(m.get("text"), str) for m in marks):
-        raise reader.wrong(place, f"expected a list of slogans with text and type, got {marks!r:.80}", "write them so")
-    for mark in marks:
-        start = mark.get("start")
-        if start is None:
-            start = text.find(mark["text"], from_here[mark["text"]])
-            from_here[mark["text"]] = start + 1
-        spans.append(reader.span(start, start + len(mark["text"]), mark.get("type"), text, place))
-    carried = reader.carried({"doc": row.get("file"), **row}, place)
-    if not _coded(row):
-        return Task(text, carried, slogans=tuple(spans))
-    themes, maybe = (reader.theme_ids(row.get(name) or [], f"{place}, {name}") for name in ("themes", "maybe"))
-    return Task(text, carried, themes, maybe, tuple(spans), str(row.get("coder", "")))
+        return doccano.read(table.rows, reader)
+    if table.reading.sheet and spreadsheet.is_ours(table.columns):
+        return spreadsheet.read(table.rows, table.reading.header_row or 0, reader)
+    return read_table_tasks(table, path, reader, "row" if table.reading.header_row is not None else "line")
 
 
 def export_tasks(
@@ -134,7 +130,16 @@ def export_tasks(
     return tuple(made)
 
 
-def import_tasks(path: Path, out: Path, themes: ThemeSet, *, coder: str = "") -> int:
+def import_tasks(
+    path: Path,
+    out: Path,
+    themes: ThemeSet,
+    options: TableOptions | None = None,
+    *,
+    coder: str = "",
+    offsets: str = "auto",
+    notes: list[str] | None = None,
+) -> int:
     """Turn a labelling tool's file into labelled JSONL; paragraphs that nobody coded stay out.
 
     Parameters
@@ -145,6 +150,8 @@ def import_tasks(path: Path, out: Path, themes: ThemeSet, *, coder: str = "") ->
         The JSONL to make; it appears whole or not at all.
     themes : ThemeSet
         The code list.
+    options, offsets, notes
+        As in `read_tasks`.
     coder : str
         Whose labels to take where several coded one paragraph.
 
@@ -158,10 +165,10 @@ def import_tasks(path: Path, out: Path, themes: ThemeSet, *, coder: str = "") ->
     ZhengyuError
         A label would be lost: unknown names, spans that do not fit, or several coders and none named.
     """
-    rows = one_coder(read_tasks(path, themes), str(path), coder)
-    write_whole(
-        Path(out), "".join(json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows).encode(), [path]
-    )
+    tasks = read_tasks(path, themes, options, offsets=offsets, notes=notes)
+    rows = one_coder(tasks, str(path), coder)
+    lines = (json.dumps(as_row(task), ensure_ascii=False) + "\n" for task in rows)
+    write_whole(Path(out), "".join(lines).encode(), [path])
     return len(rows)
 
 
@@ -187,13 +194,12 @@ def one_coder(tasks: Sequence[Task], where: str, coder: str = "") -> list[Task]:
 
 
 def is_foreign(path: Path) -> bool:
-    """Tell whether a file is a labelling tool's, by its ending and its first line or row."""
-    if path.suffix.lower() == ".xlsx":
-        return spreadsheet.is_ours(path)
-    if path.suffix.lower() != ".jsonl":
-        return path.suffix.lower() == ".json"
-    with path.open(encoding="utf-8-sig") as lines:
-        return '"cats"' in next(lines, "")
+    """Tell whether a file is a labelling tool's, by its ending and what it holds."""
+    if path.suffix.lower() == ".json":
+        return True
+    table = read_table(path)
+    ours = table.reading.sheet and spreadsheet.is_ours(table.columns)
+    return bool(ours) or (table.reading.header_row is None and any(doccano.is_export(row) for _, row in table.rows))
 
 
 def as_row(task: Task) -> dict[str, Any]:

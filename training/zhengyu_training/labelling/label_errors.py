@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from zhengyu.io.labelled import check
+from zhengyu.io.layout import TableOptions
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
-from zhengyu_corpus.check import check, require_sound
+from zhengyu_corpus.check import require_sound
 from zhengyu_corpus.records import LabelledParagraph
 from zhengyu_corpus.themes import ThemeSet
 
@@ -71,7 +73,14 @@ class Quality:
         return "\n".join(lines)
 
 
-def quality(paths: Sequence[Path], themes: ThemeSet, *, jobs: int = 2, memory: Any = None) -> Quality:
+def quality(
+    paths: Sequence[Path],
+    themes: ThemeSet,
+    *,
+    jobs: int = 2,
+    memory: Any = None,
+    options: TableOptions | None = None,
+) -> Quality:
     """Look for labels worth a second look.
 
     Parameters
@@ -84,13 +93,15 @@ def quality(paths: Sequence[Path], themes: ThemeSet, *, jobs: int = 2, memory: A
         Threads.
     memory : str or joblib.Memory, optional
         Where fits are kept; those of a retraining with the same paragraphs serve here too.
+    options : TableOptions, optional
+        What the user says of encoding and layout.
 
     Raises
     ------
     CorpusError
         Files with problems.
     """
-    found = require_sound(check(list(paths), themes))
+    found = require_sound(check(list(paths), themes, options=options))
     records = found.records
     labels = label_matrix(records, themes)
     pipeline = make_pipeline(n_jobs=jobs, memory=memory)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.labelling.tasks import NONE, MarkedSpan, Reader, Task
@@ -108,11 +110,7 @@ def _read_one(entry: dict[str, Any], text: str, carried: dict[str, str], place: 
         if part.get("type") == "choices" and name in labels:
             labels[name] += chosen
         elif part.get("type") == "labels" and name == "slogans":
-            found = [reader.span(value.get("start"), value.get("end"), kind, text, place) for kind in chosen]
-            marked = value.get("text", text[found[0].start : found[0].end]) if found else ""
-            if any(text[span.start : span.end] != marked for span in found):
-                raise reader.wrong(place, f"{marked!r} does not stand where it was marked", "mark it anew")
-            spans += found
+            spans += _spans(value, chosen, text, place, reader)
         else:
             raise reader.wrong(
                 place, f"a result {name!r} of type {part.get('type')!r}", "use the exported configuration"
@@ -125,3 +123,26 @@ def _read_one(entry: dict[str, Any], text: str, carried: dict[str, str], place: 
             raise reader.wrong(place, "doubtful themes without a theme", f"choose a theme or {NONE}")
         return Task(text, carried, None, (), tuple(spans), coder)
     return Task(text, carried, reader.theme_ids(labels["themes"], f"{place}, themes"), maybe, tuple(spans), coder)
+
+
+def _spans(value: dict[str, Any], kinds: list[Any], text: str, place: str, reader: Reader) -> list[MarkedSpan]:
+    """Return the slogans of one mark; its text tells whether offsets count characters or, as browsers do, UTF-16."""
+    raw = [(value.get("start"), value.get("end"), kind) for kind in kinds]
+    marked = value.get("text")
+    if not isinstance(marked, str):
+        return reader.tool_spans(raw, text, place)
+    wrong: ZhengyuError | None = None
+    for way in ("characters", "utf-16"):
+        try:
+            found = replace(reader, offsets=way).tool_spans(raw, text, place)
+        except ZhengyuError as error:
+            wrong = wrong or error
+            continue
+        if all(_bare(text[span.start : span.end]) == _bare(marked) for span in found):
+            return found
+    raise wrong or reader.wrong(place, f"{marked!r:.80} does not stand where it was marked", "mark it anew")
+
+
+def _bare(marked: str) -> str:
+    r"""Return a marked text as it is compared: Label Studio writes a line break as a backslash and n, or as a blank."""
+    return "".join(marked.replace("\\n", "").split())

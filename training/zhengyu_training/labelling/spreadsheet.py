@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.label_cells import plain_text
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.labelling.tasks import CARRIED, NONE, MarkedSpan, Reader, Task
 
 #: Columns for themes and for doubtful themes; more where a paragraph has more.
 _THEMES, _MAYBE = 5, 2
-_SLOGAN = re.compile(r"([a-z]+)(?:@(\d+))?\s*[:：]\s*(.+)")
+_SLOGAN = re.compile(r"^([a-z]+)(?:@(\d+))?\s*[:：]\s*+(.+)")
 _MAX_CELL = 32_767
 #: What stands for a line break within a slogan, whose cell has one a line.
 _BREAK = "↵"
@@ -72,52 +72,32 @@ def _mark(span: MarkedSpan, text: str) -> str:
     return f"{span.type}@{span.start}: {text[span.start : span.end]}".replace("\n", _BREAK)
 
 
-def is_ours(path: Path) -> bool:
-    """Tell whether a workbook is one of `corpus export`, by its first row.
-
-    Raises
-    ------
-    ZhengyuError
-        It is no workbook.
-    """
-    return set(next(iter(_cells(path, 1)), [])) >= _HEADER
+def is_ours(columns: Sequence[str]) -> bool:
+    """Tell whether a workbook with these columns is one of `corpus export`."""
+    return set(columns) >= _HEADER
 
 
-def _cells(path: Path, most: int | None = None) -> list[list[str]]:
-    """Return the rows of the first sheet, at most so many, as text."""
-    from zipfile import BadZipFile
-
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        found = book.worksheets[0].iter_rows(max_row=most, values_only=True)
-        rows = [["" if cell is None else str(cell) for cell in row] for row in found]
-        book.close()
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, OSError) as error:
-        raise ZhengyuError(f"{path}: not an XLSX workbook: {error}; save it anew") from error
-    return rows
-
-
-def read(path: Path, reader: Reader) -> list[Task]:
+def read(rows: Sequence[tuple[int, Mapping[str, Any]]], first: int, reader: Reader) -> list[Task]:
     """Read a workbook; a paragraph without a theme and without ``none`` has not been coded.
 
+    Parameters
+    ----------
+    rows : sequence of (int, mapping)
+        Its rows, numbered from 1 below the header.
+    first : int
+        The header's row.
+    reader : Reader
+        Names to labels.
+
     Raises
     ------
     ZhengyuError
-        It is no such workbook, or holds a label that is not known.
+        It holds a label that is not known.
     """
-    rows = _cells(path)
-    header = rows[0] if rows else []
-    if not set(header) >= _HEADER:
-        raise ZhengyuError(f"{path}: expected the columns id, text, theme_1, …; make it with corpus export")
-    tasks: list[Task] = []
-    for number, row in enumerate(rows[1:], 2):
-        cells = {name: cell for name, cell in zip(header, row, strict=False) if name}
-        if any(cells.values()):
-            tasks.append(_read_one(cells, f"row {number}", reader))
-    return tasks
+    return [
+        _read_one({name: plain_text(cell) for name, cell in row.items()}, f"row {number + first}", reader)
+        for number, row in rows
+    ]
 
 
 def _read_one(cells: dict[str, str], place: str, reader: Reader) -> Task:

@@ -77,9 +77,9 @@ def suggest(
     if not pool:
         return []
     model = scorer.model
-    chances = scorer.probabilities([task.text for task in pool])
+    probabilities = scorer.probabilities([task.text for task in pool])
     thresholds = np.append(np.minimum(model.decision.thresholds, 1.0), 0.5)
-    near = np.maximum(0.0, 1 - np.abs(chances - thresholds) / WIDTH) * _thinness(scorer)
+    near = np.maximum(0.0, 1 - np.abs(probabilities - thresholds) / WIDTH) * _thinness(scorer)
     gain = near.sum(axis=1)
     rows = [scorer.weights(task.text) for task in pool]
     matrix = sparse.csr_matrix(

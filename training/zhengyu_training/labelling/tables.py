@@ -1,37 +1,52 @@
-"""Paragraphs to be labelled, from a table of any make that `zhengyu tag` reads."""
+"""Paragraphs to be labelled, from any table that `zhengyu tag` reads, by the same readers and column roles."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from zhengyu.io.formats import BY_ENDING, ending_of, endings
+from zhengyu.io.blocks import SetAside
+from zhengyu.io.formats import ending_of, endings
 from zhengyu.io.inputs import find_inputs
-from zhengyu.io.read_table import read_table
+from zhengyu.io.layout import Reading, TableOptions
+from zhengyu.io.open_table import open_rows
+from zhengyu.io.sandbox.parent import rows_apart
+from zhengyu.io.tables import find_text_column
+from zhengyu_corpus.columns import is_tagged
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_training.labelling.spreadsheet import is_ours
+from zhengyu_corpus.label_cells import CellError, plain_text
+from zhengyu_corpus.readers import Layout, find_layout
+from zhengyu_training.labelling.tasks import Reader, Task
 
-#: Columns that hold several names: lists, or joined by a semicolon where a format has no lists.
-_JOINED = ("themes", "maybe")
-
-
-def is_table(path: Path) -> bool:
-    """Tell whether a file is a table of any make, and not JSONL or a workbook of `corpus export`."""
-    ending, _ = ending_of(path.name)
-    if ending not in endings("table"):
-        return False
-    reader = BY_ENDING[ending].reader
-    return not is_ours(path) if reader == "workbook" else reader != "jsonl"
+#: Rows by which a column of texts is found where its name does not tell.
+_PROBE_ROWS = 200
 
 
-def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """Return the rows of a table with their numbers, as the lines of a JSONL file would be; rows without text stay out.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All rows of a table.
 
-    A row whose themes are empty has not been coded, as in a spreadsheet; one that has none says ``none``, or holds a
-    list of no theme where the format has lists.
+    Attributes
+    ----------
+    reading : Reading
+        How it was read.
+    columns : tuple of str
+        The columns of all rows together.
+    rows : list of (int, mapping)
+        Number and cells of each row.
+    """
+
+    reading: Reading
+    columns: tuple[str, ...]
+    rows: list[tuple[int, Mapping[str, Any]]]
+
+
+def read_table(path: Path, options: TableOptions | None = None) -> Table:
+    """Read a table.
 
     Raises
     ------
@@ -40,29 +55,89 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """
     if not path.is_file():
         raise ZhengyuError(f"{path}: no such file; name one table")
+    if ending_of(path.name)[0] not in endings("table"):
+        raise ZhengyuError(f"{path}: expected a table that ends in {', '.join(endings('table'))}")
     (source,) = find_inputs([str(path)])
     with source.open() as stream:
-        frame, texts, aside, _ = read_table(source, stream)
+        opened = open_rows(source, stream, options, sheet=rows_apart)
+        rows: list[tuple[int, Mapping[str, Any]]] = []
+        aside: list[SetAside] = []
+        for number, _, row in opened.rows:
+            if isinstance(row, SetAside):
+                aside.append(row)
+                continue
+            rows.append((number, row if isinstance(row, dict) else dict(zip(opened.columns or (), row, strict=True))))
     if aside:
         raise ZhengyuError(
             f"{path}: {len(aside)} row(s) cannot be read (line {aside[0].line}: {aside[0].reason}); repair the file"
         )
-    rows: list[tuple[int, dict[str, Any]]] = []
-    for number, (values, text) in enumerate(zip(frame.to_dict("records"), texts, strict=True), 1):
-        if not text.strip():
+    columns = opened.columns or tuple(dict.fromkeys(key for _, row in rows for key in row))
+    return Table(opened.reading, columns, rows)
+
+
+def read_tasks(table: Table, path: Path, reader: Reader, unit: str) -> list[Task]:
+    """Return the paragraphs of a table; rows without text and page furniture stay out.
+
+    A row whose cells of themes are empty has not been coded, as in a spreadsheet; one that has none says ``none``, or
+    holds a list of no theme where the format has lists. The themes that ``zhengyu tag`` gave are no coder's.
+
+    Parameters
+    ----------
+    table : Table
+        The rows.
+    path : Path
+        Its file, for ids of rows that have none.
+    reader : Reader
+        Names to labels.
+    unit : str
+        What errors call a row: ``line`` or ``row``.
+
+    Raises
+    ------
+    ZhengyuError
+        There is no text column, two columns are of one role, or a label is not known.
+    """
+    layout = find_layout(table.columns, str(path), reader.themes)
+    probe = pd.DataFrame([row for _, row in table.rows[:_PROBE_ROWS]], columns=list(table.columns))
+    text_column = find_text_column(probe, str(path))
+    coded = layout.labelled and not is_tagged(table.columns)
+    return list(_tasks(table, path, reader, layout if coded else None, layout.roles, text_column, unit))
+
+
+def _tasks(
+    table: Table,
+    path: Path,
+    reader: Reader,
+    layout: Layout | None,
+    roles: Mapping[str, str],
+    text_column: str,
+    unit: str,
+) -> Iterator[Task]:
+    for number, row in table.rows:
+        place = f"{unit} {number}"
+        text = row.get(text_column)
+        if not plain_text(text).strip() or row.get("kind") == "furniture":
             continue
-        plain = {str(name): _plain(str(name), value) for name, value in values.items()}
-        row = {name: value for name, value in plain.items() if value is not None or name not in _JOINED}
-        identity = row.get("id")
-        rows.append((number, {**row, "id": f"{path.name}#{number}" if identity is None else identity, "text": text}))
-    return rows
+        if not isinstance(text, (str, int, float)) or isinstance(text, bool):
+            raise reader.wrong(place, f"expected a paragraph, got {text!r:.80}", "give the text, or remove the row")
+        text = plain_text(text)
+        own = {role: plain_text(row.get(column)) for role, column in roles.items() if role != "slogans"}
+        carried = reader.carried({**own, "id": own.get("id") or f"{path.name}#{number}"}, place)
+        marks = row.get(roles.get("slogans", ""))
+        spans = reader.marks(marks if marks is not None and plain_text(marks) else [], text, place)
+        if layout is None or not _is_coded(row, layout):
+            yield Task(text, carried, slogans=spans)
+            continue
+        try:
+            given, doubtful = layout.cells(row, reader.themes)
+        except CellError as error:
+            raise reader.wrong(place, str(error), "write ids or names as a list, or joined by ;") from error
+        themes = reader.theme_ids(given, f"{place}, themes")
+        maybe = reader.theme_ids(doubtful, f"{place}, maybe")
+        yield Task(text, carried, themes, maybe, spans, own.get("coder", ""))
 
 
-def _plain(name: str, value: Any) -> Any:
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return list(value)
-    if value is None or value is pd.NA or value == "" or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if name in _JOINED and isinstance(value, str):
-        return [one.strip() for one in value.split(";") if one.strip()] or None
-    return value
+def _is_coded(row: Mapping[str, Any], layout: Layout) -> bool:
+    """Tell whether a row's cells of themes say anything; a list of no theme says none."""
+    cells: Sequence[Any] = [row.get(column) for column in (*layout.themes, *layout.onehot)]
+    return any(isinstance(cell, (list, tuple)) or plain_text(cell).strip() for cell in cells)

@@ -103,7 +103,7 @@ def fit_slogans(
 
     chances = np.zeros(len(labels))
     documents = np.unique([one.doc for one in marked], return_inverse=True)[1][owner]
-    for train, test in GroupKFold(n_splits=min(folds, documents.max() + 1)).split(matrix, groups=documents):
+    for train, test in GroupKFold(n_splits=min(folds, int(documents.max()) + 1)).split(matrix, groups=documents):
         use = train[known[train]]
         model = _accept(both[use], positive[use], weight[use], strength, seed)
         chances[test] = model.predict_proba(alone[test])[:, 1]

@@ -59,6 +59,8 @@ class Document:
         What the user should know of the reading, one sentence each.
     recognised : tuple of Recognised
         What OCR read, in the order of the text.
+    pages : int
+        How many pages it has, 0 for formats without pages.
     """
 
     name: str
@@ -68,3 +70,11 @@ class Document:
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
     recognised: tuple[Recognised, ...] = ()
+    pages: int = 0
+
+
+def confidence(document: Document, start: int, end: int) -> float | None:
+    """Return how sure OCR was of a stretch of a document, the mean over its characters; None where it read nothing."""
+    spans = [(min(end, one.end) - max(start, one.start), one.confidence) for one in document.recognised]
+    held = [(size, sure) for size, sure in spans if size > 0]
+    return sum(size * sure for size, sure in held) / sum(size for size, _ in held) if held else None

@@ -1,7 +1,7 @@
 """OFD documents (GB/T 33190), the fixed-layout format of Chinese public bodies.
 
 The one module that knows `ofdkit`, which resolves templates and composite units and gives runs of text with their
-places; order, paragraphs and furniture are those of every other page (`zhengyu.io.documents.layout`).
+places; order, paragraphs and furniture are those of every other page (`zhengyu.io.documents.pages`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.layout import Page, Run, laid_out, picture_notes, picture_reason
+from zhengyu.io.documents.pages import Page, Run, laid_out, picture_notes, picture_reason
 from zhengyu_corpus.errors import ZhengyuError
 
 #: A picture that covers this share of a page with fewer characters than so many beside it is a scanned page.

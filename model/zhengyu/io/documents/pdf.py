@@ -6,10 +6,11 @@ import ctypes
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.layout import Page, Rule, Run, laid_out, picture_notes, picture_reason
+from zhengyu.io.documents.pages import INSTALL, Page, Rule, Run, laid_out, picture_notes, picture_reason
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
 
@@ -23,8 +24,19 @@ _RULE, _MOST_RULES = 2.5, 4_000
 _RUN_GAP = 0.9
 
 
-def read(data: bytes, name: str, encoding: str | None) -> Document:
-    """Read the text of the pages; pages that are pictures are named."""
+def read(
+    data: bytes, name: str, encoding: str | None, recognised: Mapping[int, Sequence[Run]] | None = None
+) -> Document:
+    """Read the text of the pages; pages that are pictures are named.
+
+    Parameters
+    ----------
+    data, name, encoding
+        As every reader takes them.
+    recognised : mapping of int to sequence of Run, optional
+        What OCR read, by the 1-based number of the page: it stands for the page's own text. A document without any
+        text is then no error.
+    """
     import pypdfium2
 
     try:
@@ -39,6 +51,10 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     odd = total = 0
     for number in range(len(pdf)):
         page = pdf[number]
+        if recognised and number + 1 in recognised:
+            pages.append(Page(list(recognised[number + 1])))
+            total += sum(len(run.text) for run in pages[-1].runs)
+            continue
         held, unmapped, characters = _page(page)
         if _is_picture(page, characters, unmapped):
             unread.append(Unread(number + 1, picture_reason(number + 1)))
@@ -46,10 +62,13 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
             odd, total = odd + unmapped, total + characters
         pages.append(held)
         page.close()
-    if not total:
+    if not total and recognised is None:
         many = f"{len(unread)} of its {len(pages)} pages are pictures" if unread else f"{len(pages)} empty pages"
-        raise ZhengyuError(f"{name}: the PDF holds no text ({many}); run it through OCR first")
+        raise ZhengyuError(f"{name}: the PDF holds no text ({many}); zhengyu tag --ocr auto reads them ({INSTALL})")
     notes = picture_notes(unread, len(pages))
+    if recognised:
+        told = ", ".join(map(str, sorted(recognised)))
+        notes.append(f"{len(recognised)} of {len(pages)} pages were read by OCR: {told}")
     if odd:
         notes.append(
             f"{odd:,} of {total:,} characters ({odd / total:.1%}) have no Unicode mapping or are private to their font"

@@ -3,7 +3,7 @@
 A file from a stranger may be made to burst, to loop, or to crash its reader. It is read in a process that has nothing
 to lose: bounded in memory and time, without the right to write files, and killed by its parent when it is late. A file
 comes as one line of JSON (`request`) and its bytes; the answer is one line of JSON, for the rows of a workbook one line
-for some of them at a time, the last without any. The command is
+for some of them at a time, the last without any, for an archive one for each file in it and one without. The command is
 its parent through `zhengyu.io.sandbox.parent` and hands in file after file; the server starts a child for each upload.
 """
 
@@ -14,16 +14,27 @@ import json
 import math
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, astuple
+from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.documents.document import Document
 
 #: Characters that come back at most; the server refuses a fraction of it, with a better message.
 MAX_CHARS = 40_000_000
 #: Rows, and characters of them, after which an answer with rows is full.
 _ROWS, _ROW_CHARS = 1024, 1024 * 1024
+
+
+#: Variables that a child gets: where Python, its modules and libraries are, the language, and temporary files.
+_KEPT = (
+    "PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONUTF8", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG",
+    "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "SystemRoot", "WINDIR", "COMSPEC", "PATHEXT",
+)  # fmt: skip
 
 
 def confine(memory: int) -> None:
@@ -49,16 +60,30 @@ def _allow(seconds: int) -> None:
 
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
-            rows: bool = False) -> bytes:  # fmt: skip
-    """Return what the child is sent for one file; `rows` asks for those of a workbook."""
-    asked = {"name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows}
+            rows: dict[str, Any] | None = None, members: bool = False, page: int | None = None,
+            recognised: dict[int, list[list[Any]]] | None = None) -> bytes:  # fmt: skip
+    """Return what the child is sent for one file.
+
+    `rows` asks for rows of such a layout, `members` for the files in it, `page` for what OCR reads on one page of a
+    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document.
+    """
+    asked = {
+        "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
+        "members": members, "page": page, "recognised": recognised,
+    }  # fmt: skip
     return json.dumps(asked).encode() + b"\n" + data
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a child: no secret of a server, no threads that would each reserve memory."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("ZHENGYU_")}
-    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    """Return the environment of a child: what Python itself needs and no more, for the rest may be secrets.
+
+    No threads either, which would each reserve memory, and no reports of onnxruntime to its makers.
+    """
+    kept = {key: value for key, value in os.environ.items() if key in _KEPT or key.startswith("LC_")}
+    return {
+        **kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "ORT_DISABLE_TELEMETRY": "1",
+    }  # fmt: skip
 
 
 def command(memory: int) -> list[str]:
@@ -73,29 +98,71 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     -------
     dict
         ``kind`` (``document`` or ``table``), and the fields of a `zhengyu.io.documents.document.Document`, or
-        ``encoding``, ``texts`` and ``set_aside`` (pairs of line and reason).
+        ``encoding``, ``texts``, ``notes`` and ``set_aside`` (pairs of line and reason).
 
     Raises
     ------
     ZhengyuError
         The file cannot be used; the message says why.
     """
+    from zhengyu.io.content import content_ending, said
+    from zhengyu.io.documents.read import read_document
+    from zhengyu.io.formats import BY_ENDING, remedy
+
+    named, ending = ending, content_ending(data, ending, name)
+    if BY_ENDING[ending].kind == "refused":
+        raise ZhengyuError(f"{name}: {remedy(ending)}")
+    if BY_ENDING[ending].kind in ("document", "archive"):
+        if BY_ENDING[ending].kind == "archive":
+            document = _together(data, name, ending, encoding)
+        else:
+            document = read_document(data, name, ending, encoding=encoding)
+        _bounded(document.text, name)
+        notes = (*((said(named, ending),) if named != ending else ()), *document.notes)
+        return {"kind": "document", **asdict(document), "notes": notes}
+    from zhengyu.io.inputs import Input
+    from zhengyu.io.open_table import open_table, whole
+    from zhengyu.io.workbooks import open_sheet
+
+    found = open_table(Input(name, ending), io.BytesIO(data), sheet=open_sheet)
+    _, texts, set_aside, reading = whole(found, name)
+    _bounded("".join(texts), name)
+    aside = [(row.line, row.reason) for row in set_aside]
+    return {
+        "kind": "table", "encoding": reading.encoding, "texts": texts, "set_aside": aside, "notes": reading.notes,
+    }  # fmt: skip
+
+
+def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
+    """Return the documents of an archive or of mail as one text; what is no document is named."""
+    from zhengyu.io.archives import members
+    from zhengyu.io.documents.document import Document, Unread
     from zhengyu.io.documents.read import read_document
     from zhengyu.io.formats import BY_ENDING
 
-    if BY_ENDING[ending].kind == "document":
-        document = read_document(data, name, ending, encoding=encoding)
-        _bounded(document.text, name)
-        return {"kind": "document", **asdict(document)}
-    from zhengyu.io.inputs import Input
-    from zhengyu.io.open_table import open_table, whole
-    from zhengyu.io.workbooks import sheet_rows
+    texts: list[str] = []
+    unread: list[Unread] = []
+    for number, member in enumerate(members(data, name, ending), 1):
+        if not member.ending:
+            unread.append(Unread(number, f"{member.name}: {member.note}"))
+        elif BY_ENDING[member.ending].kind == "table":
+            unread.append(Unread(number, f"{member.name}: a table within an archive; give it by itself"))
+        else:
+            try:
+                texts.append(read_document(member.data, member.name, member.ending, encoding=encoding).text)
+            except ZhengyuError as error:
+                unread.append(Unread(number, str(error)))
+            _bounded("".join(texts), name)
+    return Document(name, "\n".join(texts), "", unread=tuple(unread))
 
-    found = open_table(Input(name, ending), io.BytesIO(data), sheet=sheet_rows)
-    _, texts, set_aside, encoding = whole(found, name)
-    _bounded("".join(texts), name)
-    aside = [(row.line, row.reason) for row in set_aside]
-    return {"kind": "table", "encoding": encoding, "texts": texts, "set_aside": aside}
+
+def _members(data: bytes, name: str, ending: str) -> Iterator[dict[str, Any]]:
+    """Yield the files in an archive one by one, and none at the end."""
+    from zhengyu.io.archives import members
+
+    for member in members(data, name, ending):
+        yield {**asdict(member), "data": b64encode(member.data).decode("ascii")}
+    yield {"name": ""}
 
 
 def _bounded(text: str, name: str) -> None:
@@ -103,33 +170,61 @@ def _bounded(text: str, name: str) -> None:
         raise ZhengyuError(f"{name}: holds {len(text):,} characters, at most {MAX_CHARS:,} are read; cut it up")
 
 
-def _rows(data: bytes, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a workbook, some at a time, and none at the end."""
+def _rows(data: bytes, name: str, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a workbook, some at a time, and none at the end; how it is read goes with the first."""
     from zhengyu.io.blocks import pack
-    from zhengyu.io.workbooks import sheet_rows
+    from zhengyu.io.layout import TableOptions
+    from zhengyu.io.workbooks import open_sheet
 
+    sheet = open_sheet(data, name, TableOptions(**options))
+    told: dict[str, Any] = {"reading": asdict(sheet.reading), "columns": sheet.columns}
     held: list[tuple[int, str]] = []
     size = 0
-    for number, row in sheet_rows(data, name):
+    for number, row in sheet.rows:
         held.append((number, pack(row)))
         size += len(held[-1][1])
         if len(held) == _ROWS or size > _ROW_CHARS:
-            yield {"rows": held}
-            held, size = [], 0
+            yield {**told, "rows": held}
+            held, size, told = [], 0, {}
     if held:
-        yield {"rows": held}
-    yield {"rows": []}
+        yield {**told, "rows": held}
+        told = {}
+    yield {**told, "rows": []}
+
+
+def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """Return the answer to one request for a document, a table, or a page that OCR reads."""
+    name, ending = asked["name"], asked["ending"]
+    if asked["page"] is not None:
+        from zhengyu.io.documents.ocr import recognise
+        from zhengyu.io.limits import read_safely
+
+        runs = read_safely(lambda: recognise(data, name, asked["page"]), name, ending)
+        return {"runs": [astuple(run) for run in runs]}
+    if asked["recognised"] is not None:
+        from zhengyu.io.documents.pages import Run
+        from zhengyu.io.documents.pdf import read as read_pdf
+        from zhengyu.io.limits import read_safely
+
+        held = {int(page): [Run(*run) for run in runs] for page, runs in asked["recognised"].items()}
+        document = read_safely(lambda: read_pdf(data, name, None, held), name, ending)
+        _bounded(document.text, name)
+        return {"kind": "document", **asdict(document)}
+    return read(data, name, ending, asked["encoding"])
 
 
 def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
     """Yield the answers to one request; ``last`` says that the process ends with it."""
     name = asked["name"]
     try:
-        if asked["rows"]:
-            for answer in _rows(data, name):
+        if asked["members"]:
+            for answer in _members(data, name, asked["ending"]):
+                yield {**answer, "last": False}
+        elif asked["rows"] is not None:
+            for answer in _rows(data, name, asked["rows"]):
                 yield {**answer, "last": False}
         else:
-            yield {**read(data, name, asked["ending"], asked["encoding"]), "last": False}
+            yield {**_document(asked, data), "last": False}
     except ZhengyuError as error:
         # What a file that burst left behind is not trusted with the next.
         yield {"error": str(error), "last": isinstance(error.__cause__, MemoryError | RecursionError)}

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
+from zhengyu.io.archives import Member
 from zhengyu.io.blocks import unpack
 from zhengyu.io.documents.document import Document, Recognised, Unread
+from zhengyu.io.documents.ocr import available
+from zhengyu.io.documents.pages import INSTALL
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
+from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.limits import check_archive
 from zhengyu.io.sandbox.child import command, environment, request
-from zhengyu.io.workbooks import Row
+from zhengyu.io.workbooks import Row, Sheet
 from zhengyu_corpus.errors import ZhengyuError
 
 #: How long reading one document may take, and what memory its reader may have.
 READ_SECONDS = 60.0
 READ_BYTES = 3 * 1024**3
+#: A page that OCR reads has so many times as long: the first waits for the models, and on a busy machine a core is
+#: shared.
+PAGE_CLOCKS = 3
 #: A workbook, which may hold a million rows, has as long for each so many bytes that it unpacks to.
 SHEET_BYTES = 64 * MIB
 
@@ -34,13 +45,20 @@ class GuardedReader:
     Attributes
     ----------
     seconds : float
-        How long one document may take, or 64 MiB of an unpacked workbook.
+        How long one document may take, or 64 MiB of an unpacked workbook; a page that OCR reads may take three times
+        as long.
     memory : int
         Bytes of memory that the child may have.
+    ocr : {'never', 'auto', 'always'}
+        Whether pages of a PDF are read by OCR: none, those that are pictures where the extra is installed, or all.
+    told : callable, optional
+        Called after each page that OCR read with the file's name, the pages done and their number.
     """
 
     seconds: float = READ_SECONDS
     memory: int = READ_BYTES
+    ocr: str = "never"
+    told: Callable[[str, int, int], None] | None = None
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def document(self, data: bytes, name: str, ending: str, *, encoding: str | None = None) -> Document:
@@ -53,23 +71,93 @@ class GuardedReader:
         """
         if not BY_ENDING[ending].sandboxed:
             return read_document(data, name, ending, encoding=encoding)
+        if BY_ENDING[ending].ocr and (self.ocr == "always" or (self.ocr == "auto" and available())):
+            return self._scanned(data, name, ending)
         asked = request(data, name, ending, self.seconds, encoding)
         (answer,) = self._answers(asked, name, ending, self.seconds)
         return received(answer, name)
 
-    def rows(self, data: bytes, name: str) -> Iterator[Row]:
-        """Yield the rows of a workbook as the child reads them; see `zhengyu.io.workbooks.sheet_rows`.
+    def _scanned(self, data: bytes, name: str, ending: str) -> Document:
+        """Read a document whose pages may be pictures, those side by side in children of their own."""
+
+        def whole(runs: dict[int, list[list[Any]]]) -> Document:
+            asked = request(data, name, ending, self.seconds, recognised=runs)
+            (answer,) = self._answers(asked, name, ending, self.seconds)
+            return received(answer, name)
+
+        document = whole({})
+        pages = range(1, document.pages + 1) if self.ocr == "always" else [part.place for part in document.unread]
+        runs: dict[int, list[list[Any]]] = {}
+        late: list[Unread] = []
+        if pages:
+            readers = _PageReaders(self.seconds, self.memory)
+            with contextlib.closing(readers), ThreadPoolExecutor(min(len(pages), os.cpu_count() or 1)) as pool:
+                waiting = {pool.submit(readers.page, data, name, ending, page): page for page in pages}
+                for done, future in enumerate(as_completed(waiting), 1):
+                    try:
+                        runs[waiting[future]] = future.result()
+                    except ZhengyuError as error:  # the other pages are read nevertheless
+                        late.append(Unread(waiting[future], str(error).removeprefix(f"{name}: ")))
+                    if self.told is not None:
+                        self.told(name, done, len(pages))
+            document = whole(runs)
+        if not document.text.strip():
+            why = late[0].reason if late else f"OCR found none on its {document.pages} pages"
+            raise ZhengyuError(f"{name}: the PDF holds no text: {why}")
+        missed = {part.place for part in late}
+        unread = [*(part for part in document.unread if part.place not in missed), *late]
+        return replace(document, unread=tuple(sorted(unread, key=lambda part: part.place)))
+
+    def page(self, data: bytes, name: str, ending: str, page: int) -> list[list[Any]]:
+        """Return what OCR reads on one page, as the fields of runs.
 
         Raises
         ------
         ZhengyuError
-            It is no workbook, took too long or too much memory, or crashed its reader.
+            The extra is not installed, or the page took too long or too much memory.
+        """
+        seconds = self.seconds * PAGE_CLOCKS
+        asked = request(data, name, ending, seconds, page=page)
+        (answer,) = self._answers(asked, name, ending, seconds)
+        return answer["runs"]  # type: ignore[no-any-return]
+
+    def rows(self, data: bytes, name: str, options: TableOptions | None = None) -> Sheet:
+        """Open the sheet of a workbook as the child reads it; see `zhengyu.io.workbooks.open_sheet`.
+
+        Raises
+        ------
+        ZhengyuError
+            It is no workbook, took too long or too much memory, or crashed its reader; also while rows are taken.
         """
         seconds = self.seconds * (1 + check_archive(data, name, ".xlsx") // SHEET_BYTES)
-        asked = request(data, name, ".xlsx", seconds, rows=True)
-        for answer in self._answers(asked, name, ".xlsx", seconds):
-            for number, packed in answer["rows"]:
-                yield number, unpack(sound(packed))
+        asked = request(data, name, ".xlsx", seconds, rows=(options or TableOptions()).as_json())
+        answers = self._answers(asked, name, ".xlsx", seconds)
+        first = next(answers)
+        reading, columns = first["reading"], tuple(map(sound, first["columns"]))
+
+        def rows() -> Iterator[Row]:
+            for answer in chain([first], answers):
+                for number, packed in answer["rows"]:
+                    yield number, unpack(sound(packed))
+
+        notes = tuple(map(sound, reading.pop("notes")))
+        return Sheet(Reading(**reading, notes=notes), columns, rows())
+
+    def members(self, data: bytes, name: str, ending: str) -> Iterator[Member]:
+        """Yield the files in an archive or in mail as the child unpacks them; see `zhengyu.io.archives.members`.
+
+        The child is taken up until the last is yielded: another reader reads the files.
+
+        Raises
+        ------
+        ZhengyuError
+            It is no archive, holds too much, took too long or too much memory; also while members are taken.
+        """
+        seconds = self.seconds * (1 + len(data) // SHEET_BYTES)
+        asked = request(data, name, ending, seconds, members=True)
+        for answer in self._answers(asked, name, ending, seconds):
+            if answer["name"]:
+                yield Member(sound(answer["name"]), answer["ending"], b64decode(answer["data"]), sound(answer["note"]))
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -94,7 +182,7 @@ class GuardedReader:
                 if "error" in answer:
                     done = not answer["last"]
                     raise ZhengyuError(sound(answer["error"]))
-                done = not answer.get("rows")
+                done = not (answer.get("rows") or ("data" in answer and answer["name"]))
                 yield answer
         finally:
             if not done:  # a child that was left in the midst of a file is no use for the next
@@ -126,10 +214,31 @@ class GuardedReader:
             clock.cancel()
 
 
+class _PageReaders:
+    """Children that read pages by OCR, one a thread."""
+
+    def __init__(self, seconds: float, memory: int) -> None:
+        self._seconds, self._memory = seconds, memory
+        self._own = threading.local()
+        self._all: list[GuardedReader] = []
+
+    def page(self, data: bytes, name: str, ending: str, page: int) -> list[list[Any]]:
+        """Return the runs of one page."""
+        if not hasattr(self._own, "reader"):
+            self._own.reader = GuardedReader(self._seconds, self._memory)
+            self._all.append(self._own.reader)
+        return self._own.reader.page(data, name, ending, page)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """End the children."""
+        for reader in self._all:
+            reader.close()
+
+
 def _ended(name: str, ending: str, seconds: float | None) -> str:
     """Say that a reader was late after so many seconds, or that it broke."""
     if seconds is not None:
-        kind = "CSV" if ending == ".xlsx" else "text"
+        kind = "CSV" if BY_ENDING[ending].reader == "workbook" else "text"
         return f"{name}: reading it took longer than {seconds:g} seconds; save it anew as {kind}"
     return (
         f"{name}: its reader gave up, as it does on a file that is damaged or made to harm; "
@@ -137,10 +246,34 @@ def _ended(name: str, ending: str, seconds: float | None) -> str:
     )
 
 
-def rows_apart(data: bytes, name: str) -> Iterator[Row]:
-    """Yield the rows of a workbook that a child of its own reads."""
-    with contextlib.closing(GuardedReader()) as reader:
-        yield from reader.rows(data, name)
+def check_ocr(ocr: str) -> None:
+    """Refuse a way of OCR that is none, or that needs what is not installed.
+
+    Raises
+    ------
+    ZhengyuError
+        It is refused.
+    """
+    if ocr not in ("auto", "never", "always"):
+        raise ZhengyuError(f"expected ocr to be auto, never or always, got {ocr!r}")
+    if ocr == "always" and not available():
+        raise ZhengyuError(f"expected OCR to be installed for ocr=always; {INSTALL}")
+
+
+def rows_apart(data: bytes, name: str, options: TableOptions | None = None) -> Sheet:
+    """Open the sheet of a workbook that a child of its own reads."""
+    reader = GuardedReader()
+    try:
+        sheet = reader.rows(data, name, options)
+    except BaseException:
+        reader.close()
+        raise
+
+    def rows() -> Iterator[Row]:
+        with contextlib.closing(reader):
+            yield from sheet.rows
+
+    return Sheet(sheet.reading, sheet.columns, rows())
 
 
 def received(answer: dict[str, Any], name: str) -> Document:
@@ -153,6 +286,7 @@ def received(answer: dict[str, Any], name: str) -> Document:
         unread=tuple(Unread(int(one["place"]), sound(one["reason"])) for one in answer["unread"]),
         notes=tuple(map(sound, answer["notes"])),
         recognised=tuple(Recognised(one["start"], one["end"], one["confidence"]) for one in answer["recognised"]),
+        pages=answer["pages"],
     )
 
 

@@ -17,6 +17,8 @@ from statistics import median
 from zhengyu.io.documents.document import Document, Recognised, Unread
 from zhengyu_corpus.lines import Line, join, paragraphs
 
+#: How to install what reads pictures.
+INSTALL = 'pip install "zhengyu[ocr]"'
 #: A gap wider than this many characters parts the pieces of a row: cells, columns.
 _PIECE_GAP = 1.6
 #: A gap wider than this share of a character parts Latin words.
@@ -32,12 +34,13 @@ _EDGE_ROWS = 3
 _SMALL = 0.9
 _NUMERAL = r"(?:\d{1,4}|[〇零一二三四五六七八九十百]{1,5}|[IVXLivxl]{1,6})"
 _FOLIO = re.compile(
-    rf"^(?:[-—–―─·•‧~_]+\s*{_NUMERAL}\s*[-—–―─·•‧~_]+|第\s*{_NUMERAL}\s*页(?:\s*[,，/]?\s*共\s*{_NUMERAL}\s*页)?"
+    rf"^(?:[-—–―─·•‧~_]{{1,8}}\s*{_NUMERAL}\s*[-—–―─·•‧~_]{{1,8}}"
+    rf"|第\s*{_NUMERAL}\s*页(?:[\s,，/]{{0,8}}共\s*{_NUMERAL}\s*页)?"
     rf"|{_NUMERAL}\s*/\s*{_NUMERAL}|(?i:page)\s*\d+(?:\s*of\s*\d+)?)$"
 )
 _BARE = re.compile(rf"^{_NUMERAL}$")
 #: An entry of a contents list: nothing goes on after its page number.
-_ENTRY = re.compile(r"(?:[.．·…‥⋯]\s?){3,}\s*\d{1,4}$")
+_ENTRY = re.compile(r"(?<![.．·…‥⋯])(?:[.．·…‥⋯]\s?){3,}+\s*+\d{1,4}$")
 _DIGITS = re.compile(r"[0-9０-９]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
@@ -103,7 +106,7 @@ class _Row:
 
 def picture_reason(page: int) -> str:
     """Say what is wrong with a page that is a picture."""
-    return f"page {page} is a picture without text; run it through OCR first"
+    return f"page {page} is a picture without text; zhengyu tag --ocr auto reads it in a PDF ({INSTALL})"
 
 
 def picture_notes(unread: Sequence[Unread], pages: int) -> list[str]:
@@ -141,7 +144,7 @@ def laid_out(pages: Sequence[Page], name: str, **facts: object) -> Document:
             flow.append(line)
             sure.append(confidence)
         loose.extend((number, text, "across the page", None) for text in pages[number].across)
-    return _written(flow, sure, loose, name, facts)
+    return _written(flow, sure, loose, name, len(pages), facts)
 
 
 def _written(
@@ -149,6 +152,7 @@ def _written(
     sure: list[float | None],
     loose: list[tuple[int, str, str, float | None]],
     name: str,
+    pages: int,
     facts: dict[str, object],
 ) -> Document:
     """Write paragraphs and, between them, furniture, keeping account of what stands where."""
@@ -186,7 +190,8 @@ def _written(
             spans.append((start, len(text), sure[n]))
         write(text, spans)
     before(1 << 30)
-    return Document(name, "\n".join(parts), "", furniture=tuple(furniture), recognised=tuple(recognised), **facts)  # type: ignore[arg-type]
+    found = tuple(furniture), tuple(recognised)
+    return Document(name, "\n".join(parts), "", furniture=found[0], recognised=found[1], pages=pages, **facts)  # type: ignore[arg-type]
 
 
 def _without_notes(flow: list[Line]) -> list[int]:
