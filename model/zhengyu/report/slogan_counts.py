@@ -236,7 +236,7 @@ def shown(counts: pd.DataFrame, by: Sequence[str], top: int) -> Iterator[str]:
             yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(by, name, strict=True))
         for row in rows.head(top).itertuples():
             first = f"  since {row.first}" if isinstance(row.first, str) else ""
-            where = "" if row.known else f"  in {row.where.replace('|', ', ')}"
+            where = "" if row.known else f"  in {str(row.where).replace('|', ', ')}"
             yield (
                 f"{row.heat}  {row.paragraphs:>6} of {row.of_paragraphs}  "
                 f"{row.per_10k:8.1f} [{row.low:.1f}, {row.high:.1f}] per 10,000  {row.normal}  ({row.type}"

@@ -109,7 +109,9 @@ def candidates(
                 layers.add(f"company {min(company[frame], MAX_COMPANY)}")
         if "rows" in layers:
             layers.add(f"row of {min(in_rows, MAX_COMPANY)}")
-        if entry < 0 and (refused(seen.text, start, end) or not signalled(seen.text, start, end, layers - _LYING)):
+        if entry < 0 and (
+            refused(seen.text, start, end) or not signalled(seen.text, start, end, frozenset(layers - _LYING))
+        ):
             continue
         kept.append(Candidate(start, end, tuple(sorted(layers)), entry, frame))
     return kept

@@ -169,7 +169,7 @@ def newest_first(counts: pd.DataFrame) -> pd.DataFrame:
     return new.loc[order].reset_index(drop=True)
 
 
-def families(slogans: pd.DataFrame, texts: Mapping[str, str], known: KnownSlogans, dates: Mapping[str, str]) -> Any:
+def families(slogans: pd.DataFrame, texts: Mapping[str, str], known: KnownSlogans, dates: Mapping[str, str]) -> pd.DataFrame:
     """Group the wordings around one slogan, so that small changes of a formulation are seen.
 
     Parameters
