@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from zhengyu.cli import main
 from zhengyu.report.slogan_counts import word_frequencies
 from zhengyu.slogans.candidates import candidates
-from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, newest_first
+from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns, newest_first
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.grammars import numeric
 from zhengyu.slogans.known import KnownSlogans
@@ -392,3 +392,26 @@ def test_the_plain_path_takes_time_in_proportion_to_the_text(tagger: Tagger) -> 
 
     for piece in ("好！", "1+N", "“好”", "三个", "高质量发展", "看实绩、", "《a", "一二"):
         assert seconds(piece * 4_000) < 3 * seconds(piece * 2_000) + 0.05, piece
+
+
+@pytest.mark.parametrize("column", ["type", "known", "themes", "count", "surface", "start"])
+def test_counting_goes_by_the_paragraphs_column_though_slogans_have_one_too(column: str) -> None:
+    values = ["通报", "通报", "规划"]
+    paragraphs = pd.DataFrame({"id": ["a", "b", "c"], column: values})
+    slogans = pd.DataFrame(
+        {"id": ["a", "b", "c"], "surface": "四个自信", "normal": "四个自信", "type": "numeric", "known": True,
+         "themes": [["party"]] * 3, "start": 0}
+    )  # fmt: skip
+    counts = count_slogans(paragraphs, slogans, Counting(by=(column,), date=column, doc=column))
+    (name,) = group_columns([column])
+    assert counts[name].tolist() == ["规划", "通报"]
+    assert counts["of_paragraphs"].tolist() == [1, 2]
+    assert counts["normal"].tolist() == ["四个自信"] * 2
+    assert counts["type"].tolist() == ["numeric"] * 2
+    assert counts["documents"].tolist() == [1, 1]
+
+
+def test_lists_are_groups_as_tables_without_lists_hold_them() -> None:
+    paragraphs = pd.DataFrame({"id": ["a", "b"], "themes": [["rural", "water"], []]})
+    slogans = pd.DataFrame({"id": ["a"], "surface": "x", "normal": "x", "type": "numeric", "known": True})
+    assert count_slogans(paragraphs, slogans, Counting(by=("themes",)))["themes"].tolist() == ["rural;water"]

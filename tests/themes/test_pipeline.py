@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import unittest
 
 import jieba
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 
 from zhengyu.persistence.joblib_export import to_pipeline
 from zhengyu.themes import scorer as scoring
+from zhengyu.themes.classifier import ThemeClassifier
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu.themes.scorer import Scorer
@@ -126,3 +128,43 @@ def test_bad_labels_are_refused(small: tuple[list[object], np.ndarray]) -> None:
         make_pipeline().fit(texts, labels[:, 0])
     with pytest.raises(ZhengyuError, match="values -1, 0 and 1"):
         make_pipeline().fit(texts, labels + 1)
+
+
+#: Checks of scikit-learn that a classifier of several themes a row, with none as one more answer, cannot pass.
+NOT_PASSED = {
+    # y is of shape (n, 1) or (n,), with values other than 0 and 1: labels have a column for each theme, 1, 0 or -1.
+    "check_estimators_dtypes", "check_sample_weights_pandas_series", "check_sample_weights_not_an_array",
+    "check_sample_weights_shape", "check_sample_weights_not_overwritten", "check_classifier_data_not_an_array",
+    "check_classifiers_classes", "check_class_weight_classifiers", "check_decision_proba_consistency",
+    "check_classifier_not_supporting_multiclass", "check_fit2d_1feature", "check_classifiers_one_label",
+    "check_classifiers_one_label_sample_weights",
+    # Scores and probabilities have one column more than y: that of none; predictions are int8.
+    "check_classifier_multioutput", "check_classifiers_multilabel_output_format_predict",
+    "check_classifiers_multilabel_output_format_predict_proba",
+    "check_classifiers_multilabel_output_format_decision_function",
+    # What is refused is refused with our own error, which says what to do, where a ValueError is asked for.
+    "check_classifiers_train", "check_classifiers_regression_target", "check_supervised_y_no_nan", "check_fit2d_1sample",
+    "check_requires_y_none",
+    # Rows of one document stay in one fold, so that doubled rows are not the same as rows of double weight.
+    "check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data",
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learns_own_checks() -> None:
+    """What is not passed, and why, is told in docs/own-themes.md as well."""
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    if not hasattr(checks, "estimator_checks_generator"):
+        pytest.skip("before scikit-learn 1.6")
+    failed, passed = set(), 0
+    for estimator, check in checks.estimator_checks_generator(ThemeClassifier(n_jobs=1, cv=2)):
+        name = getattr(check, "func", check).__name__
+        try:
+            check(estimator)
+            passed += 1
+        except unittest.SkipTest:
+            continue
+        except Exception:
+            failed.add(name)
+    assert failed <= NOT_PASSED
+    assert passed >= 40

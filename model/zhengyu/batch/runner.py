@@ -297,8 +297,11 @@ def _names(path: Path) -> Iterator[tuple[int, int] | Path]:
 
 
 def _is_aside(path: Path) -> bool:
-    with path.open("rb") as lines:
-        return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(_ASIDE.names)
+    try:
+        with path.open("rb") as lines:
+            return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(_ASIDE.names)
+    except OSError as error:
+        raise ZhengyuError(f"{path}: cannot be read: {error}; rows are set aside there, move it away") from error
 
 
 def _aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:

@@ -137,6 +137,26 @@ def _number(value: Any) -> bool:
     return abs(value) < XLSX_EXACT if isinstance(value, int) else isinstance(value, float) and math.isfinite(value)
 
 
+class _ZipTarget:
+    """A file for a ZIP writer, whose finaliser writes to it once more when writing has failed and it is closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        return len(data) if self._file.closed else self._file.write(data)
+
+    def tell(self) -> int:
+        return 0 if self._file.closed else self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0 if self._file.closed else self._file.seek(offset, whence)
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+
 class _Xlsx:
     def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
         import xlsxwriter
@@ -144,7 +164,7 @@ class _Xlsx:
         # Text stays text: a paragraph that begins with = is no formula, one with http no link.
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
                    "constant_memory": True, "tmpdir": str(Path(file.name).parent), "remove_timezone": True}  # fmt: skip
-        self._book = xlsxwriter.Workbook(file, options)
+        self._book = xlsxwriter.Workbook(cast(Any, _ZipTarget(file)), options)
         # Two runs over the same rows give the same bytes.
         self._book.set_properties({"created": datetime.datetime(2000, 1, 1)})
         self._sheet = self._book.add_worksheet("zhengyu")
@@ -187,7 +207,12 @@ class _Xlsx:
             self._sheet.write_string(self._row, column, text)
 
     def close(self) -> None:
-        self._book.close()
+        from xlsxwriter.exceptions import XlsxWriterException
+
+        try:
+            self._book.close()
+        except XlsxWriterException as error:  # how it tells of a disk that fails
+            raise OSError(str(error)) from error
 
 
 def _csv(file: BinaryIO, compression: str | None, schema: pa.Schema) -> Sink:

@@ -40,6 +40,7 @@ def to_pipeline(model: Model) -> Pipeline:
     themes.coef_, themes.intercept_ = model.coef, model.intercept
     themes.calibration_, themes.decision_ = model.calibration, model.decision
     themes.decisions_, themes.floors_ = dict(model.decisions), model.floors
+    themes.classes_ = np.arange(len(model.themes))
     themes.n_features_in_ = model.idf.size
     return pipeline
 

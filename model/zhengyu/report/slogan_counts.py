@@ -16,7 +16,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.read_table import read_table
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.writers import check_output, write_table
-from zhengyu.slogans.counting import Counting, count_slogans, families, newest_first
+from zhengyu.slogans.counting import Counting, count_slogans, families, group_columns, newest_first
 from zhengyu.slogans.storage import lexicon_csv
 from zhengyu_corpus.atomic import refuse_same, write_whole
 from zhengyu_corpus.errors import Problem, ZhengyuError
@@ -230,10 +230,11 @@ def shown_families(families: pd.DataFrame, top: int) -> Iterator[str]:
 
 def shown(counts: pd.DataFrame, by: Sequence[str], top: int) -> Iterator[str]:
     """Yield the first `top` rows of each group as lines for people."""
-    groups = counts.groupby(list(by), sort=False) if by else [((), counts)]
+    columns = group_columns(by)
+    groups = counts.groupby(columns, sort=False) if by else [((), counts)]
     for name, rows in groups:
         if by:
-            yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(by, name, strict=True))
+            yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(columns, name, strict=True))
         for row in rows.head(top).itertuples():
             first = f"  since {row.first}" if isinstance(row.first, str) else ""
             where = "" if row.known else f"  in {str(row.where).replace('|', ', ')}"

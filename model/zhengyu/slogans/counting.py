@@ -26,6 +26,13 @@ PER = 10_000
 SHOWN_PLACES = 5
 
 
+#: Columns of a table of counts, after those of the groups.
+_COUNTED = (
+    "normal", "type", "known", "count", "paragraphs", "documents", "of_paragraphs", "per_10k", "low", "high", "heat",
+    "first", "new", "surfaces", "places", "burst", "probability", "where",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """What to count by.
@@ -98,12 +105,13 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     ids = paragraphs["id"].astype(str)
     if ids.duplicated().any():
         raise ZhengyuError(f"the paragraphs: expected distinct ids, {ids[ids.duplicated()].iloc[0]!r} stands twice")
-    table = paragraphs[list(dict.fromkeys(wanted))].copy()
-    table["id"] = ids
-    for name in how.by:
-        table[name] = table[name].astype("string").fillna("")
-    table["_doc"] = table[how.doc].astype("string").fillna("") if how.doc else ids
-    found = slogans.assign(id=slogans["id"].astype(str))
+    # Columns of the paragraphs go by names of our own: the slogans may have columns called alike.
+    by = {f"_by{number}": name for number, name in enumerate(dict.fromkeys(how.by))}
+    table = pd.DataFrame({"id": ids, **{key: _cells(paragraphs[name]) for key, name in by.items()}})
+    table["_doc"] = _cells(paragraphs[how.doc]) if how.doc else ids
+    if how.date:
+        table["_date"] = paragraphs[how.date].astype("string")
+    found = slogans[["id", "surface", "normal", "type", "known"]].assign(id=slogans["id"].astype(str))
     lost = set(found["id"]) - set(ids)
     if lost:
         raise ZhengyuError(
@@ -111,10 +119,10 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
             "give the two files of one run of zhengyu tag"
         )
     found["_key"] = [merge_key(str(normal)) for normal in found["normal"]]
-    found["_probability"] = found["probability"].astype(float) if "probability" in found else np.nan
-    table["_place"] = table[how.place].astype("string").fillna("") if how.place else ""
-    joined = found.merge(table, on="id", how="left", suffixes=("", "_paragraph"))
-    groups = [*how.by, "_key"]
+    table["_place"] = _cells(paragraphs[how.place]) if how.place else ""
+    found["_probability"] = slogans["probability"].astype(float) if "probability" in slogans else np.nan
+    joined = found.merge(table, on="id", how="left")
+    groups = [*by, "_key"]
     grouped = joined.groupby(groups, sort=False, observed=True)
     out = grouped.agg(
         normal=("normal", _most_frequent), type=("type", _most_frequent), known=("known", "max"),
@@ -122,9 +130,9 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
         surfaces=("surface", _distinct), places=("_place", _named), probability=("_probability", "mean"),
         where=("id", _first_few),
     ).reset_index()  # fmt: skip
-    if how.by:
-        totals = table.groupby(list(how.by), observed=True).size().rename("of_paragraphs").reset_index()
-        out = out.merge(totals, on=list(how.by), how="left")
+    if by:
+        totals = table.groupby(list(by), observed=True).size().rename("of_paragraphs").reset_index()
+        out = out.merge(totals, on=list(by), how="left")
     else:
         out["of_paragraphs"] = len(table)
     counts, of = out["paragraphs"].to_numpy(float), out["of_paragraphs"].to_numpy(float)
@@ -132,24 +140,34 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     out["per_10k"], out["low"], out["high"] = PER * counts / of, PER * low, PER * high
     out["heat"] = _heat(counts / of, how.heat)
     if how.date:
-        dated = joined.assign(_date=joined[how.date].astype("string"))
-        first = dated.groupby("_key")["_date"].min()
-        here = dated.groupby(groups, sort=False, observed=True)["_date"].min().rename("_here").reset_index()
+        first = joined.groupby("_key")["_date"].min()
+        here = joined.groupby(groups, sort=False, observed=True)["_date"].min().rename("_here").reset_index()
         out = out.merge(here, on=groups, how="left")
         out["first"] = out["_key"].map(first)
         out["new"] = ~out["known"].astype(bool) & (out["_here"] == out["first"]).fillna(False)
     else:
         out["first"] = pd.Series(pd.NA, index=out.index, dtype="string")
         out["new"] = ~out["known"].astype(bool)
-    out["burst"] = out["_key"].map(_bursts(joined, table, how.date)) if how.date else 0.0
-    columns = [
-        *how.by, "normal", "type", "known", "count", "paragraphs", "documents", "of_paragraphs", "per_10k", "low",
-        "high", "heat", "first", "new", "surfaces", "places", "burst", "probability", "where",
-    ]  # fmt: skip
-    falling = [*([True] * len(how.by)), False, False, True]
-    return out.sort_values([*how.by, "paragraphs", "count", "normal"], ascending=falling)[columns].reset_index(
-        drop=True
-    )
+    out["burst"] = out["_key"].map(_bursts(joined, table)) if how.date else 0.0
+    falling = [*([True] * len(by)), False, False, True]
+    ordered = out.sort_values([*by, "paragraphs", "count", "normal"], ascending=falling)
+    return ordered[[*by, *_COUNTED]].set_axis([*group_columns(how.by), *_COUNTED], axis=1).reset_index(drop=True)
+
+
+def group_columns(by: Sequence[str]) -> list[str]:
+    """Return what the columns of the groups are called in a table of counts.
+
+    A column of the paragraphs that is called as one of the counts, such as ``type``, has ``paragraph_`` before it.
+    """
+    return [f"paragraph_{name}" if name in _COUNTED else name for name in dict.fromkeys(by)]
+
+
+def _cells(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column as text, lists as tables without lists hold them, ``""`` for nothing."""
+    if column.dtype == object or "list" in str(column.dtype):
+        lists = (list, tuple, np.ndarray)
+        column = column.map(lambda cell: ";".join(map(str, cell)) if isinstance(cell, lists) else cell)
+    return column.astype("string").fillna("")
 
 
 def newest_first(counts: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +187,9 @@ def newest_first(counts: pd.DataFrame) -> pd.DataFrame:
     return new.loc[order].reset_index(drop=True)
 
 
-def families(slogans: pd.DataFrame, texts: Mapping[str, str], known: KnownSlogans, dates: Mapping[str, str]) -> pd.DataFrame:
+def families(
+    slogans: pd.DataFrame, texts: Mapping[str, str], known: KnownSlogans, dates: Mapping[str, str]
+) -> pd.DataFrame:
     """Group the wordings around one slogan, so that small changes of a formulation are seen.
 
     Parameters
@@ -207,13 +227,13 @@ def families(slogans: pd.DataFrame, texts: Mapping[str, str], known: KnownSlogan
     return out.drop(columns=["_several", "_total"]).reset_index(drop=True)
 
 
-def _bursts(joined: pd.DataFrame, table: pd.DataFrame, date: str) -> pd.Series:
+def _bursts(joined: pd.DataFrame, table: pd.DataFrame) -> pd.Series[Any]:
     r"""Return by how many standard deviations a slogan exceeds its own mean in the period where it does so most.
 
     Periods are the years of the dates. With a share :math:`p` of all dated paragraphs, of which the period has
     :math:`n` and the slogan stands in :math:`k` of them, that is :math:`(k - np) / \sqrt{np(1 - p)}`.
     """
-    dated = table[["id", date]].assign(_year=table[date].astype("string").str[:4]).dropna(subset="_year")
+    dated = table[["id"]].assign(_year=table["_date"].str[:4]).dropna(subset="_year")
     sizes = dated.groupby("_year").size()
     hits = joined[["_key", "id"]].drop_duplicates().merge(dated[["id", "_year"]], on="id")
     here = hits.groupby(["_key", "_year"]).size().rename("k").reset_index()
@@ -221,7 +241,7 @@ def _bursts(joined: pd.DataFrame, table: pd.DataFrame, date: str) -> pd.Series:
     expected = here["_year"].map(sizes) * share
     spread = np.sqrt((expected * (1 - share)).clip(lower=1e-9))
     here["_burst"] = ((here["k"] - expected) / spread).where(share < 1, 0.0)
-    bursts: pd.Series = here.groupby("_key")["_burst"].max().clip(lower=0)
+    bursts: pd.Series[Any] = here.groupby("_key")["_burst"].max().clip(lower=0)
     return bursts.reindex(joined["_key"].unique(), fill_value=0.0)
 
 

@@ -9,19 +9,20 @@ import numpy as np
 import sklearn
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
-from sklearn.utils.validation import check_is_fitted, check_memory
+from sklearn.utils.validation import check_array, check_is_fitted, check_memory
 
 from zhengyu.themes.calibration import fit_calibration
+from zhengyu.themes.metrics import f_measure, f_score
 from zhengyu.themes.thresholds import GOALS, bound_precision, choose_decision
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
 
 
-class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
+class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     r"""Score each theme with its own logistic regression and decide with thresholds chosen out of fold.
 
     For a TF-IDF row :math:`x` the score of theme :math:`k` is :math:`s_k = w_k \cdot x + b_k`, its probability
@@ -46,6 +47,8 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
+    classes_ : ndarray of shape (n_themes,)
+        Numbers of the themes: columns of `y`.
     coef_ : ndarray of shape (n_themes + 1, n_features)
         Weights; the last row is for none.
     intercept_ : ndarray of shape (n_themes + 1,)
@@ -104,26 +107,41 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         ZhengyuError
             Shapes do not fit, or values other than -1, 0 and 1.
         """
+        rows = _checked(X)
         labels = np.asarray(y)
-        if labels.ndim != 2 or labels.shape[0] != X.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
+        if labels.ndim != 2 or labels.shape[0] != rows.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
             raise ZhengyuError(
-                f"expected y of shape ({X.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
+                f"expected y of shape ({rows.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
                 "make it with zhengyu.themes.pipeline.label_matrix"
             )
         targets = with_none(labels)
-        weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        documents = np.arange(X.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        real = np.ones(X.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
+        weights = np.ones(rows.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        documents = (
+            np.arange(rows.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        )
+        real = np.ones(rows.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
 
-        self.oof_score_ = self._out_of_fold(X, targets, weights, documents)
+        self.oof_score_ = self._out_of_fold(rows, targets, weights, documents)
         self.calibration_ = fit_calibration(self.oof_score_[real], targets[real], documents[real])
         chances = self.calibration_.probability(self.oof_score_[real])
         self.decisions_ = {goal: choose_decision(chances, targets[real], goal) for goal in GOALS}
         self.decision_ = self.decisions_["f1"]
         self.floors_ = bound_precision(chances, targets[real], documents[real], self.decision_.none_above)
-        self.coef_, self.intercept_ = self._fit_linear(X, targets, weights)
-        self.n_features_in_ = X.shape[1]
+        self.coef_, self.intercept_ = self._fit_linear(rows, targets, weights)
+        self.classes_ = np.arange(labels.shape[1])
+        self.n_features_in_ = rows.shape[1]
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Say what it takes: sparse rows, and labels of several themes a row."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.single_output = False
+        tags.target_tags.multi_output = True
+        tags.target_tags.two_d_labels = True
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        return tags
 
     def _fit_linear(self, X: Any, targets: Any, weights: Any) -> tuple[Floats, Floats]:
         fit: Any = check_memory(self.memory).cache(fit_linear, ignore=["n_jobs"])
@@ -143,15 +161,49 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
         check_is_fitted(self)
-        return np.asarray(X @ self.coef_.T + self.intercept_)
+        rows = _checked(X)
+        if rows.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but ThemeClassifier is expecting {self.n_features_in_} features "
+                "as input"
+            )
+        return np.asarray(rows @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
-        return self.calibration_.probability(self.decision_function(X))
+        scores = self.decision_function(X)
+        return self.calibration_.probability(scores)
 
     def predict(self, X: Any) -> NDArray[np.int8]:
         """Return the themes given, ndarray of shape (n_samples, n_themes) of 0 and 1; a row of zeros is none."""
-        return self.decision_.apply(self.predict_proba(X)).astype(np.int8)
+        probabilities = self.predict_proba(X)
+        return self.decision_.apply(probabilities).astype(np.int8)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the micro-F1 of `predict`, in [0, 1]: what a search goes by with ``scoring=None``.
+
+        Parameters
+        ----------
+        X : sparse matrix of shape (n_samples, n_features)
+            TF-IDF rows.
+        y : array-like of shape (n_samples, n_themes)
+            As in `fit`; -1 counts neither way.
+        sample_weight : array-like of shape (n_samples,), optional
+            How often each row counts.
+        """
+        given, labels = self.predict(X).astype(bool), np.asarray(y)
+        if sample_weight is None:
+            return f_score(given, labels)[0]
+        weights = np.asarray(sample_weight, dtype=np.float64)[:, None]
+        hits, wrong = weights * (given & (labels == 1)), weights * (given & (labels == 0))
+        missed = weights * (~given & (labels == 1))
+        return float(f_measure(hits.sum(), wrong.sum(), missed.sum()))
+
+
+def _checked(X: Any) -> Any:
+    """Return rows as scikit-learn wants them: two dimensions, finite, sparse as CSR."""
+    check: Any = check_array  # its annotations know no sparse formats
+    return check(X, accept_sparse="csr", dtype=np.float64)
 
 
 def fit_linear(
