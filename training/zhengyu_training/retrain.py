@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.io.labelled import check
+from zhengyu.io.layout import TableOptions
 from zhengyu.persistence.folder import load_model, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
@@ -26,6 +27,7 @@ from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes, read_themes_text
+from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
 from zhengyu_training.model_card import model_card, top_terms
@@ -81,6 +83,9 @@ def retrain(
     jobs: int = 2,
     seed: int = 0,
     memory: Any = None,
+    options: TableOptions | None = None,
+    drop_duplicates: bool = False,
+    skip_bad: bool = False,
 ) -> Retrained:
     """Train a model folder from labelled files.
 
@@ -113,6 +118,10 @@ def retrain(
         Seed of the resampling; fitting itself draws nothing.
     memory : str or joblib.Memory, optional
         Where fits are kept; see `zhengyu.themes.classifier.ThemeClassifier` and `zhengyu_training.fit_cache.kept_fits`.
+    options : TableOptions, optional
+        Encoding and layout of the user's files; found where it does not say.
+    drop_duplicates, skip_bad : bool
+        What becomes of doubled texts and of rows with problems; see `zhengyu_corpus.check.check_records`.
 
     Raises
     ------
@@ -125,11 +134,24 @@ def retrain(
     paths = [*(builtin_files() if base else ()), *(Path(path) for path in corpus)]
     if not paths:
         raise ZhengyuError("no labelled files: give some with --corpus, or leave out --no-base")
-    found = require_sound(check(paths, codes, tests=[Path(test)] if test else ()))
+    found = require_sound(
+        check(
+            paths,
+            codes,
+            tests=[Path(test)] if test else (),
+            options=options,
+            drop_duplicates=drop_duplicates,
+            skip_bad=skip_bad,
+        )
+    )
     records = found.records
     if len(records) < _MIN_RECORDS:
         raise ZhengyuError(f"expected at least {_MIN_RECORDS} labelled paragraphs, got {len(records)}; label more")
-    used, warnings = _usable_themes(records, codes)
+    records, kept, left_out = trainable(records, codes)
+    if test is not None:
+        refuse_untrained(Path(test), codes, kept, options)
+    used, warnings = _usable_themes(records, kept)
+    warnings = [*found.notes, *left_out, *warnings]
     warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
 
     pipeline = make_pipeline(user_terms=user_terms, C=C, n_jobs=jobs, memory=memory)
@@ -202,7 +224,7 @@ def retrain(
         extras=slogans.parts if slogans else {},
     )
     model = load_model(Path(out))
-    tested = evaluate_model(model, Path(test), seed=seed) if test else None
+    tested = evaluate_model(model, Path(test), seed=seed, options=options) if test else None
     return Retrained(Path(out), model.version, cross, tested, tuple(warnings), goals)
 
 

@@ -8,6 +8,8 @@ import zipfile
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+
 from zhengyu.io.formats import BY_ENDING, Format
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu_corpus.errors import ZhengyuError
@@ -181,7 +183,10 @@ def _text(head: bytes) -> str | None:
 def _peek(stream: Any) -> bytes:
     """Return the beginning of a stream and leave it there."""
     if hasattr(stream, "peek"):
-        return bytes(stream.peek(_HEAD)[:_HEAD])
+        try:
+            return bytes(stream.peek(_HEAD)[:_HEAD])
+        except (OSError, EOFError, pa.ArrowException):
+            return b""  # damaged: its reader says where
     if stream.seekable():
         place = stream.tell()
         head = bytes(stream.read(_HEAD))

@@ -121,10 +121,17 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
     head = list(islice(records, HEADER_ROWS))
     if head and isinstance(head[0][1], SetAside) and options.header_row is None:
         raise ZhengyuError(f"{source.name}:1: the header is {head[0][1].reason}; repair it")
-    cells = [[] if isinstance(row, SetAside) else row for _, row in head]
+    # Bytes that are not valid in the encoding are no names, and cannot be shown.
+    cells = [[] if isinstance(row, SetAside) else [shown_text(cell) for cell in row] for _, row in head]
     if not cells:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     header = find_header(cells, source.name, options.header_row, [line + first for line, _ in head])
+    named = head[header.row][1] if header.row >= 0 else []
+    if not isinstance(named, SetAside) and any(map(marked, named)):
+        raise ZhengyuError(
+            f"{source.name}:{header.number}: the header ({listed(header.names)}) holds bytes that are not valid "
+            f"{encoding}; name the encoding with --encoding, or repair the header"
+        )
     names = header.names
     kept = [i for i, name in enumerate(names) if name]
     notes = list(header.notes)
