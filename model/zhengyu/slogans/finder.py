@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -159,8 +160,14 @@ class SloganFinder:
             themes=entry.themes if entry is not None else (),
             known=entry is not None,
             probability=one.probability,
-            members=members(view(text).text, one.view_start, one.view_end) if spelled else (),
+            members=members(_view_text(text), one.view_start, one.view_end) if spelled else (),
         )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _view_text(text: str) -> str:
+    """Return the text of a paragraph's view; the slogans of a paragraph come one after another."""
+    return view(text).text
 
 
 #: Wordings recur: so many of them are kept with what was found out about them.
@@ -170,8 +177,10 @@ _new_form = lru_cache(_KEPT)(new_form)
 
 def _keep_company(one: _Weighed, frame: str, threshold: float) -> None:
     """Leave what stands in a company without rivals inside it."""
+    order = sorted(range(len(one.able)), key=lambda i: one.able[i].start)
+    starts = [one.able[i].start for i in order]
     for i, kept in enumerate(one.able):
         if kept.frame == frame and one.chances[i] >= threshold:
-            for j, other in enumerate(one.able):
-                if j != i and kept.start <= other.start and other.end <= kept.end:
+            for j in order[bisect_left(starts, kept.start) : bisect_left(starts, kept.end)]:
+                if j != i and one.able[j].end <= kept.end:
                     one.chances[j] = 0.0

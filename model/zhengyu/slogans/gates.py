@@ -71,7 +71,7 @@ _NUMBERING = re.compile(
     rf"(?:第?{_NUMERAL}[、.．)）章节条篇页]|[（(]{_NUMERAL}[)）]|[①-⑳]|第{_NUMERAL}(?:部分|[章节条篇页])) *"
 )
 #: Numbers joined by plus signs, which a quotation makes an abbreviation: “1+3+6”.
-_SUM = re.compile(r"[0-9]+(?:\+[0-9NnXx]+)+")
+_SUM = re.compile(r"^[0-9]+(?:\+[0-9NnXx]+)+")
 _CREDIT = re.compile("|".join(CREDITS))
 #: Marks that part names in a list.
 _NAMES = re.compile(r"[、，, ]+")
