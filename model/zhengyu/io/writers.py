@@ -151,16 +151,22 @@ class _ZipTarget:
     """A file for a ZIP writer, whose finaliser writes to it once more when writing has failed and it is closed."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        self._file, self._at = file, 0
 
     def write(self, data: bytes) -> int:
-        return len(data) if self._file.closed else self._file.write(data)
+        if not self._file.closed:
+            return self._file.write(data)
+        self._at += len(data)
+        return len(data)
 
     def tell(self) -> int:
-        return 0 if self._file.closed else self._file.tell()
+        return self._at if self._file.closed else self._file.tell()
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        return 0 if self._file.closed else self._file.seek(offset, whence)
+        if not self._file.closed:
+            return self._file.seek(offset, whence)
+        self._at = offset
+        return offset
 
     def flush(self) -> None:
         if not self._file.closed:

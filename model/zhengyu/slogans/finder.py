@@ -78,7 +78,18 @@ class SloganFinder:
         waver, each one is the surer to be a slogan. Where most of a company were chosen, so is the rest of it that
         could be, rather than a known slogan inside: the figure is one.
         """
-        company = company_of(view(text) for text in paragraphs)
+        return self.find_in_company(paragraphs, company_of(view(text) for text in paragraphs))
+
+    def find_in_company(self, paragraphs: Sequence[str], company: Mapping[str, int]) -> list[tuple[Slogan, ...]]:
+        """Return the slogans of paragraphs of one document whose frames have been counted.
+
+        Parameters
+        ----------
+        paragraphs : sequence of str
+            Those in which a frame stands; the others of the document have the slogans that `find` gives them.
+        company : mapping of str to int
+            How many wordings of each frame the document has, as `company_of` counts them.
+        """
         weighed = [self._weigh(text, company) for text in paragraphs]
         chosen = [self._choose(one) for one in weighed]
         taken = Counter(

@@ -19,7 +19,7 @@ NOTHING = 0x1FFFFF
 #: Numbers of the features of kind IS.
 QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN = range(10)
 _FRAME = 8
-_OPEN, _CLOSE = ord("“"), ord("”")
+_OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -90,7 +90,7 @@ def _wanted(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any,
     m = _want(wanted, m, LEFT_2, a if start > 1 else b, b if start > 1 else none)
     m = _want(wanted, m, RIGHT, c if end < size else _BORDER, none)
     m = _want(wanted, m, RIGHT_2, c, d)
-    quoted = b == _OPEN and c == _CLOSE
+    quoted = (b == _OPEN and c == _CLOSE) or (b == _OPEN_ONE and c == _CLOSE_ONE)
     if quoted:
         outer = text[start - 3] if start > 2 else none
         m = _want(wanted, m, OUT_LEFT, a, none)
