@@ -346,7 +346,8 @@ def _entry(
         if len(_HAN_OR_SIGN.findall(form)) < 2:
             wrong(name, f"expected a slogan of two or more characters, got {form!r:.80}", "give it, or remove the row")
     if row["type"] not in SLOGAN_TYPES:
-        wrong("type", f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r:.80}", "see CODEBOOK.md, section 2")
+        what = f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r:.80}"
+        wrong("type", what, "see CODEBOOK.md, section 2")
     ids: list[str] = []
     for name in parts("themes"):
         found = themes.find(name)
@@ -362,7 +363,8 @@ def _entry(
         wrong("first_year", f"expected a year of four digits, got {year!r:.80}", "write the year alone")
     documents = row.get("documents", "")
     if documents and not documents.isdigit():
-        wrong("documents", f"expected a number of documents, got {documents!r:.80}", "write the number, or leave it empty")
+        what = f"expected a number of documents, got {documents!r:.80}"
+        wrong("documents", what, "write the number, or leave it empty")
         documents = ""
     return KnownSlogan(
         forms[0], forms[1:], row["type"], tuple(dict.fromkeys(ids)), level, year,

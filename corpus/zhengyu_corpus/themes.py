@@ -139,8 +139,8 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
             fields[name] = value
         if fields["id"] in seen or _NOT_IN_IDS.search(fields["id"]) or fields["id"] in ("none", "无"):
             raise ZhengyuError(
-                f"{place}: id {fields['id']!r:.80} is doubled, or holds what stands between themes (; , | a line end, or a "
-                "blank at its ends), or is 'none'; choose another"
+                f"{place}: id {fields['id']!r:.80} is doubled, or holds what stands between themes (; , | a line end, "
+                "or a blank at its ends), or is 'none'; choose another"
             )
         seen.add(fields["id"])
         lists = {

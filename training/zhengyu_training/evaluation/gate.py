@@ -104,7 +104,7 @@ def read_gate(path: Path | None) -> Gate:
         return Gate()
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ZhengyuError(f"{path}: cannot read the gate: {error}; give a UTF-8 TOML file") from error
     rules = ("min_paragraphs", "min_documents", "min_support", "proof")
     known = {"margins": (*MARGINS, "theme_f1"), "themes": None, "rules": rules}
