@@ -226,8 +226,9 @@ def _one(found: Found, reader: str, read: Callable[[], object], name: str, keep:
         outcome = "read"
     except ZhengyuError as error:
         outcome = "refused"
-        if len(str(error)) > 20_000:
-            fault = f"a message of {len(str(error)):,} characters"
+        longest = max(map(len, str(error).split("\n")))  # labelled files have all their problems listed, one a line
+        if longest > 5_000:
+            fault = f"a message with a line of {longest:,} characters"
     except _LateError:
         outcome, fault = "late", f"took longer than {SECONDS} seconds"
     except Exception:

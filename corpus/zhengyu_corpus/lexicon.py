@@ -197,7 +197,7 @@ def check_lexicon(
         for form in (entry.normal, *entry.variants):
             key = slogan_key(form)
             if ordinary.get(key, 0) > most:
-                what = f"{form!r} is an ordinary word (frequency {ordinary[key]})"
+                what = f"{form!r:.80} is an ordinary word (frequency {ordinary[key]})"
                 remedy = "give a longer wording, or remove it"
                 problems.append(Problem(where, number + 2, "normal", what, remedy, fatal=False))
             leads |= {(other, number) for other in made[key] if other != number}
@@ -322,7 +322,7 @@ def _parsed(reader: Any, themes: ThemeSet, where: str, *, own: bool) -> tuple[Kn
         entry = _entry(row, where, line, themes, problems, own=own)
         for key in {slogan_key(form) for form in (entry.normal, *entry.variants)}:
             if key in seen:
-                what = f"{key!r} stands in line {seen[key]} too"
+                what = f"{key!r:.80} stands in line {seen[key]} too"
                 problems.append(Problem(where, line, "normal", what, "one entry for one slogan: join the rows"))
             seen.setdefault(key, line)
         if len(problems) == before:
@@ -344,25 +344,27 @@ def _entry(
     forms = (row["normal"], *parts("variants"))
     for name, form in (("normal", forms[0]), *(("variants", form) for form in forms[1:])):
         if len(_HAN_OR_SIGN.findall(form)) < 2:
-            wrong(name, f"expected a slogan of two or more characters, got {form!r}", "give it, or remove the row")
+            wrong(name, f"expected a slogan of two or more characters, got {form!r:.80}", "give it, or remove the row")
     if row["type"] not in SLOGAN_TYPES:
-        wrong("type", f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r}", "see CODEBOOK.md, section 2")
+        what = f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r:.80}"
+        wrong("type", what, "see CODEBOOK.md, section 2")
     ids: list[str] = []
     for name in parts("themes"):
         found = themes.find(name)
         if found is not None:
             ids.append(found)
         elif own:
-            wrong("themes", f"unknown theme {name!r}", themes.hint(name))
+            wrong("themes", f"unknown theme {name!r:.80}", themes.hint(name))
     level = row.get("level", "")
     if level and level not in LEVELS:
-        wrong("level", f"expected one of {', '.join(LEVELS)}, got {level!r}", "take one of them, or leave it empty")
+        wrong("level", f"expected one of {', '.join(LEVELS)}, got {level!r:.80}", "take one of them, or leave it empty")
     year = row.get("first_year", "")
     if year and not _YEAR.fullmatch(year):
-        wrong("first_year", f"expected a year of four digits, got {year!r}", "write the year alone")
+        wrong("first_year", f"expected a year of four digits, got {year!r:.80}", "write the year alone")
     documents = row.get("documents", "")
     if documents and not documents.isdigit():
-        wrong("documents", f"expected a number of documents, got {documents!r}", "write the number, or leave it empty")
+        what = f"expected a number of documents, got {documents!r:.80}"
+        wrong("documents", what, "write the number, or leave it empty")
         documents = ""
     return KnownSlogan(
         forms[0], forms[1:], row["type"], tuple(dict.fromkeys(ids)), level, year,

@@ -18,7 +18,7 @@ from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
 from zhengyu.io.formats import BY_ENDING, remedy
-from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.inputs import DOCUMENT_BYTES, STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
@@ -177,7 +177,7 @@ class Stream:
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
             document = self.reader.document(
-                read_whole(source, stream), source.name, source.ending, encoding=self.options.encoding
+                read_whole(source, stream, DOCUMENT_BYTES), source.name, source.ending, encoding=self.options.encoding
             )
         except ZhengyuError as error:
             if len(self.sources) == 1:

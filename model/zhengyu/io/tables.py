@@ -159,8 +159,7 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
                 row = fitted
             elif not row[0] and not any(row) and width > 1:
                 continue
-            joined = "".join(row)
-            if not joined.isascii() and marked(joined):
+            if marked("".join(row)):
                 content = shown_text(delimiter.join(row))
                 yield number, place, SetAside(source.name, place, f"bytes that are not valid {encoding}", content)
             else:
@@ -337,7 +336,7 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
             else:
                 rows.append(row)
                 numbers.append(number)
-                size += 3 * (sum(map(len, row)) + len(row))
+                size += 3 * sum(map(len, row))
             if len(rows) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
                 yield rows, numbers, tuple(aside)
                 rows, numbers, aside, size = [], [], [], 0
