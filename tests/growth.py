@@ -83,8 +83,11 @@ def again(unit: str) -> Callable[[int], str]:
 
 
 def _lines(unit: str) -> Callable[[int], str]:
-    """Return a maker of texts whose lines are `unit` and a number, so that none is the same as another."""
-    return lambda n: "\n".join(unit.format(i) for i in range(n // (len(unit) + 3)))
+    """Return a maker of texts whose lines are `unit` and a number, so that none is the same as another.
+
+    Numbers have one width: text whose kind changes with its length would not be of one kind.
+    """
+    return lambda n: "\n".join(unit.format(f"{i:05d}") for i in range(n // len(unit.format("00000\n"))))
 
 
 def _nested(opening: str, closing: str) -> Callable[[int], str]:
@@ -155,7 +158,7 @@ GENERATORS: dict[str, Callable[[int], str]] = {
     "dashes": again("—"),
     "share targets": again("微信微博"),
     "share targets, then Han": lambda n: again("微信 12 ")(n - 1) + "政",
-    "attachments": _lines("{}.分工表"),
+    "attachments": again("".join(f"{i:02d}.分工表\n" for i in range(1, 100))),
     "metadata": _lines("索 引 号：{}"),
     "characters without width": again("\u200b"),
     "marks on a letter": again("a\u0301"),

@@ -11,16 +11,8 @@ import pytest
 from zhengyu.themes.tokens import MAX_TERM_CHARS, MAX_TERMS_CHARS, Tokenizer
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Entry points whose time does not yet grow in proportion, and why; they take minutes, and are not run.
-NOT_YET = {
-    name: pytest.mark.xfail(run=False, reason="the grammars of slogans compare clauses with all others of the text")
-    for name in ("slogans, plain", "slogans, compiled")
-}
 
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NOT_YET[name]) if name in NOT_YET else name for name in growth.ENTRIES]
-)
+@pytest.mark.parametrize("name", growth.ENTRIES)
 def test_twice_the_text_takes_twice_the_time(name: str, tmp_path: Path) -> None:
     found = growth.sweep(name, growth.SUITE_SLOW.get(name, growth.SUITE), tmp_path)
     assert {kind: one for kind, one in found.items() if one.factor > growth.LIMIT} == {}

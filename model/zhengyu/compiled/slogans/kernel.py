@@ -17,6 +17,7 @@ from zhengyu.compiled.slogans.features import chance_of, held_slots, type_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
 from zhengyu.compiled.trie import KEY, begun, child_of
+from zhengyu.slogans.candidates import MAX_COMPANY
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
@@ -132,7 +133,7 @@ def _merged(
             out[m - 1, 3] = entry
     for i in range(m):
         in_rows += (out[i, 2] & _ROWS) != 0
-    inner = _inner(out, m)
+    inner, groups = _inner(out, m), _companies(text, frames, k)
     left = 0
     kept = 0
     layers_of = np.empty(m, np.int64)
@@ -153,11 +154,11 @@ def _merged(
                     layers |= _HOLDS
             j += 1
         if layers & _COMPANIONABLE:
-            count = max(_company(text, frames, k, end, 2), _company(text, frames, k, end, 3))
+            count = max(_company(text, groups, end, 2), _company(text, groups, end, 3))
             if count > 1:
-                layers |= _COMPANY_2 << (min(count, 4) - 2)
+                layers |= _COMPANY_2 << (count - 2)
         if layers & _ROWS and in_rows > 1:
-            layers |= _ROW_2 << (min(in_rows, 4) - 2)
+            layers |= _ROW_2 << (min(in_rows, MAX_COMPANY) - 2)
         layers_of[i] = layers
     for i in range(m):
         start, end, entry = out[i, 0], out[i, 1], out[i, 3]
@@ -199,19 +200,45 @@ def _same(text: Any, i: int, j: int, length: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _company(text: Any, frames: Any, k: int, end: int, size: int) -> int:
-    """Count the wordings of the frame that the last characters before a place name."""
-    count = 0
+def _companies(text: Any, frames: Any, k: int) -> Any:
+    """Return the frames that differ, a few whatever the text: end and size of one, how many wordings, and which.
+
+    More wordings than `MAX_COMPANY` are not told apart.
+    """
+    groups, g = np.zeros((8, 3 + MAX_COMPANY), np.int64), 0
     for i in range(k):
-        if frames[i, 2] != size or end < size or not _same(text, frames[i, 1] - size, end - size, size):
-            continue
-        new = True
-        for j in range(i):
-            length = frames[i, 1] - frames[i, 0]
-            if frames[j, 2] == size and frames[j, 1] - frames[j, 0] == length:
-                new &= not _same(text, frames[i, 0], frames[j, 0], length)
-        count += new
-    return count
+        start, end, size = frames[i, 0], frames[i, 1], frames[i, 2]
+        at = _group(text, groups, g, end, size)
+        if at < 0:
+            if g == groups.shape[0]:
+                groups = grown(groups)
+            groups[g, 0], groups[g, 1], groups[g, 2] = end, size, 0
+            at, g = g, g + 1
+        count = groups[at, 2]
+        new = count < MAX_COMPANY
+        for j in range(count):
+            other = groups[at, 3 + j]
+            if frames[other, 1] - frames[other, 0] == end - start:
+                new &= not _same(text, start, frames[other, 0], end - start)
+        if new:
+            groups[at, 3 + count], groups[at, 2] = i, count + 1
+    return groups[:g]
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _group(text: Any, groups: Any, g: int, end: int, size: int) -> int:
+    """Return the number of the frame that the last characters before a place name, or -1."""
+    for at in range(g):
+        if groups[at, 1] == size and end >= size and _same(text, groups[at, 0] - size, end - size, size):
+            return at
+    return -1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _company(text: Any, groups: Any, end: int, size: int) -> int:
+    """Count the wordings of the frame that the last characters before a place name, up to `MAX_COMPANY`."""
+    at = _group(text, groups, groups.shape[0], end, size)
+    return int(groups[at, 2]) if at >= 0 else 0
 
 
 @compiled  # type: ignore[misc, unused-ignore]
