@@ -29,7 +29,7 @@ TAG_COLUMNS = ("themes", "uncertain", "model")
 #: Columns that tell the paragraphs of a tagged document: ``paragraph`` is a number there and no text.
 DOCUMENT_COLUMNS = ("file", "paragraph", "start", "end", "kind", "rule")
 _NAME_TO_ROLE = {name: role for role, names in ROLES.items() for name in names}
-_NUMBERED = re.compile(r"(.+?)[ _-]?(\d+)")
+_NUMBERED = re.compile(r"^(.*[^\d _-])[ _-]?(\d+)$")
 
 
 def plain_name(column: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -298,7 +299,7 @@ def parse_lexicon(data: bytes, themes: ThemeSet, *, where: str, own: bool) -> tu
 def _parsed(reader: Any, themes: ThemeSet, where: str, *, own: bool) -> tuple[KnownSlogan, ...]:
     header = [name.strip() for name in next(reader, [])]
     missing = [name for name in ("normal", "type") if name not in header]
-    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(header).items() if name and count > 1)
     if missing or doubled:
         wrong = f"{' and '.join(missing)} missing" if missing else f"{', '.join(doubled)} twice"
         raise ZhengyuError(

@@ -36,7 +36,7 @@ _MIMETYPES = {
 }  # fmt: skip
 #: Streams that tell what a file of Microsoft's or Kingsoft's older programs is; a document may hold a workbook.
 _STREAMS = (("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls"), ("PowerPoint Document", ".ppt"))
-_PAGE = re.compile(r"(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
+_PAGE = re.compile(r"^(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: Han characters in the beginning of a file that is taken for plain text, though its ending says otherwise.
 _LEAST_HAN = 10

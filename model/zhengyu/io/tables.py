@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -456,7 +457,7 @@ def parquet_source(
     """
     file = open_parquet(source, stream)
     names = [name for name in file.schema_arrow.names if leave_out is None or not leave_out(name)]
-    doubled = [name for name in dict.fromkeys(names) if names.count(name) > 1] if len(set(names)) < len(names) else []
+    doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         raise ZhengyuError(f"{source.name}: column names must differ, got {listed(doubled)} twice; rename one")
     schema = without_metadata(pa.schema([file.schema_arrow.field(name) for name in names]))
