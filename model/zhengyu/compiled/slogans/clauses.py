@@ -154,6 +154,8 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
 @compiled  # type: ignore[misc, unused-ignore]
 def refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
     """Clauses of one beginning and one end."""
+    if count < 2:
+        return raw, n
     starts: Any = np.empty(count, np.int64)
     keys: Any = np.empty(count, np.int64)
     hashes: Any = np.zeros(count, np.int64)

@@ -53,10 +53,13 @@ class CompiledFinder:
         row = weights.features
         names = sorted(row, key=lambda name: row[name])
         shape = np.array([is_shape(name) for name in names], dtype=bool)
-        by_row = np.stack([np.where(shape, -1.0, 1.0) * weights.idf**2, weights.idf * weights.accept], axis=1)
+        squares, totals = finder.model.squares, finder.model.totals
+        by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
         by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
-        table = np.full((1 << (2 * len(names)).bit_length(), 4), -1.0)
-        kinds.fill_table(table, np.array([_key(name) for name in names], dtype=np.int64), by_row)
+        table = np.full((1 << (2 * len(names)).bit_length(), 2), -1, dtype=np.int64)
+        terms, numbers = table.view(np.float32), np.zeros(len(table), dtype=np.int32)
+        keys = np.array([_key(name) for name in names], dtype=np.int64)
+        kinds.fill_table(table, terms, numbers, keys, by_row)
         of_entry = [
             [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
             for entry in entries
@@ -68,8 +71,9 @@ class CompiledFinder:
             normal_codes(), _directions(), _classes(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
             np.array([finder.known.sought[key] for key in slogan_keys], dtype=np.int64), *_trie(sorted(finder.places)),
             *_trie(gate_keys), gate_kinds,
-            np.array([entry.own for entry in entries], dtype=bool), table,
-            by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias, weights.threshold, shape,
+            np.array([entry.own for entry in entries], dtype=bool), table, terms,
+            numbers, by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias,
+            weights.screen, weights.threshold, shape,
             weights.idf, weights.typing, weights.typing_bias,
         )  # fmt: skip
 
@@ -175,6 +179,7 @@ def _classes() -> NDArray[np.int64]:
         shapes.COUNTER: grammars.COUNTERS,
         shapes.SURNAME: "".join(gates.SURNAMES),
         shapes.PLACE_END: "".join(gates.PLACE_ENDINGS),
+        shapes.LAST_OF_NAME: "".join(gates.PLACE_ENDINGS | {word[-1] for word in gates.ENDINGS}),
         shapes.SILENT: known.SKIPPED,
         shapes.JOINT: "".join(view.JOINTS),
         shapes.SEPARATOR: "".join(chr(code) for code in range(_PLANE) if not view.CLAUSE.match(chr(code))),

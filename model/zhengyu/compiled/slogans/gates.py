@@ -15,6 +15,7 @@ from zhengyu.compiled.slogans.shapes import (
     FRAME_BEFORE_1,
     FRAME_BEFORE_2,
     HAN,
+    LAST_OF_NAME,
     PLACE_END,
     POST,
     SUM_CHAR,
@@ -22,9 +23,20 @@ from zhengyu.compiled.slogans.shapes import (
     TEN,
     TRAILING,
 )
-from zhengyu.compiled.trie import lookup
-from zhengyu.slogans.gates import LONGEST_ENDING, MAX_CREDIT, MAX_PLACE, NEARBY, REACH, SHAPES_ALONE
+from zhengyu.compiled.trie import KEY, child_of, lookup
+from zhengyu.slogans.gates import (
+    COLUMNS,
+    CREDITS,
+    LONGEST_ENDING,
+    MAX_CREDIT,
+    MAX_PLACE,
+    NEARBY,
+    REACH,
+    SHAPES_ALONE,
+)
 
+#: Characters of the longest column or credit.
+LONGEST = max(map(len, (*COLUMNS, *CREDITS)))
 _SHAPES = sum(BIT[name] for name in SHAPES_ALONE)
 _LYING = BIT["in known"] | BIT["holds known"] | BIT["cuts known"]
 _OPEN, _OPEN_ONE, _PLUS, _SPACE, _SHOUT, _WIDE_SHOUT = (ord(char) for char in "“‘+ !！")
@@ -89,21 +101,26 @@ def refused(
         return True
     if one_part and start <= first and last >= 0 and end >= last:
         return True
-    if one_part:
-        whole = lookup(nodes, symbols, text, start, end, False)
-        if whole >= 0 and kinds[whole] & COLUMN:
-            return True
+    # One walk tells columns and credits; what does not end as a name does is not looked up from behind.
+    node = 0
+    for i in range(start, min(end, start + LONGEST)):
+        code = text[i]
+        node = child_of(nodes, node, symbols[code] if code < symbols.size else 0)
+        if node < 0:
+            break
+        key = nodes[node, KEY]
+        if key >= 0:
+            if one_part and i + 1 == end and kinds[key] & COLUMN:
+                return True
+            if end - start <= MAX_CREDIT and kinds[key] & CREDIT:
+                return True
+    if one_part and bits[end - 1] & LAST_OF_NAME:
         for size in range(2, LONGEST_ENDING + 1):
             found = lookup(nodes, symbols, text, max(start, end - size), end, False)
             if found >= 0 and kinds[found] & ENDING:
                 return True
         if not quoted and end - start <= MAX_PLACE and bits[end - 1] & PLACE_END:
             return True
-    if end - start <= MAX_CREDIT:
-        for size in range(2, min(LONGEST_ENDING, end - start) + 1):
-            found = lookup(nodes, symbols, text, start, start + size, False)
-            if found >= 0 and kinds[found] & CREDIT:
-                return True
     return _names(text, bits, start, end, nodes, symbols, kinds)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from zhengyu.compiled import compiled
 from zhengyu.compiled.segmentation import ends_line, next_code
 from zhengyu.compiled.slogans.clauses import banners, clauses_of, parallels, refrains
-from zhengyu.compiled.slogans.features import chance_of, held_slots, type_of
+from zhengyu.compiled.slogans.features import chance_of, type_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
 from zhengyu.compiled.trie import KEY, begun, child_of
@@ -290,8 +290,9 @@ def _make_room(size: int) -> Any:
 def find(
     data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
     word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any,
-    gate_nodes: Any, gate_symbols: Any, gate_kinds: Any, own: Any, table: Any, entry_terms: Any, bias: float,
-    threshold: float, shapes: Any, idf: Any, typing: Any, typing_bias: Any,
+    gate_nodes: Any, gate_symbols: Any, gate_kinds: Any, own: Any, table: Any, terms: Any, numbers_of: Any,
+    entry_terms: Any, bias: float, screen: float, threshold: float, shapes: Any, idf: Any, typing: Any,
+    typing_bias: Any,
 ) -> Any:  # fmt: skip
     """Find the slogans of the strings of an Arrow array.
 
@@ -340,8 +341,9 @@ def find(
             if able[i, 3] >= 0 and own[able[i, 3]]:
                 chances[i] = 1.0
                 continue
-            m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
-            chances[i] = chance_of(held, m, able[i, 3], table, entry_terms, bias)
+            chances[i], _ = chance_of(
+                text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held
+            )
         chosen = best_spans(able, chances, threshold)
         for i in range(chosen.size):
             if not chosen[i]:
@@ -352,8 +354,10 @@ def find(
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
             out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, able[i, 3], -1
             if able[i, 3] < 0:
-                m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
-                out[total, 6] = type_of(held, m, table, shapes, idf, typing, typing_bias)
+                _, m = chance_of(
+                    text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held
+                )
+                out[total, 6] = type_of(held, m, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
     return out[:total], out_chances[:total], framed

@@ -18,7 +18,7 @@ HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR = 1, 2,
 NO_PAIR, NO_COUNT, NO_GREAT, MARK, NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN = (
     512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144,
 )  # fmt: skip
-COUNTER, SURNAME, PLACE_END = 524288, 1048576, 2097152
+COUNTER, SURNAME, PLACE_END, LAST_OF_NAME = 524288, 1048576, 2097152, 4194304
 #: Bits of the words that begin at a place.
 LABEL, EPITHET_2, EPITHET_3, EPITHET_4, HEAD, TAIL, LEAD_1, LEAD_2, LEAD_3, SPIRIT, POWER, JOURNEY, OF = (
     1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
@@ -153,6 +153,11 @@ def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int,
 def quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
     """Quoted spans, rows of them, and those that are extended."""
     at, count, last_end, last_length = 0, 0, -9, -1
+    quotes = False
+    for i in range(size):
+        quotes |= text[i] == _OPEN or text[i] == _OPEN_ONE
+    if not quotes:
+        return raw, n
     held = np.empty((8, 2), np.int64)
     while True:
         start, end = -1, -1
@@ -183,10 +188,9 @@ def quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) ->
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _pairs_end(bits: Any, size: int, at: int) -> int:
+def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
     """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
-    place, choice = np.empty(5, np.int64), np.zeros(5, np.int64)
-    place[0] = at
+    place[0], choice[0] = at, 0
     level = 0
     while True:
         if choice[level] == 6:
@@ -214,9 +218,13 @@ def _pairs_end(bits: Any, size: int, at: int) -> int:
 def numbers(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
     """Numeric abbreviations and labels joined by a plus sign."""
     count_at = great_at = sum_at = run_at = plus_at = 0
-    plus = False
+    plus, number = False, 0
     for i in range(size):
         plus |= text[i] == _PLUS
+        number |= bits[i]
+    if not plus and not number & (NUMBER | TEN | COUNTER):
+        return raw, n
+    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     for i in range(size):
         before = bits[i - 1] if i else 0
         bit = bits[i]
@@ -229,7 +237,7 @@ def numbers(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> An
                     raw, n = put(raw, n, i, tail + 2, _NUMERIC, -1)
                     break
         if bit & NUMBER and not before & NO_PAIR:
-            end = _pairs_end(bits, size, i)
+            end = _pairs_end(bits, size, i, place, choice)
             if end >= 0:
                 raw, n = put(raw, n, i, end, _NUMERIC, -1)
                 if end - i > 4:
@@ -242,12 +250,12 @@ def numbers(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> An
             if length >= 2:
                 count_at = i + 2 + length
         if i >= great_at and bit & TEN and not before & NO_GREAT:
-            for place in (2, 1):
-                if i + place < size and text[i + place] == _DA and _run(bits, size, i, TEN, place) == place:
-                    length = _run(bits, size, i + place + 1, HAN, 6)
+            for tens in (2, 1):
+                if i + tens < size and text[i + tens] == _DA and _run(bits, size, i, TEN, tens) == tens:
+                    length = _run(bits, size, i + tens + 1, HAN, 6)
                     if length >= 2:
-                        great_at = i + place + 1 + length
-                        for stop in range(i + place + 3, great_at + 1):
+                        great_at = i + tens + 1 + length
+                        for stop in range(i + tens + 3, great_at + 1):
                             raw, n = put(raw, n, i, stop, _NUMERIC, -1)
                         break
         if plus and i >= sum_at and bit & DIGIT and not (before & DIGIT or (i and text[i - 1] in (_PLUS, _DOT))):
