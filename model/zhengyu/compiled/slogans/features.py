@@ -185,7 +185,7 @@ def chance_of(
     looked at.
     """
     square_0 = square_1 = total_0 = total_1 = 0.0
-    m, entry = 0, one[3]
+    m, entry, shape = 0, one[3], 0.0
     for part in range(2):
         if part == 0:
             count = _wanted_shape(text, bits, size, one, quotes, titles, wanted)
