@@ -28,9 +28,10 @@ from word97 import word97
 
 from zhengyu.io.documents.document import Document
 from zhengyu.io.formats import BY_ENDING
+from zhengyu.io.labelled import read_labelled
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.readers import builtin_files, read_labelled
+from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.splitting import Paragraph, split_document
 from zhengyu_corpus.themes import load_themes
 

@@ -182,6 +182,10 @@ def problems(text: str, flags: int = 0) -> list[str]:
     return sorted(set(Pattern(text, flags & ~re.DEBUG).problems()))
 
 
+def as_text(pattern: str | bytes) -> str:
+    return pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+
+
 def modules() -> Iterator[ModuleType]:
     for name in PACKAGES:
         package = importlib.import_module(name)
@@ -204,8 +208,7 @@ def test_no_compiled_pattern_can_part_a_run_in_many_ways() -> None:
     for module in modules():
         for name, value in vars(module).items():
             for pattern in held_patterns(value):
-                text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-                seen.setdefault((text, pattern.flags), f"{module.__name__}.{name}")
+                seen.setdefault((as_text(pattern.pattern), pattern.flags), f"{module.__name__}.{name}")
     assert len(seen) > 50
     found = {where: problems(text, flags) for (text, flags), where in seen.items()}
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
@@ -227,10 +230,10 @@ def test_patterns_inside_functions_are_written_out_and_sound() -> None:
                         and call.func.attr != "escape"
                     ):
                         where = f"{path.relative_to(ROOT)}:{call.lineno}"
-                        if not (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str)):
+                        if not (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str | bytes)):
                             wrong.append(f"{where}: the pattern is put together where it is used; compile it once")
                         else:
-                            wrong += [f"{where}: {problem}" for problem in problems(call.args[0].value)]
+                            wrong += [f"{where}: {problem}" for problem in problems(as_text(call.args[0].value))]
     assert sorted(set(wrong)) == []
 
 

@@ -9,7 +9,7 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: Role to the names that columns of it go by, most usual first. Case and blanks around a name do not count.
 ROLES: dict[str, tuple[str, ...]] = {
-    "text": ("text", "paragraph", "content", "正文", "文本", "段落", "内容", "全文", "body"),
+    "text": ("text", "txt", "paragraph", "content", "正文", "文本", "段落", "内容", "全文", "body"),
     "themes": ("themes", "theme", "labels", "label", "主题", "标签", "类别"),
     "maybe": ("maybe", "存疑"),
     "id": ("id", "编号", "序号"),
@@ -29,7 +29,7 @@ TAG_COLUMNS = ("themes", "uncertain", "model")
 #: Columns that tell the paragraphs of a tagged document: ``paragraph`` is a number there and no text.
 DOCUMENT_COLUMNS = ("file", "paragraph", "start", "end", "kind", "rule")
 _NAME_TO_ROLE = {name: role for role, names in ROLES.items() for name in names}
-_NUMBERED = re.compile(r"(.+?)[ _-]?(\d+)")
+_NUMBERED = re.compile(r"^(.*[^\d _-])[ _-]?(\d+)$")
 
 
 def plain_name(column: str) -> str:

@@ -13,7 +13,7 @@ from zhengyu_corpus.themes import ThemeSet
 #: Words for a paragraph that was read and found without a theme.
 NONE_WORDS = frozenset({"none", "无"})
 #: What stands between names, in the order in which a cell is cut: a name may hold what is cut at later.
-_SEPARATORS = (r"[;；|\r\n\t]", r"[,，]", r"、", r"[/／+＋&＆]", r"[\s\u3000]")
+_SEPARATORS = tuple(map(re.compile, (r"([;；|\r\n\t])", r"([,，])", r"(、)", r"([/／+＋&＆])", r"([\s\u3000])")))
 _YES = frozenset({"1", "1.0", "true", "yes", "y", "t", "x", "×", "✓", "✔", "√", "是", "有", "对"})
 _NO = frozenset({"", "0", "0.0", "false", "no", "n", "f", "-", "–", "否", "无", "没有", "nan", "none"})
 
@@ -102,7 +102,7 @@ def _cut(text: str, themes: ThemeSet, level: int) -> list[str]:
         return [known]
     if level == len(_SEPARATORS):
         return [name]
-    pieces = re.split(f"({_SEPARATORS[level]})", text)
+    pieces = _SEPARATORS[level].split(text)
     if len(pieces) == 1:
         return _cut(text, themes, level + 1)
     found: list[str] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import permutations
@@ -28,8 +30,15 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _HAN_OR_SIGN = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 #: A slogan of this many parts is known in every order of them; more orders than these are never used.
 _MAX_ORDERED_PARTS = 3
-#: Below this length a wording without its 的 is another word.
-_MIN_WITHOUT_DE = 5
+#: Below this length a wording without its 的, its 、 or its intensifier is another word.
+_MIN_SHORTENED = 5
+#: Adverbs and verbs in front of a slogan that change its emphasis, not what it says.
+INTENSIFIERS = (
+    "坚定不移", "毫不动摇", "旗帜鲜明", "持之以恒", "坚决", "全面", "切实", "大力", "着力", "深入", "持续", "加快",
+    "扎实", "奋力", "努力", "积极", "不断", "稳步", "全力", "深化",
+)  # fmt: skip
+#: Words that join two parts of a slogan and stand for one another.
+_JOINING = ("和", "与", "及")
 #: Characters of a term that segmentation keeps whole.
 MAX_TERM = 100
 
@@ -68,15 +77,15 @@ class KnownSlogan:
     documents: int | None = None
     own: bool = False
 
+    def written_keys(self) -> tuple[str, ...]:
+        """Return the keys of the forms that the lexicon writes out."""
+        return tuple(dict.fromkeys(slogan_key(form) for form in (self.normal, *self.variants)))
+
     def all_keys(self) -> tuple[str, ...]:
-        """Return every key that leads to this entry: of all forms, their orders, and the forms without 的."""
-        found: dict[str, None] = {}
-        for form in (self.normal, *self.variants):
-            for ordered in orders(slogan_key(form)):
-                found[ordered] = None
-                bare = ordered.replace("的", "")
-                if bare != ordered and len(bare) >= _MIN_WITHOUT_DE:
-                    found[bare] = None
+        """Return every key that leads to this entry: of the forms written out, then those made from them."""
+        found = dict.fromkeys(self.written_keys())
+        for key in tuple(found):
+            found.update(dict.fromkeys(made_from(key)))
         return tuple(found)
 
 
@@ -105,6 +114,106 @@ def orders(key: str) -> tuple[str, ...]:
     if not 2 <= len(parts) <= _MAX_ORDERED_PARTS or not all(parts):
         return (key,)
     return tuple("、".join(order) for order in permutations(parts))
+
+
+def made_from(key: str) -> tuple[str, ...]:
+    """Return the other wordings of one slogan that follow from a rule.
+
+    Its parts in another order, without 的, without the 、 between parts, 与 or 及 for 和, and without a leading
+    intensifier such as 全面 or 坚决; what would be left with fewer than five characters is another word.
+
+    Examples
+    --------
+    >>> made_from("全面推进依法治国")
+    ('推进依法治国',)
+    >>> made_from("质的提升和量的增长")[:2]
+    ('质提升和量增长', '质的提升与量的增长')
+    >>> made_from("创新、协调、绿色、开放、共享")
+    ('创新协调绿色开放共享',)
+    """
+    found: dict[str, None] = {}
+    for ordered in orders(key):
+        found[ordered] = None
+        bare = ordered.replace("的", "")
+        if bare != ordered and len(bare) >= _MIN_SHORTENED:
+            found[bare] = None
+    if key.count("和") == 1 and not key.startswith("和") and not key.endswith("和"):
+        found.update((key.replace("和", other), None) for other in _JOINING[1:])
+    parts = key.split("、")
+    if len(parts) > 1 and min(map(len, parts)) > 1 and len(key) - len(parts) >= _MIN_SHORTENED:
+        found["".join(parts)] = None
+    plain = without_intensifier(key)
+    if plain != key:
+        found[plain] = None
+    found.pop(key, None)
+    return tuple(found)
+
+
+def without_intensifier(key: str) -> str:
+    """Return `key` without a leading intensifier; `key` itself where that would leave another word.
+
+    Examples
+    --------
+    >>> without_intensifier("坚决打赢脱贫攻坚战"), without_intensifier("全面小康")
+    ('打赢脱贫攻坚战', '全面小康')
+    """
+    for word in INTENSIFIERS:
+        if key.startswith(word) and len(key) - len(word) >= _MIN_SHORTENED and key[len(word)] not in "的、":
+            return key[len(word) :]
+    return key
+
+
+def check_lexicon(
+    entries: Iterable[KnownSlogan], ordinary: Mapping[str, int], *, where: str, most: int = 200
+) -> list[Problem]:
+    """Find what reading a lexicon lets pass and what would make it find plain prose or call one slogan two names.
+
+    Parameters
+    ----------
+    entries : iterable of KnownSlogan
+        As `parse_lexicon` gave them, so that no two write out one wording.
+    ordinary : mapping of str to int
+        Words of the language and how frequent each is.
+    where : str
+        How problems call the file.
+    most : int, default=200
+        Words more frequent than this are ordinary: they stand in plain prose.
+
+    Returns
+    -------
+    list of Problem
+        A wording that is an ordinary word, one that another entry's rule makes too, and entries that lead to each
+        other by such rules.
+    """
+    entries = tuple(entries)
+    written = {key: number for number, entry in enumerate(entries) for key in entry.written_keys()}
+    made: dict[str, set[int]] = {}
+    for number, entry in enumerate(entries):
+        for key in entry.all_keys():
+            made.setdefault(key, set()).add(number)
+    problems: list[Problem] = []
+    leads: set[tuple[int, int]] = set()
+    for number, entry in enumerate(entries):
+        for form in (entry.normal, *entry.variants):
+            key = slogan_key(form)
+            if ordinary.get(key, 0) > most:
+                what = f"{form!r:.80} is an ordinary word (frequency {ordinary[key]})"
+                remedy = "give a longer wording, or remove it"
+                problems.append(Problem(where, number + 2, "normal", what, remedy, fatal=False))
+            leads |= {(other, number) for other in made[key] if other != number}
+    for one, other in sorted(leads):
+        cycle = (other, one) in leads
+        if cycle and one > other:
+            continue
+        what = f"{entries[other].normal!r} follows by rule from {entries[one].normal!r}"
+        what += " and the other way round" if cycle else ""
+        problems.append(Problem(where, other + 2, "normal", what, "join the two rows", fatal=False))
+    shared = (numbers for key, numbers in made.items() if key not in written and len(numbers) > 1)
+    for pair in sorted({tuple(sorted(numbers)[:2]) for numbers in shared}):
+        if pair not in leads and pair[::-1] not in leads:
+            what = f"shares a wording made by rule with {entries[pair[0]].normal!r}"
+            problems.append(Problem(where, pair[1] + 2, "normal", what, "join the two rows", fatal=False))
+    return problems
 
 
 def builtin_lexicon() -> Path:
@@ -190,7 +299,7 @@ def parse_lexicon(data: bytes, themes: ThemeSet, *, where: str, own: bool) -> tu
 def _parsed(reader: Any, themes: ThemeSet, where: str, *, own: bool) -> tuple[KnownSlogan, ...]:
     header = [name.strip() for name in next(reader, [])]
     missing = [name for name in ("normal", "type") if name not in header]
-    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(header).items() if name and count > 1)
     if missing or doubled:
         wrong = f"{' and '.join(missing)} missing" if missing else f"{', '.join(doubled)} twice"
         raise ZhengyuError(
@@ -213,7 +322,7 @@ def _parsed(reader: Any, themes: ThemeSet, where: str, *, own: bool) -> tuple[Kn
         entry = _entry(row, where, line, themes, problems, own=own)
         for key in {slogan_key(form) for form in (entry.normal, *entry.variants)}:
             if key in seen:
-                what = f"{key!r} stands in line {seen[key]} too"
+                what = f"{key!r:.80} stands in line {seen[key]} too"
                 problems.append(Problem(where, line, "normal", what, "one entry for one slogan: join the rows"))
             seen.setdefault(key, line)
         if len(problems) == before:
@@ -235,25 +344,27 @@ def _entry(
     forms = (row["normal"], *parts("variants"))
     for name, form in (("normal", forms[0]), *(("variants", form) for form in forms[1:])):
         if len(_HAN_OR_SIGN.findall(form)) < 2:
-            wrong(name, f"expected a slogan of two or more characters, got {form!r}", "give it, or remove the row")
+            wrong(name, f"expected a slogan of two or more characters, got {form!r:.80}", "give it, or remove the row")
     if row["type"] not in SLOGAN_TYPES:
-        wrong("type", f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r}", "see CODEBOOK.md, section 2")
+        what = f"expected one of {', '.join(SLOGAN_TYPES)}, got {row['type']!r:.80}"
+        wrong("type", what, "see CODEBOOK.md, section 2")
     ids: list[str] = []
     for name in parts("themes"):
         found = themes.find(name)
         if found is not None:
             ids.append(found)
         elif own:
-            wrong("themes", f"unknown theme {name!r}", themes.hint(name))
+            wrong("themes", f"unknown theme {name!r:.80}", themes.hint(name))
     level = row.get("level", "")
     if level and level not in LEVELS:
-        wrong("level", f"expected one of {', '.join(LEVELS)}, got {level!r}", "take one of them, or leave it empty")
+        wrong("level", f"expected one of {', '.join(LEVELS)}, got {level!r:.80}", "take one of them, or leave it empty")
     year = row.get("first_year", "")
     if year and not _YEAR.fullmatch(year):
-        wrong("first_year", f"expected a year of four digits, got {year!r}", "write the year alone")
+        wrong("first_year", f"expected a year of four digits, got {year!r:.80}", "write the year alone")
     documents = row.get("documents", "")
     if documents and not documents.isdigit():
-        wrong("documents", f"expected a number of documents, got {documents!r}", "write the number, or leave it empty")
+        what = f"expected a number of documents, got {documents!r:.80}"
+        wrong("documents", what, "write the number, or leave it empty")
         documents = ""
     return KnownSlogan(
         forms[0], forms[1:], row["type"], tuple(dict.fromkeys(ids)), level, year,

@@ -131,7 +131,7 @@ class ThemeSet:
 
 def _lines(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
-        raise ZhengyuError(f"{where}: expected a list of strings, got {value!r}")
+        raise ZhengyuError(f"{where}: expected a list of strings, got {value!r:.80}")
     return tuple(value)
 
 
@@ -145,7 +145,7 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
     """
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ZhengyuError(f"{where}: not valid TOML: {error}; see the built-in themes.toml for an example") from error
     rows = raw.get("theme")
     if not isinstance(rows, list) or not rows:
@@ -159,13 +159,13 @@ def parse_themes(text: str, *, where: str = "themes.toml") -> ThemeSet:
             value = row.get(name, "" if name not in ("id", "zh") else None)
             if not isinstance(value, str) or (name == "id" and not value.strip()):
                 raise ZhengyuError(
-                    f"{place}: field {name!r}: expected text, got {value!r}; give every theme an id and zh"
+                    f"{place}: field {name!r}: expected text, got {value!r:.80}; give every theme an id and zh"
                 )
             fields[name] = value
         if fields["id"] in seen or _NOT_IN_IDS.search(fields["id"]) or fields["id"] in ("none", "无"):
             raise ZhengyuError(
-                f"{place}: id {fields['id']!r} is doubled, or holds what stands between themes (; , | a line end, or a "
-                "blank at its ends), or is 'none'; choose another"
+                f"{place}: id {fields['id']!r:.80} is doubled, or holds what stands between themes (; , | a line end, "
+                "or a blank at its ends), or is 'none'; choose another"
             )
         seen.add(fields["id"])
         lists = {

@@ -23,7 +23,8 @@ ODD = [
     "互联网+", "互联网+_", "二十二连丰", "“互 联 网+”", "聚焦项目不动摇、聚焦民生不动摇，聚焦不不不动摇", "一是聚焦民生不动摇。二要聚焦项目不动摇。",
     "“坐不住”“等不起”“慢不得”", "「坐不住」、『等不起』", '"敢闯"和"敢试"', "看齐之行、破冰之旅、的问路之行、满满的收获之行", "平安北京 法治上海市 深圳速度",
     "对标一流勇争先，凝心聚力谱新篇", "大干一百天！", "主题：同心同德，共谱新篇。", "山水相连——共话丰年", "看实绩、重公论、讲担当的导向", "《三个一批》和“三个一批”",
-    "“" + "长" * 80 + "”", "一二" * 300, "“甲乙”" * 200, "高质量发展" * 100, "“两山”理论", "“两山理论”", "绿水青山就是金山银山", "ab“cd”ef",
+    "“" + "长" * 80 + "”", "一二" * 300, "“甲乙”" * 200, "高质量发展" * 100, "“两山”理论", "‘一米’‘两米’", "戴好管党治党“紧箍咒”，努力", "“铁军”精神发扬", "四、未来发展方向", "王林、李江、赵海",
+    "县长李江，副县长赵海", "三医联动，三不政策", "中泰命运共同体", "提升服务群众、服务企业、服务发展的水平", "营造读好书、行正道的氛围", "“1+3+6”", "P.24", "二审杨聪", "“两山理论”", "绿水青山就是金山银山", "ab“cd”ef",
 ]  # fmt: skip
 PIECES = st.sampled_from(
     [
@@ -94,3 +95,19 @@ def test_company_counts_over_the_document(tagger: Tagger) -> None:
     assert together[0].probability > alone[0].probability
     by_method = tagger.slogans(texts, document=True)
     assert by_method["surface"].str.endswith("不动摇").sum() == len(whats)
+
+
+def test_documents_take_the_compiled_way_too(
+    finders: tuple[CompiledFinder, SloganFinder], builtin: list[Record]
+) -> None:
+    vows = [f"今年要聚焦{what}不动摇，把短板补起来。" for what in ("园区提质", "乡村振兴", "水网建设", "养老服务")]
+    alone = [record.text for record in builtin if isinstance(record, LabelledParagraph)][:60]
+    texts, documents = (
+        [*vows, *alone, "看齐之行与问路之行", "破冰之行"],
+        ["a"] * 4 + ["b"] * 30 + [""] * 30 + ["c", "c"],
+    )
+    plain: list[tuple[int, Slogan]] = []
+    for rows in (range(4), range(4, 34), *([row] for row in range(34, 64)), range(64, 66)):
+        each = finders[1].find_document([texts[row] for row in rows])
+        plain += [(row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans]
+    assert rounded(finders[0].find(pa.array(texts), documents)) == rounded(plain)

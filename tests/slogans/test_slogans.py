@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from zhengyu.cli import main
+from zhengyu.report.slogan_counts import word_frequencies
 from zhengyu.slogans.candidates import candidates
-from zhengyu.slogans.counting import HEAT, Counting, count_slogans
+from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns, newest_first
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
+from zhengyu.slogans.grammars import numeric
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import best_set
 from zhengyu.slogans.normal_form import entry_of, merge_key
@@ -21,9 +24,9 @@ from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.slogans.view import view
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
-from zhengyu_corpus.lexicon import KnownSlogan, load_lexicon
+from zhengyu_corpus.lexicon import KnownSlogan, check_lexicon, load_lexicon, made_from, without_intensifier
 from zhengyu_corpus.records import LabelledParagraph, Record
-from zhengyu_corpus.themes import ThemeSet
+from zhengyu_corpus.themes import ThemeSet, load_themes
 
 #: Paragraph, and slogans that must be among those found in it, with their types.
 FOUND = [
@@ -128,9 +131,21 @@ def test_the_best_set_does_not_overlap_and_prefers_what_is_sure() -> None:
     assert best_set(spans, [0.1, 0.1, 0.1, 0.1], 0.3) == []
 
 
+#: Slogans that a dictionary of the language has as words too.
+WORDS_TOO = {
+    "一国两制", "三个代表", "三自爱国", "两个凡是", "三通", "人民公社", "双拥", "土特产", "大跃进", "实事求是", "店小二", "毛泽东思想",
+    "科教兴市", "自力更生", "艰苦奋斗", "菜篮子", "解放思想", "邓小平理论", "马克思列宁主义",
+}  # fmt: skip
+
+
 def test_the_built_in_lexicon_is_large_and_sound(themes: ThemeSet) -> None:
     entries = load_lexicon(None, themes)
-    assert len(entries) >= 1500
+    assert len(entries) >= 6000
+    problems = check_lexicon(entries, word_frequencies(), where="lexicon")
+    ordinary = [problem for problem in problems if "ordinary word" in problem.what]
+    assert {problem.what.split("'")[1] for problem in ordinary} <= WORDS_TOO
+    assert not [problem for problem in problems if "the other way round" in problem.what]
+    assert len(problems) - len(ordinary) <= 5
     assert {entry.type for entry in entries} == {
         "canonical", "numeric", "coinage", "exhortation", "couplet", "metaphor", "verse",
     }  # fmt: skip
@@ -244,14 +259,159 @@ def test_the_command_counts_a_table(tmp_path: Path) -> None:
     assert "no column place" in wrong.output
 
 
-def test_the_quick_look_for_a_gloss_misses_none(tagger: Tagger, builtin: list[Record]) -> None:
+def test_the_quick_look_for_a_gloss_misses_none(builtin: list[Record]) -> None:
     glossed = 0
     for record in builtin:
         if not isinstance(record, LabelledParagraph):
             continue
         seen = view(record.text)
-        for one in candidates(seen, tagger.finder.known, tagger.finder.places):
-            if "numeric" in one.layers and members(seen.text, one.start, one.end):
+        for start, end in numeric(seen):
+            if members(seen.text, start, end):
                 glossed += 1
-                assert may_be_spelled_out(record.text, *seen.normalised.source(one.start, one.end)), record.text
+                assert may_be_spelled_out(record.text, *seen.normalised.source(start, end)), record.text
     assert glossed > 20
+
+
+def test_wordings_follow_from_rules_and_are_not_listed() -> None:
+    assert set(made_from("看实绩、重公论")) == {"重公论、看实绩", "看实绩重公论"}
+    assert "质的有效提升与量的合理增长" in made_from("质的有效提升和量的合理增长")
+    assert "人民对美好生活向往" in made_from("人民对美好生活的向往")
+    assert without_intensifier("坚决打赢脱贫攻坚战") == "打赢脱贫攻坚战"
+    assert without_intensifier("切实办好民生实事") == "办好民生实事"
+    assert without_intensifier("全面小康") == "全面小康"
+    known = KnownSlogans(
+        [KnownSlogan("打赢脱贫攻坚战", (), "canonical"), KnownSlogan("办好民生实事", (), "exhortation")]
+    )
+    for text in ("坚决打赢脱贫攻坚战", "全面打赢脱贫攻坚战", "切实办好民生实事", "大力办好民生实事"):
+        assert entry_of(text, known, frozenset()) >= 0
+    assert entry_of("坚决打响脱贫攻坚战", known, frozenset()) < 0
+
+
+def test_a_lexicon_is_checked(tmp_path: Path) -> None:
+    entries = [
+        KnownSlogan("看实绩、重公论", (), "exhortation"), KnownSlogan("重公论、看实绩", (), "exhortation"),
+        KnownSlogan("苹果", ("青禾会",), "coinage"), KnownSlogan("全面推进依法办事", (), "canonical"),
+        KnownSlogan("推进依法办事", (), "canonical"),
+    ]  # fmt: skip
+    said = [problem.what for problem in check_lexicon(entries, {"苹果": 900}, where="own.csv")]
+    assert sum("the other way round" in what for what in said) == 1
+    assert sum("'苹果' is an ordinary word" in what for what in said) == 1
+    assert any("'推进依法办事' follows by rule from '全面推进依法办事'" in what for what in said)
+    own = lexicon(tmp_path / "own.csv", [("青禾会", "coinage", "rural")])
+    result = CliRunner().invoke(main, ["slogans", "--check", str(own)])
+    assert result.exit_code == 0
+    assert "sound" in result.output
+    bad = lexicon(tmp_path / "bad.csv", [("青禾会", "coinage", "rural"), ("青禾会", "coinage", "")])
+    assert CliRunner().invoke(main, ["slogans", "--check", str(bad)]).exit_code == 2
+
+
+def test_the_outer_of_known_slogans_is_the_slogan_and_what_wraps_one_is_none() -> None:
+    forms = (
+        "脱贫攻坚",
+        "打赢脱贫攻坚战",
+        "高质量发展",
+        "推动高质量发展",
+        "从严治党",
+        "全面从严治党",
+        "放管服",
+        "放管服改革",
+    )
+    known = KnownSlogans([KnownSlogan(form, (), "canonical") for form in forms])
+
+    def found(text: str) -> list[str]:
+        return [text[one.start : one.end] for one in candidates(view(text), known, frozenset()) if one.entry >= 0]
+
+    assert found("坚决打赢脱贫攻坚战") == ["打赢脱贫攻坚战"]
+    assert found("推动高质量发展") == ["高质量发展"]
+    assert found("坚持全面从严治党") == ["全面从严治党"]
+    assert found("深化放管服改革") == ["放管服"]
+    assert {"推动高质量发展", "放管服改革"}.isdisjoint(known.sought)
+
+
+def test_new_slogans_are_ranked_by_spread_and_burst_and_become_a_lexicon(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "id": [f"p{i}" for i in range(6)], "doc": list("abcdef"), "year": ["2021", "2022", "2022", "2022", "2023", "2023"],
+            "place": ["甲", "乙", "丙", "甲", "甲", "甲"], "text": ["板凳议事会" for _ in range(6)],
+        }
+    )  # fmt: skip
+    rows = [(f"p{i}", "板凳议事会", "板凳议事会", False, 0.5) for i in (1, 2, 3)] + [
+        ("p4", "田长日", "田长日", False, 0.9)
+    ]
+    slogans = pd.DataFrame(rows, columns=["id", "surface", "normal", "known", "probability"])
+    slogans["type"] = "coinage"
+    counts = newest_first(count_slogans(table, slogans, Counting(date="year", doc="doc", place="place")))
+    assert counts["normal"].tolist() == ["板凳议事会", "田长日"]
+    first = counts.iloc[0]
+    assert (first["documents"], first["places"], first["where"]) == (3, 3, "p1|p2|p3")
+    assert first["burst"] == pytest.approx((3 - 1.5) / 0.75**0.5)
+    paragraphs, found, listed = tmp_path / "p.csv", tmp_path / "s.csv", tmp_path / "new.xlsx"
+    table.to_csv(paragraphs, index=False)
+    slogans.to_csv(found, index=False)
+    command = ["slogans", str(paragraphs), "--slogans", str(found), "--new", "--date", "year", "-o", str(listed)]
+    shown = CliRunner().invoke(main, command)
+    assert shown.exit_code == 0, shown.output
+    assert "in p1, p2, p3" in shown.output
+    filled = pd.read_excel(listed, dtype=object, engine="openpyxl")
+    assert filled["accept"].isna().all()
+    nothing = CliRunner().invoke(main, ["slogans", "--accept", str(listed), "-o", str(tmp_path / "own.csv")])
+    assert nothing.exit_code == 2
+    assert "no row is accepted" in nothing.output
+    filled["accept"] = ["yes", "no"]
+    filled.to_excel(listed, index=False)
+    done = CliRunner().invoke(main, ["slogans", "--accept", str(listed), "-o", str(tmp_path / "own.csv")])
+    assert done.exit_code == 0, done.output
+    entry = load_lexicon(tmp_path / "own.csv", load_themes())[0]
+    assert (entry.normal, entry.type, entry.first_year, entry.level) == ("板凳议事会", "coinage", "2022", "local")
+
+
+def test_families_show_small_changes_of_a_formulation() -> None:
+    texts = {"a": "坚决打赢脱贫攻坚战。", "b": "打赢脱贫攻坚战。", "c": "脱贫攻坚取得成效。", "d": "发展产业。"}
+    known = KnownSlogans([KnownSlogan("脱贫攻坚", (), "canonical"), KnownSlogan("打赢脱贫攻坚战", (), "canonical")])
+    rows = [
+        ("a", 4, 9, "脱贫攻坚战", "脱贫攻坚"),
+        ("b", 2, 7, "脱贫攻坚战", "脱贫攻坚"),
+        ("c", 0, 4, "脱贫攻坚", "脱贫攻坚"),
+    ]
+    slogans = pd.DataFrame(rows, columns=["id", "start", "end", "surface", "normal"])
+    out = families(slogans, texts, known, {"a": "2020", "b": "2018", "c": "2021"})
+    assert set(out["family"]) == {"脱贫攻坚"}
+    assert list(zip(out["wording"], out["first"], strict=True)) == [
+        ("打赢脱贫攻坚战", "2018"), ("坚决打赢脱贫攻坚战", "2020"), ("脱贫攻坚", "2021"),
+    ]  # fmt: skip
+
+
+def test_the_plain_path_takes_time_in_proportion_to_the_text(tagger: Tagger) -> None:
+    def seconds(text: str) -> float:
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            tagger.finder.find(text)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    for piece in ("好！", "1+N", "“好”", "三个", "高质量发展", "看实绩、", "《a", "一二"):
+        assert seconds(piece * 4_000) < 3 * seconds(piece * 2_000) + 0.05, piece
+
+
+@pytest.mark.parametrize("column", ["type", "known", "themes", "count", "surface", "start"])
+def test_counting_goes_by_the_paragraphs_column_though_slogans_have_one_too(column: str) -> None:
+    values = ["通报", "通报", "规划"]
+    paragraphs = pd.DataFrame({"id": ["a", "b", "c"], column: values})
+    slogans = pd.DataFrame(
+        {"id": ["a", "b", "c"], "surface": "四个自信", "normal": "四个自信", "type": "numeric", "known": True,
+         "themes": [["party"]] * 3, "start": 0}
+    )  # fmt: skip
+    counts = count_slogans(paragraphs, slogans, Counting(by=(column,), date=column, doc=column))
+    (name,) = group_columns([column])
+    assert counts[name].tolist() == ["规划", "通报"]
+    assert counts["of_paragraphs"].tolist() == [1, 2]
+    assert counts["normal"].tolist() == ["四个自信"] * 2
+    assert counts["type"].tolist() == ["numeric"] * 2
+    assert counts["documents"].tolist() == [1, 1]
+
+
+def test_lists_are_groups_as_tables_without_lists_hold_them() -> None:
+    paragraphs = pd.DataFrame({"id": ["a", "b"], "themes": [["rural", "water"], []]})
+    slogans = pd.DataFrame({"id": ["a"], "surface": "x", "normal": "x", "type": "numeric", "known": True})
+    assert count_slogans(paragraphs, slogans, Counting(by=("themes",)))["themes"].tolist() == ["rural;water"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import unittest
 
 import jieba
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.svm import LinearSVC
 
 from zhengyu.persistence.joblib_export import to_pipeline
 from zhengyu.themes import scorer as scoring
-from zhengyu.themes.classifier import STRENGTHS
+from zhengyu.themes.classifier import STRENGTHS, ThemeClassifier
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline
 from zhengyu.themes.scorer import Scorer
@@ -186,3 +187,43 @@ def test_exclusive_classes(small: tuple[list[object], np.ndarray]) -> None:
     assert (pipeline.predict(texts).sum(axis=1) == 1).all()
     with pytest.raises(ZhengyuError, match="exclusive classes"):
         make_pipeline(exclusive=True).fit(texts, np.zeros_like(one))
+
+
+#: Checks of scikit-learn that a classifier of several themes a row, with none as one more answer, cannot pass.
+NOT_PASSED = {
+    # y is of shape (n, 1) or (n,), with values other than 0 and 1: labels have a column for each theme, 1, 0 or -1.
+    "check_estimators_dtypes", "check_sample_weights_pandas_series", "check_sample_weights_not_an_array",
+    "check_sample_weights_shape", "check_sample_weights_not_overwritten", "check_classifier_data_not_an_array",
+    "check_classifiers_classes", "check_class_weight_classifiers", "check_decision_proba_consistency",
+    "check_classifier_not_supporting_multiclass", "check_fit2d_1feature", "check_classifiers_one_label",
+    "check_classifiers_one_label_sample_weights",
+    # Scores and probabilities have one column more than y: that of none; predictions are int8.
+    "check_classifier_multioutput", "check_classifiers_multilabel_output_format_predict",
+    "check_classifiers_multilabel_output_format_predict_proba",
+    "check_classifiers_multilabel_output_format_decision_function",
+    # What is refused is refused with our own error, which says what to do, where a ValueError is asked for.
+    "check_classifiers_train", "check_classifiers_regression_target", "check_supervised_y_no_nan", "check_fit2d_1sample",
+    "check_requires_y_none",
+    # Rows of one document stay in one fold, so that doubled rows are not the same as rows of double weight.
+    "check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data",
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learns_own_checks() -> None:
+    """What is not passed, and why, is told in docs/own-themes.md as well."""
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    if not hasattr(checks, "estimator_checks_generator"):
+        pytest.skip("before scikit-learn 1.6")
+    failed, passed = set(), 0
+    for estimator, check in checks.estimator_checks_generator(ThemeClassifier(n_jobs=1, cv=2)):
+        name = getattr(check, "func", check).__name__
+        try:
+            check(estimator)
+            passed += 1
+        except unittest.SkipTest:
+            continue
+        except Exception:
+            failed.add(name)
+    assert failed <= NOT_PASSED
+    assert passed >= 40

@@ -91,6 +91,72 @@ def test_two_hundred_clients_at_once(server: tuple[str, int]) -> None:
     assert growth < MAX_GROWTH
 
 
+#: Asks /healthz ten times a second, in a process of its own so that the clients' own load is not measured.
+WATCHER = """
+import http.client, json, sys, time
+host, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+waits, until = [], time.monotonic() + seconds
+while time.monotonic() < until:
+    start = time.monotonic()
+    connection = http.client.HTTPConnection(host, port, timeout=30)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().status == 200
+    waits.append(time.monotonic() - start)
+    connection.close()
+    time.sleep(0.1)
+print(json.dumps(waits))
+"""
+#: Requests made to keep the server busy: clauses without end, a document of one-character lines, numbers, blanks.
+HOSTILE: list[tuple[str, dict[str, Any]]] = [
+    ("/v1/tag", {"texts": ["好！" * 50_000]}),
+    ("/v1/document", {"text": "好\n" * 1_000_000}),
+    ("/v1/document", {"text": "1" * 40 + "人" + " " * 90_000}),
+    ("/v1/tag", {"texts": ["1+N" * 30_000]}),
+]
+
+
+@pytest.mark.parametrize("hostile", range(len(HOSTILE)))
+def test_the_server_answers_while_a_hostile_request_runs(server: tuple[str, int], hostile: int) -> None:
+    address, _ = server
+    statuses: Counter[int] = Counter()
+    ends: Counter[int] = Counter()
+    slowest = 0.0
+    path, body = HOSTILE[hostile]
+
+    async def one(client: httpx.AsyncClient, number: int, until: float) -> None:
+        while time.monotonic() < until:
+            answer = await client.post("/v1/tag", json={"texts": [TEXT.format(number)]})
+            statuses[answer.status_code] += 1
+            if answer.status_code != 200:
+                await asyncio.sleep(1)
+
+    async def harm(client: httpx.AsyncClient, until: float) -> None:
+        nonlocal slowest
+        while time.monotonic() < until:
+            start = time.monotonic()
+            ends[(await client.post(path, json=body)).status_code] += 1
+            slowest = max(slowest, time.monotonic() - start)
+
+    async def all_at_once() -> None:
+        limits = httpx.Limits(max_connections=CLIENTS + 10)
+        async with httpx.AsyncClient(base_url=address, timeout=150, limits=limits) as client:
+            until = time.monotonic() + seconds
+            await asyncio.gather(harm(client, until), *(one(client, number, until) for number in range(CLIENTS)))
+
+    seconds = SECONDS / 2
+    httpx.post(f"{address}/v1/tag", json={"texts": [TEXT]}, timeout=60)
+    host, _, port = address.rstrip("/").removeprefix("http://").partition(":")
+    words = [sys.executable, "-c", WATCHER, host, port, str(seconds)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as watcher:
+        asyncio.run(all_at_once())
+        waits = sorted(json.loads(watcher.communicate(timeout=60)[0]))
+    print(f"\n{path} {str(body)[:24]}…: /healthz median {waits[len(waits) // 2]:.3f} s, slowest {waits[-1]:.3f} s of "
+          f"{len(waits)}; clients {dict(statuses)}; the request {dict(ends)}, slowest {slowest:.1f} s")  # fmt: skip
+    assert set(statuses) <= {200, 429, 503}
+    assert statuses[200] > CLIENTS / 2
+    assert waits[len(waits) // 2] < 0.5  # the slowest depends on what else the machine does: docs/load.md
+
+
 def test_one_address_gets_its_share_and_a_429_past_it(serve: Any, tagger: Tagger) -> None:
     async def many(address: str) -> list[httpx.Response]:
         async with httpx.AsyncClient(base_url=address, timeout=60) as client:

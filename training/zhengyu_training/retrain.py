@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.io.labelled import check
+from zhengyu.io.layout import TableOptions
 from zhengyu.persistence.folder import load_model, refuse_foreign, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
@@ -29,6 +30,7 @@ from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes, read_themes_text
+from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
@@ -115,6 +117,9 @@ def retrain(
     seed: int = 0,
     memory: Any = None,
     told: Callable[[str, float], None] | None = None,
+    options: TableOptions | None = None,
+    drop_duplicates: bool = False,
+    skip_bad: bool = False,
 ) -> Retrained:
     """Train a model folder from labelled files.
 
@@ -152,6 +157,10 @@ def retrain(
         Where fits are kept; see `zhengyu.themes.classifier.ThemeClassifier` and `zhengyu_training.fit_cache.kept_fits`.
     told : callable, optional
         Called with what has been done, and the share of the training that it was, in [0, 1].
+    options : TableOptions, optional
+        Encoding and layout of the user's files; found where it does not say.
+    drop_duplicates, skip_bad : bool
+        What becomes of doubled texts and of rows with problems; see `zhengyu_corpus.check.check_records`.
 
     Raises
     ------
@@ -168,13 +177,30 @@ def retrain(
         raise ZhengyuError("no labelled files: give some with --corpus, or leave out --no-base")
     if lexicon is not None:
         load_lexicon(lexicon, codes)
-    found = require_sound(check(paths, codes, tests=[Path(test)] if test else ()))
-    if len(found.records) < _MIN_RECORDS:
-        raise ZhengyuError(
-            f"expected at least {_MIN_RECORDS} labelled paragraphs, got {len(found.records)}; label more"
+    found = require_sound(
+        check(
+            paths,
+            codes,
+            tests=[Path(test)] if test else (),
+            options=options,
+            drop_duplicates=drop_duplicates,
+            skip_bad=skip_bad,
         )
+    )
+    records = found.records
+    if len(records) < _MIN_RECORDS:
+        raise ZhengyuError(f"expected at least {_MIN_RECORDS} labelled paragraphs, got {len(records)}; label more")
     tell("labelled files read", _READ)
-    records, used, warnings = _usable_themes(found.records, codes, exclusive)
+    alone, said = _alone(records, codes, exclusive)
+    records, used, left_out = trainable(records, codes)
+    if test is not None:
+        refuse_untrained(Path(test), codes, used, options)
+    if alone:
+        labelled = [record for record in records if record.themes]
+        if len(labelled) < len(records):
+            said.append(f"left out with their theme: {len(records) - len(labelled)} paragraphs")
+        records, used = labelled, ThemeSet(tuple(used), alone)
+    warnings = [*found.notes, *left_out, *said, *_thin(records, used)]
     warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
 
     pipeline = make_pipeline(user_terms=user_terms, C=C, exclusive=used.exclusive, n_jobs=jobs, memory=memory)
@@ -258,7 +284,7 @@ def retrain(
         extras=slogans.parts if slogans else {},
     )
     model = load_model(Path(out))
-    tested = evaluate_model(model, Path(test), seed=seed) if test else None
+    tested = evaluate_model(model, Path(test), seed=seed, options=options) if test else None
     tell("model written", 1.0)
     return Retrained(
         Path(out), model.version, cross, tested, tuple(warnings), goals, fitted.C_, fitted.strengths_, confusion
@@ -317,47 +343,30 @@ def _all_occur(labels: Any) -> bool:
     return bool(((labels == 1).sum(axis=0) >= 2).all())
 
 
-def _usable_themes(
-    records: Sequence[Record], codes: ThemeSet, exclusive: bool | None
-) -> tuple[list[Record], ThemeSet, list[str]]:
-    """Leave out themes that cannot be learnt, see whether classes exclude one another, and say both."""
-    count = Counter(theme for record in records for theme in record.themes)
-    lost = [theme for theme in codes.ids if count[theme] < 2]
-    thin = [f"{theme} ({count[theme]})" for theme in codes.ids if 2 <= count[theme] < THIN]
-    said: list[str] = []
-    if lost:
-        said.append(f"left out, for fewer than 2 paragraphs are coded with them: {', '.join(lost)}")
-    if thin:
-        said.append(f"thin, expect little of them below {THIN} paragraphs: {', '.join(thin)}")
-    if len(lost) == len(codes):
-        raise ZhengyuError("no theme has two paragraphs; label more, or check the themes column")
-    others = [sum(len(record.themes) == n for record in records) for n in (0, 1)]
+def _alone(records: Sequence[Record], codes: ThemeSet, exclusive: bool | None) -> tuple[bool, list[str]]:
+    """Tell whether classes exclude one another, and what to say of it."""
+    none, one = (sum(len(record.themes) == n for record in records) for n in (0, 1))
     wanted = exclusive if exclusive is not None else codes.exclusive
-    if exclusive is None and not wanted and others[1] == len(records):
+    said: list[str] = []
+    if exclusive is None and not wanted and one == len(records):
         wanted = True
         said.append(
             "every paragraph has one theme: classes are taken to exclude one another, and each paragraph gets just "
             "one; if not, say --no-exclusive"
         )
-    if wanted and others[1] < len(records):
+    if wanted and one < len(records):
         raise ZhengyuError(
-            f"exclusive classes: expected one theme for every paragraph, {others[0]} have none and "
-            f"{len(records) - sum(others)} have several; label them, or leave out --exclusive"
+            f"exclusive classes: expected one theme for every paragraph, {none} have none and "
+            f"{len(records) - none - one} have several; label them, or leave out --exclusive"
         )
-    gone = set(lost)
-    kept = [
-        replace(record, themes=tuple(theme for theme in record.themes if theme not in gone),
-                maybe=tuple(theme for theme in record.maybe if theme not in gone))
-        if gone.intersection((*record.themes, *record.maybe)) else record
-        for record in records
-    ]  # fmt: skip
-    if wanted:
-        alone = len(kept)
-        kept = [record for record in kept if record.themes]
-        if len(kept) < alone:
-            said.append(f"left out with their theme: {alone - len(kept)} paragraphs")
-    used = ThemeSet(tuple(theme for theme in codes if theme.id not in gone), wanted)
-    return kept, used, said
+    return wanted, said
+
+
+def _thin(records: Sequence[Record], codes: ThemeSet) -> list[str]:
+    """Say which themes have few examples."""
+    count = Counter(theme for record in records for theme in record.themes)
+    thin = [f"{theme} ({count[theme]})" for theme in codes.ids if count[theme] < THIN]
+    return [f"thin, expect little of them below {THIN} paragraphs: {', '.join(thin)}"] if thin else []
 
 
 def themes_toml(codes: ThemeSet) -> str:

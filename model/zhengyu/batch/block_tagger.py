@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
 from zhengyu.io.columns import THEMES, added_columns
+from zhengyu.io.writers import formulas
 from zhengyu.themes.model import Model
 from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
@@ -64,6 +65,7 @@ class Options:
     probabilities: bool = False
     prefix: str = ""
     sides: tuple[SideTable, ...] = field(default=())
+    delimited: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +154,8 @@ class BlockTagger:
             "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
             "empty": len(filled) - int(shown.sum()) - int(furniture.sum()),
         }  # fmt: skip
+        if self.options.delimited:
+            counts["formulas"] = formulas(block.rows)
         tables = {"rows": table}
         if self.options.sides:
             kinds = list(block.kinds or ["row"] * len(filled))

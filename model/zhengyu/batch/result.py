@@ -35,6 +35,8 @@ class Run:
         Where they were written.
     tagged, furniture, empty : int
         Paragraphs with an answer (themes or none), page furniture, and rows without text.
+    formulas : int
+        Cells of a CSV or TSV output that spreadsheet programs would run; they are written as they came.
     resumed : int
         Rows that an earlier run had finished.
     scoring : str
@@ -51,6 +53,7 @@ class Run:
     tagged: int = 0
     furniture: int = 0
     empty: int = 0
+    formulas: int = 0
     resumed: int = 0
     scoring: str = "plain"
 
@@ -65,7 +68,7 @@ class Run:
         return {
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
             "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
-            "scoring": self.scoring, "encodings": self.encodings, "readings": self.readings,
+            "formulas": self.formulas, "scoring": self.scoring, "encodings": self.encodings, "readings": self.readings,
             "notes": {name: list(notes) for name, notes in self.notes.items()},
         }  # fmt: skip
 
@@ -96,6 +99,7 @@ class Run:
         self.tagged += counts["tagged"]
         self.furniture += counts["furniture"]
         self.empty += counts["empty"]
+        self.formulas += counts.get("formulas", 0)
         self.set_aside_count += aside
 
 
@@ -115,6 +119,11 @@ def summary(run: Run) -> Iterable[str]:
     for name, notes in run.notes.items():
         for note in notes:
             yield f"{name}: {note}"
+    if run.formulas:
+        yield (
+            f"{run.formulas} cells begin with =, +, - or @ and are written as they came; a spreadsheet program runs "
+            "such cells of a CSV file: import it as text, or write .xlsx, which keeps them text"
+        )
     if run.set_aside_file is not None:
         yield f"rows that could not be read: {run.set_aside_file}"
     elif run.set_aside:

@@ -28,7 +28,7 @@ from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader, check_ocr
-from zhengyu.io.writers import check_output, write_rows
+from zhengyu.io.writers import check_output, is_delimited, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
@@ -131,9 +131,11 @@ def tag_inputs(
     identities = _identities(sources)
     told = progress or (lambda _: None)
     with journal.held() if journal is not None else nullcontext():
-        work = BlockTagger(tagger.model, Options(scoring == "compiled", probabilities, prefix, tuple(sides)))
+        delimited = output is not None and is_delimited(output)
+        how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
+        work = BlockTagger(tagger.model, how)
         reader = GuardedReader(read_seconds, ocr=ocr, told=lambda *page: told(_ocr_step(run, *page)))
-        stream = Stream(sources, sizes, run, work, text_column, said, reader)
+        stream = Stream(sources, sizes, run, work, text_column, said, reader, output)
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
             ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1
@@ -297,8 +299,11 @@ def _names(path: Path) -> Iterator[tuple[int, int] | Path]:
 
 
 def _is_aside(path: Path) -> bool:
-    with path.open("rb") as lines:
-        return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(_ASIDE.names)
+    try:
+        with path.open("rb") as lines:
+            return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(_ASIDE.names)
+    except OSError as error:
+        raise ZhengyuError(f"{path}: cannot be read: {error}; rows are set aside there, move it away") from error
 
 
 def _aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:

@@ -108,8 +108,8 @@ class SloganRows:
 
     def _found(self, texts: pa.Array, documents: Sequence[str]) -> list[tuple[int, Slogan]]:
         """Return row and slogan; texts of one document, named alike and not ``""``, keep company."""
-        if self._compiled is not None and not any(documents):
-            found: list[tuple[int, Slogan]] = self._compiled.find(texts)
+        if self._compiled is not None:
+            found: list[tuple[int, Slogan]] = self._compiled.find(texts, documents)
             return found
         held: list[tuple[int, Slogan]] = []
         plain = texts.to_pylist()

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -17,10 +18,11 @@ from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
 from zhengyu.io.formats import BY_ENDING, remedy
-from zhengyu.io.inputs import STDIN, Input, read_whole
+from zhengyu.io.inputs import DOCUMENT_BYTES, STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
+from zhengyu.io.writers import refuse_unheld
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.splitting import split_document
 
@@ -50,6 +52,8 @@ class Stream:
         What the user says of encoding and layout.
     reader : GuardedReader
         Reads documents and workbooks.
+    output : Path or None
+        Where the table goes; rows that its format cannot hold are refused before they are tagged.
     unpacker : GuardedReader
         Opens archives, whose files the other reads meanwhile.
     """
@@ -61,6 +65,7 @@ class Stream:
     text_column: str | None
     options: TableOptions
     reader: GuardedReader
+    output: Path | None = None
     unpacker: GuardedReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +111,8 @@ class Stream:
         """Yield blocks, cut where side tables are made, each with the share of its file that is read with it."""
         done, rows = 0.0, 0
         for block in found.blocks:
+            if self.output is not None:
+                refuse_unheld(self.output, block.rows, len(self.work.added()), found.rows)
             rows += len(block.ids) + len(block.aside)
             now = min(1.0, rows / found.rows if found.rows else _position(raw) / max(size, 1))
             cut = list(pieces(block, SIDE_ROWS)) if self.work.options.sides else [block]
@@ -170,7 +177,7 @@ class Stream:
     def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
             document = self.reader.document(
-                read_whole(source, stream), source.name, source.ending, encoding=self.options.encoding
+                read_whole(source, stream, DOCUMENT_BYTES), source.name, source.ending, encoding=self.options.encoding
             )
         except ZhengyuError as error:
             if len(self.sources) == 1:

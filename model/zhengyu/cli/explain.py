@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, MODEL_OPTION, PRECISION_OPTION
+from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, MODEL_OPTION, PRECISION_OPTION, reading_options
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 
 @click.command()
@@ -19,6 +23,7 @@ from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, MODEL_OPTION, PRECISION_O
 @click.option("--corpus", multiple=True, type=FOLDER, help="Labelled files to look in; else the built-in ones.")
 @FAVOUR_OPTION
 @PRECISION_OPTION
+@reading_options
 @MODEL_OPTION
 def explain(
     text: str,
@@ -28,6 +33,7 @@ def explain(
     corpus: tuple[Path, ...],
     favour: str | None,
     precision: float | None,
+    reading: TableOptions,
     folder: Path | None,
 ) -> None:
     """Show which words of one paragraph carried its themes; TEXT is the paragraph, or - for standard input."""
@@ -42,7 +48,7 @@ def explain(
         raise click.UsageError("TEXT is empty; give a paragraph")
     tagger = load(folder, favour=favour, precision=precision)
     if neighbours and corpus:
-        records = require_sound(read_labelled(find_files(list(corpus)), tagger.model.themes)).records
+        records = require_sound(read_labelled(find_files(list(corpus)), tagger.model.themes, reading)).records
     else:
         records = builtin_written(tagger.scorer) if neighbours else []
     each = tagger.explain(paragraph, themes or None)

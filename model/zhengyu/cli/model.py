@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION, REGISTRY_OPTION, find
+from zhengyu.cli.options import FOLDER, MODEL_OPTION, REGISTRY_OPTION, find, reading_options
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 
 @click.group()
@@ -110,8 +114,16 @@ def list_(registry: Path | None) -> None:
 @click.option("--changes", default=20, show_default=True, type=click.IntRange(min=0),
               help="Changed paragraphs to show, those for the worse first.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the figures and every changed paragraph as JSON.")
+@reading_options
 def compare(
-    first: Path, second: Path, file: Path, registry: Path | None, seed: int, changes: int, as_json: bool
+    first: Path,
+    second: Path,
+    file: Path,
+    registry: Path | None,
+    seed: int,
+    changes: int,
+    as_json: bool,
+    reading: TableOptions,
 ) -> None:
     """Compare models FIRST and SECOND on a labelled FILE that neither was trained on."""
     import json
@@ -119,7 +131,7 @@ def compare(
     from zhengyu.persistence.folder import load_model
     from zhengyu_training.evaluation.compare import compare_models
 
-    found = compare_models(load_model(first), load_model(second), file, seed=seed)
+    found = compare_models(load_model(first), load_model(second), file, seed=seed, options=reading)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text(changes))
 
 
@@ -130,13 +142,24 @@ def compare(
 @click.option("--overrule", default="", metavar="REASON", help="Promote though the gate says no; the reason is kept.")
 @REGISTRY_OPTION
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
-def promote(version: str, test: Path, gate: Path | None, overrule: str, registry: Path | None, seed: int) -> None:
+@reading_options
+def promote(
+    version: str,
+    test: Path,
+    gate: Path | None,
+    overrule: str,
+    registry: Path | None,
+    seed: int,
+    reading: TableOptions,
+) -> None:
     """Make VERSION current if nothing falls by more than its margin; exit code 1 if the gate says no."""
     from zhengyu.persistence.registry import Registry
     from zhengyu_training.evaluation.gate import promote as run
     from zhengyu_training.evaluation.gate import read_gate
 
-    verdict, made = run(Registry(registry), version, test, gate=read_gate(gate), overrule=overrule, seed=seed)
+    verdict, made = run(
+        Registry(registry), version, test, gate=read_gate(gate), overrule=overrule, seed=seed, options=reading
+    )
     if verdict is not None:
         click.echo(verdict.as_text())
     if made is None:

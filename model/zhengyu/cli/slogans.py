@@ -14,17 +14,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paragraphs", type=FOLDER)
+@click.argument("paragraphs", type=FOLDER, required=False)
 @click.option("--slogans", "found", type=FOLDER, help="What zhengyu tag --slogans found; looked for when not given.")
 @click.option("--by", multiple=True, help="Column whose values make groups, such as year or place; may be repeated.")
 @click.option("--date", default="", help="Column that dates a paragraph, for first appearances and new coinages.")
 @click.option("--doc", default="", help="Column that names a paragraph's document.")
+@click.option("--place", default="", help="Column that names a paragraph's place; new slogans of several rank higher.")
 @click.option("--id", "id_column", help="Column that names a paragraph; id, or the row number when there is none.")
 @click.option("--text-column", help="Column that holds the paragraphs; found when not given.")
 @click.option(
     "--heat", help="Five falling shares of paragraphs from which a slogan is 沸 烫 热 暖 温, joined by commas."
 )
-@click.option("--new", is_flag=True, help="Only slogans that the lexicon does not have, where they first appear.")
+@click.option(
+    "--new",
+    is_flag=True,
+    help="Only slogans that the lexicon does not have, ranked by spread and burst; -o adds a column accept to fill in.",
+)
+@click.option("--family", is_flag=True, help="Wordings around one slogan, each with its first and last appearance.")
+@click.option("--accept", "accepted", type=FOLDER, help="Make a lexicon (-o) of the accepted rows of this list.")
+@click.option("--check", "checked", type=FOLDER, help="Check this lexicon.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Rows shown of each group.")
 @click.option("-o", "--output", type=FOLDER, help="All rows as CSV, JSONL, Parquet or XLSX by its ending.")
 @reading_options
@@ -32,15 +40,19 @@ if TYPE_CHECKING:
 @LEXICON_ONLY
 @MODEL_OPTION
 def slogans(
-    paragraphs: Path,
+    paragraphs: Path | None,
     found: Path | None,
     by: tuple[str, ...],
     date: str,
     doc: str,
+    place: str,
     id_column: str | None,
     text_column: str | None,
     heat: str | None,
     new: bool,
+    family: bool,
+    accepted: Path | None,
+    checked: Path | None,
     top: int,
     output: Path | None,
     reading: TableOptions,
@@ -49,19 +61,36 @@ def slogans(
     folder: Path | None,
 ) -> None:
     """Count the slogans of a table of PARAGRAPHS: how often, where, since when, how hot."""
-    from zhengyu.report.slogan_counts import count_file, shown
+    from zhengyu.report import slogan_counts
     from zhengyu.slogans.counting import HEAT_SHARES, Counting
     from zhengyu.tagger import load
-    from zhengyu_corpus.errors import ZhengyuError
+    from zhengyu_corpus.errors import CorpusError, ZhengyuError
+    from zhengyu_corpus.themes import load_themes
 
+    if checked is not None:
+        problems = slogan_counts.check_file(checked, load_themes())
+        for problem in problems:
+            click.echo(str(problem))
+        if any(problem.fatal for problem in problems):
+            raise CorpusError([problem for problem in problems if problem.fatal])
+        click.echo(f"{checked}: sound")
+        return
+    if accepted is not None:
+        if output is None:
+            raise ZhengyuError("--accept: expected the lexicon's name; give -o lexicon.csv")
+        entries = slogan_counts.accept(accepted, output, themes=load_themes())
+        click.echo(f"{output}: {len(entries)} slogan(s); zhengyu tag --lexicon {output} finds them")
+        return
+    if paragraphs is None:
+        raise ZhengyuError("expected a table of paragraphs; give one, or --accept or --check a list")
     try:
         shares = tuple(float(part) for part in heat.split(",")) if heat else HEAT_SHARES
     except ValueError as error:
         raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
-    tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if found is None else None
-    counted = count_file(
-        paragraphs, Counting(by, date, doc, shares), slogans=found, tagger=tagger, id_column=id_column,
-        text_column=text_column, new=new, output=output, options=reading,
+    tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if found is None or family else None
+    counted = slogan_counts.count_file(
+        paragraphs, Counting(by, date, doc, place, shares), slogans=found, tagger=tagger, id_column=id_column,
+        text_column=text_column, new=new, family=family, output=output, options=reading,
     )  # fmt: skip
-    for line in shown(counted, by, top):
+    for line in slogan_counts.shown_families(counted, top) if family else slogan_counts.shown(counted, by, top):
         click.echo(line)

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import CACHE_OPTION, FAVOUR_OPTION, FOLDER, PRECISION_OPTION, REGISTRY_OPTION, find
+from zhengyu.cli.options import (
+    CACHE_OPTION,
+    FAVOUR_OPTION,
+    FOLDER,
+    PRECISION_OPTION,
+    REGISTRY_OPTION,
+    find,
+    label_options,
+    reading_options,
+)
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.layout import TableOptions
 
 
 @click.command()
@@ -52,6 +65,8 @@ from zhengyu_corpus.errors import ZhengyuError
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
 @CACHE_OPTION
+@label_options
+@reading_options
 def retrain(
     corpus: tuple[Path, ...],
     output: Path | None,
@@ -69,6 +84,9 @@ def retrain(
     jobs: int,
     seed: int,
     cache: bool,
+    drop_duplicates: bool,
+    skip_bad: bool,
+    reading: TableOptions,
 ) -> None:
     """Train a model from labelled paragraphs into a folder or the registry, and report how good it is."""
     from zhengyu.batch.progress import shown_share
@@ -81,11 +99,12 @@ def retrain(
 
     if register == (output is not None):
         raise ZhengyuError("expected either a folder to make (-o FOLDER) or --register; give one of the two")
-    terms = read_terms(user_terms) if user_terms else []
+    terms = read_terms(user_terms, reading.encoding) if user_terms else []
     settings = {
         "base": not no_base, "themes": themes, "test": test, "user_terms": terms,
         "name": name, "written_weight": written_weight, "C": strength, "exclusive": exclusive,
         "lexicon": lexicon, "jobs": jobs, "seed": seed,
+        "drop_duplicates": drop_duplicates, "skip_bad": skip_bad, "options": reading,
     }  # fmt: skip
     with kept_fits() if cache else nullcontext() as memory, shown_share(quiet=False) as told:
         if output is None:
@@ -113,6 +132,7 @@ def retrain(
 @click.option("--reliability", type=FOLDER, help="Draw a reliability diagram into this SVG file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+@reading_options
 def evaluate(
     model_folder: Path,
     file: Path,
@@ -123,6 +143,7 @@ def evaluate(
     reliability: Path | None,
     as_json: bool,
     seed: int,
+    reading: TableOptions,
 ) -> None:
     """Evaluate MODEL (a folder, a version of the registry, or 'default' for the shipped one) on a labelled FILE."""
     import json
@@ -138,7 +159,7 @@ def evaluate(
         for part in ablation(Tagger(load_model(model_folder)).finder, read_marked(file), seed=seed):
             click.echo(json.dumps(part.as_json(), ensure_ascii=False) if as_json else part.as_text() + "\n")
         return
-    found = evaluate_model(load_model(model_folder).deciding(favour, precision), file, seed=seed)
+    found = evaluate_model(load_model(model_folder).deciding(favour, precision), file, seed=seed, options=reading)
     if reliability is not None:
         draw_reliability(found.reliability, found.reliability_by_theme, found.name, reliability)
     click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1) if as_json else found.as_text())

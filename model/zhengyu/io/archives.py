@@ -108,6 +108,8 @@ def _told(name: str, data: bytes) -> Member:
     ending, compression = ending_of(name)
     if compression:
         return Member(name, "", note="is a compressed file in an archive; unpack it")
+    if not data:
+        return Member(name, "", note="is empty")
     try:
         found = content_ending(data, ending if ending in BY_ENDING else "", name)
     except ZhengyuError as error:

@@ -8,6 +8,8 @@ import zipfile
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+
 from zhengyu.io.formats import BY_ENDING, Format
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu_corpus.errors import ZhengyuError
@@ -34,7 +36,7 @@ _MIMETYPES = {
 }  # fmt: skip
 #: Streams that tell what a file of Microsoft's or Kingsoft's older programs is; a document may hold a workbook.
 _STREAMS = (("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls"), ("PowerPoint Document", ".ppt"))
-_PAGE = re.compile(r"(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
+_PAGE = re.compile(r"^(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: Han characters in the beginning of a file that is taken for plain text, though its ending says otherwise.
 _LEAST_HAN = 10
@@ -181,7 +183,10 @@ def _text(head: bytes) -> str | None:
 def _peek(stream: Any) -> bytes:
     """Return the beginning of a stream and leave it there."""
     if hasattr(stream, "peek"):
-        return bytes(stream.peek(_HEAD)[:_HEAD])
+        try:
+            return bytes(stream.peek(_HEAD)[:_HEAD])
+        except (OSError, EOFError, pa.ArrowException):
+            return b""  # damaged: its reader says where
     if stream.seekable():
         place = stream.tell()
         head = bytes(stream.read(_HEAD))

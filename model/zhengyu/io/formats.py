@@ -98,6 +98,8 @@ FORMATS: tuple[Format, ...] = (
     Format("Excel 97-2003 (XLS)", (".xls", ".xlt"), "table", "workbook", sandboxed=True),
     Format("Kingsoft Spreadsheets (ET)", (".et", ".ett"), "table", "workbook", sandboxed=True),
     Format("OpenDocument spreadsheet (ODS)", (".ods",), "table", "workbook", sandboxed=True, unpacked=512 * MIB),
+    # Read in the child process as workbooks are: a row at a time, its types kept.
+    Format("Stata (DTA)", (".dta",), "table", "workbook", sandboxed=True, written=True),
     Format("ZIP archive", (".zip",), "archive", "zip", sandboxed=True),
     Format("mail", (".eml",), "archive", "mail", sandboxed=True),
     _refused("CNKI article", (".caj", ".kdh", ".nh"), "open it in CAJViewer and print it to PDF"),

@@ -19,6 +19,8 @@ STDIN = "-"
 _EDGE = 1 << 20
 #: Bytes of a file that is read whole, as documents and workbooks are; a compressed one may unpack to any number.
 WHOLE_BYTES = 2 * 1024**3
+#: The same of a document, whose text is held several times over: no document of words is near it.
+DOCUMENT_BYTES = 512 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +106,19 @@ class Input:
         return {"size": state.st_size, "changed": state.st_mtime_ns, "hash": digest.hexdigest()}
 
 
-def read_whole(source: Input, stream: BinaryIO) -> bytes:
+def read_whole(source: Input, stream: BinaryIO, most: int = WHOLE_BYTES) -> bytes:
     """Return all bytes of a file.
 
     Raises
     ------
     ZhengyuError
-        There are more than `WHOLE_BYTES`.
+        There are more than `most`.
     """
     held = io.BytesIO()
     while piece := stream.read(_EDGE):
-        if held.tell() + len(piece) > WHOLE_BYTES:
+        if held.tell() + len(piece) > most:
             raise ZhengyuError(
-                f"{source.name}: holds more than {WHOLE_BYTES / 1024**3:g} GiB, too much to be read whole; cut it up, "
+                f"{source.name}: holds more than {most / 1024**3:g} GiB, too much to be read whole; cut it up, "
                 "or convert it to CSV, or to Parquet without further compression"
             )
         held.write(piece)

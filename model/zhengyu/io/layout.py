@@ -26,7 +26,7 @@ _ALIKE = 0.8
 #: A name of a column is not longer, and a cell of so many Han characters is no name.
 _NAME_CHARS, _PROSE_CHARS = 60, 12
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_NUMBER = re.compile(r"[+-]?[\d.,:/\-年月日 ]*\d[\d.,:/\-年月日 %]*")
+_NUMBER = re.compile(r"[+-]?[.,:/\-年月日 ]*\d[\d.,:/\-年月日 %]*")
 _SENTENCE = re.compile(r"[。！？；]")
 
 

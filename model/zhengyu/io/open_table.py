@@ -39,6 +39,17 @@ def open_rows(source: Input, stream: BinaryIO, options: TableOptions | None = No
     ZhengyuError
         The file is not of its format; also while its rows are taken.
     """
+    found = _open(source, stream, options, sheet)
+
+    def rows() -> Iterator[Row]:
+        while (row := read_safely(lambda: next(found.rows, None), source.name, source.ending)) is not None:
+            yield row
+
+    return Rows(found.reading, found.columns, rows())
+
+
+def _open(source: Input, stream: BinaryIO, options: TableOptions | None, sheet: SheetReader) -> Rows:
+    """Open a table; what is raised while its rows are taken is for the caller to catch."""
     said = options or TableOptions()
 
     def opened() -> Rows:
@@ -48,13 +59,7 @@ def open_rows(source: Input, stream: BinaryIO, options: TableOptions | None = No
             return Rows(found.reading, None, ((number, number, row) for number, row in found.rows))
         return ROW_READERS[reader](source, stream, said)
 
-    found = read_safely(opened, source.name, source.ending)
-
-    def rows() -> Iterator[Row]:
-        while (row := read_safely(lambda: next(found.rows, None), source.name, source.ending)) is not None:
-            yield row
-
-    return Rows(found.reading, found.columns, rows())
+    return read_safely(opened, source.name, source.ending)
 
 
 def open_table(
@@ -85,7 +90,7 @@ def open_table(
             lambda: parquet_source(source, stream, text_column, leave_out), source.name, source.ending
         )  # fmt: skip
     else:
-        opened = open_rows(source, stream, options, sheet=sheet)
+        opened = _open(source, stream, options, sheet)
         make = loose_source if opened.columns is None else fixed_source
         found = make(source, opened, text_column)
 

@@ -12,10 +12,18 @@ from zhengyu.io.blocks import beside_rows, is_loose, records
 
 def _loose_type(values: list[Any]) -> pa.DataType:
     try:
-        return pa.array(values, from_pandas=True).type
+        kind = pa.array(values, from_pandas=True).type
+        return pa.string() if _hollow(kind) else kind
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         # A column of mixed kinds has no Parquet type; its values become text.
         return pa.string()
+
+
+def _hollow(kind: pa.DataType) -> bool:
+    """Tell whether a type holds objects without any field, for which Parquet has no column."""
+    if pa.types.is_struct(kind):
+        return kind.num_fields == 0 or any(_hollow(kind.field(i).type) for i in range(kind.num_fields))
+    return pa.types.is_list(kind) and _hollow(kind.value_type)
 
 
 def whole_schema(parts: Iterable[pa.Table], added: list[str]) -> pa.Schema:

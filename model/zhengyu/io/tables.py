@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -121,10 +122,17 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
     head = list(islice(records, HEADER_ROWS))
     if head and isinstance(head[0][1], SetAside) and options.header_row is None:
         raise ZhengyuError(f"{source.name}:1: the header is {head[0][1].reason}; repair it")
-    cells = [[] if isinstance(row, SetAside) else row for _, row in head]
+    # Bytes that are not valid in the encoding are no names, and cannot be shown.
+    cells = [[] if isinstance(row, SetAside) else [shown_text(cell) for cell in row] for _, row in head]
     if not cells:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     header = find_header(cells, source.name, options.header_row, [line + first for line, _ in head])
+    named = head[header.row][1] if header.row >= 0 else []
+    if not isinstance(named, SetAside) and any(map(marked, named)):
+        raise ZhengyuError(
+            f"{source.name}:{header.number}: the header ({listed(header.names)}) holds bytes that are not valid "
+            f"{encoding}; name the encoding with --encoding, or repair the header"
+        )
     names = header.names
     kept = [i for i, name in enumerate(names) if name]
     notes = list(header.notes)
@@ -151,8 +159,7 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
                 row = fitted
             elif not row[0] and not any(row) and width > 1:
                 continue
-            joined = "".join(row)
-            if not joined.isascii() and marked(joined):
+            if marked("".join(row)):
                 content = shown_text(delimiter.join(row))
                 yield number, place, SetAside(source.name, place, f"bytes that are not valid {encoding}", content)
             else:
@@ -329,7 +336,7 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
             else:
                 rows.append(row)
                 numbers.append(number)
-                size += 3 * (sum(map(len, row)) + len(row))
+                size += 3 * sum(map(len, row))
             if len(rows) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
                 yield rows, numbers, tuple(aside)
                 rows, numbers, aside, size = [], [], [], 0
@@ -449,7 +456,7 @@ def parquet_source(
     """
     file = open_parquet(source, stream)
     names = [name for name in file.schema_arrow.names if leave_out is None or not leave_out(name)]
-    doubled = [name for name in dict.fromkeys(names) if names.count(name) > 1] if len(set(names)) < len(names) else []
+    doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         raise ZhengyuError(f"{source.name}: column names must differ, got {listed(doubled)} twice; rename one")
     schema = without_metadata(pa.schema([file.schema_arrow.field(name) for name in names]))

@@ -12,6 +12,7 @@ from typing import Any
 from zhengyu.io.layout import HEADER_ROWS, MAX_COLUMNS, Header, Reading, TableOptions, find_header, plain_cell
 from zhengyu.io.limits import MAX_SHEET_ROWS, check_archive, listed, read_safely
 from zhengyu.io.other_workbooks import OtherSheet, is_workbook, is_xlsx, open_other
+from zhengyu.io.stata import is_dta, open_dta
 from zhengyu_corpus.columns import role_of
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -82,6 +83,9 @@ def open_sheet(data: bytes, name: str, options: TableOptions | None = None) -> S
 
 
 def _open(data: bytes, name: str, options: TableOptions) -> Sheet:
+    if is_dta(data):
+        table = open_dta(data, name)
+        return Sheet(Reading(table.encoding, notes=table.notes), table.columns, table.rows)
     sheets, notes = _sheets(data, name)
     chosen = _named(sheets, name, options.sheet) if options.sheet is not None else _best(sheets)
     if not any(any(map(plain_cell, row)) for row in chosen.top):

@@ -1,4 +1,4 @@
-"""Tables out, part after part: CSV, TSV, JSONL, Parquet or XLSX; the file appears whole or not at all."""
+"""Tables out, part after part: CSV, TSV, JSONL, Parquet, XLSX or Stata; the file appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import json
 import math
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,16 +15,22 @@ from typing import Any, BinaryIO, Protocol, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from zhengyu.io.blocks import records, to_frame
+from zhengyu.io.blocks import is_loose, loose_rows, records, to_frame
 from zhengyu.io.formats import BY_ENDING, ending_of
 from zhengyu.io.schema import typed
+from zhengyu.io.stata import StataSink
 from zhengyu_corpus.atomic import Replacement, refuse_place, refuse_same
 from zhengyu_corpus.errors import ZhengyuError
 
 XLSX_MAX_ROWS = 1_048_575
 XLSX_MAX_CELL = 32_767
+XLSX_MAX_COLUMNS = 16_384
+#: What a formula begins with, and what begins so and is none.
+_RUN = ("=", "+", "-", "@")
+_NUMBER = re.compile(r"[+-]?[\d.,% ]+")
 #: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
 XLSX_EXACT = 10**15
 #: Bytes of a value from which Parquet need not look whether it repeats.
@@ -61,8 +68,12 @@ class _Delimited:
         self._out.write(self._lines(pd.DataFrame(columns=schema.names), header=True))
 
     def _lines(self, frame: pd.DataFrame, *, header: bool) -> bytes:
-        text = frame.to_csv(None, index=False, header=header, sep=self._delimiter, lineterminator="\n")
-        return str(text).encode()
+        # Fields that hold a character of a row's end are quoted. A carriage return must be, or it would end its row
+        # wherever the file is read; only in a part that has one do rows end with both characters.
+        text = str(frame.to_csv(None, index=False, header=header, sep=self._delimiter, lineterminator="\r\n"))
+        if text.count("\r") == len(frame) + header:
+            text = text.replace("\r\n", "\n")
+        return text.encode()
 
     def write(self, part: pa.Table) -> None:
         self._out.write(self._lines(_frame(part, self._schema), header=False))
@@ -136,6 +147,32 @@ def _number(value: Any) -> bool:
     return abs(value) < XLSX_EXACT if isinstance(value, int) else isinstance(value, float) and math.isfinite(value)
 
 
+class _ZipTarget:
+    """A file for a ZIP writer, whose finaliser writes to it once more when writing has failed and it is closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._at = file, 0
+
+    def write(self, data: bytes) -> int:
+        if not self._file.closed:
+            return self._file.write(data)
+        self._at += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._at if self._file.closed else self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if not self._file.closed:
+            return self._file.seek(offset, whence)
+        self._at = offset
+        return offset
+
+    def flush(self) -> None:
+        if not self._file.closed:
+            self._file.flush()
+
+
 class _Xlsx:
     def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
         import xlsxwriter
@@ -143,7 +180,7 @@ class _Xlsx:
         # Text stays text: a paragraph that begins with = is no formula, one with http no link.
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
                    "constant_memory": True, "tmpdir": str(Path(file.name).parent), "remove_timezone": True}  # fmt: skip
-        self._book = xlsxwriter.Workbook(file, options)
+        self._book = xlsxwriter.Workbook(cast(Any, _ZipTarget(file)), options)
         # Two runs over the same rows give the same bytes.
         self._book.set_properties({"created": datetime.datetime(2000, 1, 1)})
         self._sheet = self._book.add_worksheet("zhengyu")
@@ -186,7 +223,12 @@ class _Xlsx:
             self._sheet.write_string(self._row, column, text)
 
     def close(self) -> None:
-        self._book.close()
+        from xlsxwriter.exceptions import XlsxWriterException
+
+        try:
+            self._book.close()
+        except XlsxWriterException as error:  # how it tells of a disk that fails
+            raise OSError(str(error)) from error
 
 
 def _csv(file: BinaryIO, compression: str | None, schema: pa.Schema) -> Sink:
@@ -201,8 +243,10 @@ WRITERS: dict[str, Callable[[BinaryIO, str | None, pa.Schema], Sink]] = {
     ".csv": _csv,
     ".tsv": _tsv,
     ".jsonl": _Lines,
+    ".ndjson": _Lines,
     ".parquet": _Parquet,
     ".xlsx": _Xlsx,
+    ".dta": StataSink,
 }
 
 
@@ -211,6 +255,76 @@ def _format(path: Path) -> tuple[str, str | None]:
     if compression and not (ending in WRITERS and BY_ENDING[ending].text):
         return path.suffix.lower(), None
     return ending, compression
+
+
+def is_delimited(path: Path) -> bool:
+    """Tell whether an output is CSV or TSV, whose cells a spreadsheet program may run as formulas."""
+    return BY_ENDING[_format(path)[0]].reader in ("csv", "tsv")
+
+
+def formulas(table: pa.Table) -> int:
+    """Count the cells of a table that a spreadsheet program would run when it opens them in CSV.
+
+    They begin with =, +, - or @ and are no numbers.
+    """
+    if is_loose(table.schema):
+        cells: Iterable[Any] = (cell for row in loose_rows(table) for cell in row.values() if isinstance(cell, str))
+        return sum(1 for cell in cells if cell[:1] in _RUN and not _NUMBER.fullmatch(cell))
+    found = 0
+    for column in table.columns:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            begin = pc.call_function("match_substring_regex", [column], pc.MatchSubstringOptions("^[=+@\\-]"))
+            if pc.call_function("any", [begin]).as_py():
+                held = column.filter(begin).to_pylist()
+                found += sum(1 for cell in held if cell is not None and not _NUMBER.fullmatch(cell))
+    return found
+
+
+def refuse_unheld(path: Path, table: pa.Table, added: int, rows: int | None = None) -> None:
+    """Refuse a table that the format of an output cannot hold, before its rows are tagged.
+
+    Parameters
+    ----------
+    path : Path
+        The output.
+    table : pyarrow.Table
+        Rows, of which there may be more.
+    added : int
+        Columns that tagging adds.
+    rows : int, optional
+        How many rows there are, where that is known.
+
+    Raises
+    ------
+    ZhengyuError
+        It is a workbook, and there are too many columns or rows, or a cell is too long.
+    """
+    if WRITERS[_format(path)[0]] is not _Xlsx:
+        return
+    other = "write .parquet, .jsonl or .csv"
+    held = to_frame([table]) if is_loose(table.schema) else None
+    columns = len(table.column_names if held is None else held.columns) + added
+    if columns > XLSX_MAX_COLUMNS:
+        raise ZhengyuError(
+            f"{path}: XLSX holds {XLSX_MAX_COLUMNS:,} columns, the table has {columns:,} with those that tagging adds; "
+            f"{other}"
+        )
+    if rows is not None and rows > XLSX_MAX_ROWS:
+        raise ZhengyuError(
+            f"{path}: XLSX holds {XLSX_MAX_ROWS:,} rows below its header, there are {rows:,}; write .parquet or .csv"
+        )
+    for name in table.column_names if held is None else map(str, held.columns):
+        if held is not None:
+            most = max((len(cell) for cell in held[name] if isinstance(cell, str)), default=0)
+        elif pa.types.is_string(table[name].type) or pa.types.is_large_string(table[name].type):
+            most = pc.call_function("max", [pc.call_function("utf8_length", [table[name]])]).as_py() or 0
+        else:
+            most = 0
+        if most > XLSX_MAX_CELL:
+            raise ZhengyuError(
+                f"{path}: XLSX cells hold {XLSX_MAX_CELL:,} characters, one of column {name!r:.80} has {most:,}; "
+                f"{other}"
+            )
 
 
 def check_output(path: Path) -> None:

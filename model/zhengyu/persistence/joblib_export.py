@@ -41,6 +41,7 @@ def to_pipeline(model: Model) -> Pipeline:
     themes.calibration_, themes.decision_ = model.calibration, model.decision
     themes.exclusive = model.decision.exclusive
     themes.decisions_, themes.floors_ = dict(model.decisions), model.floors
+    themes.classes_ = np.arange(len(model.themes))
     themes.n_features_in_ = model.idf.size
     return pipeline
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from zhengyu.io.formats import BY_ENDING, endings
+from zhengyu.io.formats import BY_ENDING, ending_of, endings
 from zhengyu.io.inputs import find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.read_table import read_table
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.writers import check_output, write_table
-from zhengyu.slogans.counting import Counting, count_slogans
-from zhengyu_corpus.atomic import refuse_same
-from zhengyu_corpus.errors import ZhengyuError
+from zhengyu.slogans.counting import Counting, count_slogans, families, group_columns, newest_first
+from zhengyu.slogans.storage import lexicon_csv
+from zhengyu_corpus.atomic import refuse_same, write_whole
+from zhengyu_corpus.errors import Problem, ZhengyuError
+from zhengyu_corpus.lexicon import KnownSlogan, check_lexicon, load_lexicon, parse_lexicon, slogan_key
+from zhengyu_corpus.themes import ThemeSet
 
 if TYPE_CHECKING:
     from zhengyu.tagger import Tagger
@@ -31,6 +36,7 @@ def count_file(
     id_column: str | None = None,
     text_column: str | None = None,
     new: bool = False,
+    family: bool = False,
     output: Path | None = None,
     options: TableOptions | None = None,
 ) -> pd.DataFrame:
@@ -51,7 +57,10 @@ def count_file(
     text_column : str, optional
         Column that holds the paragraphs; found when not given.
     new : bool, default=False
-        Keep only new coinages, in the group where they first appear.
+        Keep only new coinages, in the group where they first appear, ranked by spread and burst, with an empty column
+        ``accept`` in the output; see `zhengyu.slogans.counting.newest_first`.
+    family : bool, default=False
+        Group wordings around one slogan instead; see `zhengyu.slogans.counting.families`. Needs `tagger`.
     output : Path, optional
         Where the counts go too.
     options : TableOptions, optional
@@ -60,7 +69,7 @@ def count_file(
     Returns
     -------
     pandas.DataFrame
-        As `zhengyu.slogans.counting.count_slogans` gives it.
+        As `zhengyu.slogans.counting.count_slogans` or `families` gives it.
 
     Raises
     ------
@@ -90,12 +99,109 @@ def count_file(
         found["id"] = rows["id"].to_numpy()[found["row"].to_numpy(dtype=int)]
     else:
         raise ZhengyuError("expected a file of slogans or a tagger to find them, got neither")
-    counts = count_slogans(rows, found, how)
-    if new:
-        counts = counts[counts["new"]].reset_index(drop=True)
+    if family:
+        if tagger is None:
+            raise ZhengyuError("expected a tagger, whose lexicon says what a family is built around; give one")
+        ids = rows["id"].astype(str).tolist()
+        dates = _dates(rows, how.date)
+        counts = families(found, dict(zip(ids, texts, strict=True)), tagger.finder.known, dates)
+    else:
+        counts = count_slogans(rows, found, how)
+        if new:
+            counts = newest_first(counts).drop(columns="new")
     if output is not None:
-        write_table(counts, output, sources)
+        write_table(counts.assign(accept="") if new and not family else counts, output, sources)
     return counts
+
+
+def _dates(rows: pd.DataFrame, date: str) -> dict[str, str]:
+    if date and date not in rows.columns:
+        raise ZhengyuError(f"no column {date!r}; there are {', '.join(map(str, rows.columns))}; name one")
+    if not date:
+        return {}
+    return {str(i): str(day) for i, day in zip(rows["id"], rows[date], strict=True) if pd.notna(day)}
+
+
+#: What in the column ``accept`` refuses a row; anything else but blanks accepts it.
+REFUSALS = frozenset({"no", "n", "false", "0", "0.0", "否", "不", "nan", "none", "×", "x"})
+
+
+def accept(path: Path, output: Path, *, themes: ThemeSet) -> tuple[KnownSlogan, ...]:
+    """Turn the accepted rows of a list of new slogans into a lexicon.
+
+    Parameters
+    ----------
+    path : Path
+        What ``zhengyu slogans --new -o`` wrote, its column ``accept`` filled in.
+    output : Path
+        Where the lexicon goes: CSV that ``--lexicon`` reads.
+    themes : ThemeSet
+        The themes that a column ``themes`` may name, where the list has been given one.
+
+    Returns
+    -------
+    tuple of KnownSlogan
+        The entries, in the order of the list.
+
+    Raises
+    ------
+    ZhengyuError
+        No column ``accept``, nothing accepted, or a row that makes no entry.
+    """
+    if ending_of(output.name) != (".csv", None):
+        raise ZhengyuError(f"{output}: expected a name that ends in .csv, for that is what --lexicon reads; name one")
+    check_output(output)
+    refuse_same(output, [path])
+    rows, _ = _table(path, NO_TEXT, None)
+    missing = [name for name in ("accept", "normal", "type", "surfaces") if name not in rows.columns]
+    if missing:
+        raise ZhengyuError(
+            f"{path}: no column {', '.join(missing)}; give what zhengyu slogans --new -o wrote, accept filled in"
+        )
+    said = ["" if pd.isna(value) else str(value).strip().lower() for value in rows["accept"]]
+    chosen = rows[[bool(word) and word not in REFUSALS for word in said]]
+    if chosen.empty:
+        raise ZhengyuError(f"{path}: no row is accepted; write yes into the column accept of those that are slogans")
+    entries = [_entry(row) for row in chosen.to_dict("records")]
+    data = lexicon_csv(entries).encode()
+    checked = parse_lexicon(data, themes, where=str(path), own=True)
+    write_whole(output, data)
+    return checked
+
+
+def _entry(row: Mapping[Hashable, Any]) -> KnownSlogan:
+    normal = _cell(row, "normal")
+    others = [form for form in _cell(row, "surfaces").split("|") if form and slogan_key(form) != slogan_key(normal)]
+    distinct = {slogan_key(form): form for form in others}
+    first = _cell(row, "first")[:4]
+    return KnownSlogan(
+        normal, tuple(distinct.values()), _cell(row, "type"),
+        tuple(part for part in re.split(r"[|;]", _cell(row, "themes")) if part),
+        "local", first if re.fullmatch(r"(?:1[89]|20)\d\d", first) else "",
+        None if pd.isna(row.get("documents")) else int(row["documents"]),
+    )  # fmt: skip
+
+
+def _cell(row: Mapping[Hashable, Any], name: str) -> str:
+    value = row.get(name)
+    return "" if value is None or pd.isna(value) else str(value).strip()
+
+
+def word_frequencies() -> dict[str, int]:
+    """Return the words of jieba's dictionary and how frequent each is."""
+    with files("jieba").joinpath("dict.txt").open("r", encoding="utf-8") as lines:
+        return {word: int(count) for word, count, _ in (line.split() for line in lines)}
+
+
+def check_file(path: Path | None, themes: ThemeSet) -> list[Problem]:
+    """Check a lexicon, the built-in one when `path` is None: what would find plain prose or give a slogan two names.
+
+    Raises
+    ------
+    CorpusError
+        A row cannot be read; every one is listed.
+    """
+    return check_lexicon(load_lexicon(path, themes), word_frequencies(), where=str(path or "the built-in lexicon"))
 
 
 def _table(path: Path, text_column: str | None, options: TableOptions | None) -> tuple[pd.DataFrame, list[str]]:
@@ -113,16 +219,27 @@ def _table(path: Path, text_column: str | None, options: TableOptions | None) ->
     return rows, texts
 
 
+def shown_families(families: pd.DataFrame, top: int) -> Iterator[str]:
+    """Yield the first `top` families as lines for people, each wording with its first and last appearance."""
+    for name, rows in list(families.groupby("family", sort=False))[:top]:
+        yield str(name)
+        for row in rows.itertuples():
+            dated = f"  {row.first} to {row.last}" if isinstance(row.first, str) else ""
+            yield f"  {row.count:>6}  {row.wording}{dated}"
+
+
 def shown(counts: pd.DataFrame, by: Sequence[str], top: int) -> Iterator[str]:
     """Yield the first `top` rows of each group as lines for people."""
-    groups = counts.groupby(list(by), sort=False) if by else [((), counts)]
+    columns = group_columns(by)
+    groups = counts.groupby(columns, sort=False) if by else [((), counts)]
     for name, rows in groups:
         if by:
-            yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(by, name, strict=True))
+            yield "  ".join(f"{column} {value or '(none)'}" for column, value in zip(columns, name, strict=True))
         for row in rows.head(top).itertuples():
             first = f"  since {row.first}" if isinstance(row.first, str) else ""
+            where = "" if row.known else f"  in {str(row.where).replace('|', ', ')}"
             yield (
                 f"{row.heat}  {row.paragraphs:>6} of {row.of_paragraphs}  "
                 f"{row.per_10k:8.1f} [{row.low:.1f}, {row.high:.1f}] per 10,000  {row.normal}  ({row.type}"
-                f"{'' if row.known else ', new'}){first}"
+                f"{'' if row.known else ', new'}){first}{where}"
             )

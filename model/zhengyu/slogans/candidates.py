@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from zhengyu.slogans.gates import refused, signalled
 from zhengyu.slogans.grammars import GRAMMARS, frames, labelled
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import View
@@ -18,6 +20,8 @@ MARKS = frozenset("，、；：。！？,;:!? —…·+")
 #: Grammars whose candidates gain by company, and the largest company that is told apart.
 _COMPANIONABLE = frozenset({"vows", "journeys", "epithets"})
 MAX_COMPANY = 4
+#: What tells how a candidate lies to known slogans, rather than who proposed it.
+_LYING = frozenset({"in known", "holds known", "cuts known"})
 #: Characters of context on either side whose pairs, without order, are the frame.
 _FRAME = 8
 
@@ -78,7 +82,8 @@ def candidates(
                 found.setdefault((start, end), set()).add(name)
 
     if lexicon:
-        entries = {(start, end): entry for start, end, entry in known.spans(seen) if 2 <= end - start <= MAX_CHARS}
+        spans = sorted(span for span in known.spans(seen) if 2 <= span[1] - span[0] <= MAX_CHARS)
+        entries = {(start, end): entry for start, end, entry in spans}
         propose("lexicon", entries)
     if grammars:
         for name, grammar in GRAMMARS.items():
@@ -88,8 +93,14 @@ def candidates(
         company = company_of((seen,))
     in_rows = sum("rows" in layers for layers in found.values())
     kept: list[Candidate] = []
+    outer = _outermost(entries)
+    near = _Near(entries)
     for (start, end), layers in sorted(found.items()):
-        layers.update(_beside(start, end, entries))
+        entry = entries.get((start, end), -1)
+        # Of known slogans inside one another the outer is the slogan; a user's own always is one.
+        if layers == {"lexicon"} and (start, end) not in outer and not known.entries[entry].own:
+            continue
+        layers.update(_beside(start, end, near.around(start, end), known=entry >= 0))
         frame = ""
         if layers & _COMPANIONABLE:
             likely = max((seen.text[end - size : end] for size in (2, 3)), key=lambda ending: company.get(ending, 0))
@@ -98,7 +109,11 @@ def candidates(
                 layers.add(f"company {min(company[frame], MAX_COMPANY)}")
         if "rows" in layers:
             layers.add(f"row of {min(in_rows, MAX_COMPANY)}")
-        kept.append(Candidate(start, end, tuple(sorted(layers)), entries.get((start, end), -1), frame))
+        if entry < 0 and (
+            refused(seen.text, start, end) or not signalled(seen.text, start, end, frozenset(layers - _LYING))
+        ):
+            continue
+        kept.append(Candidate(start, end, tuple(sorted(layers)), entry, frame))
     return kept
 
 
@@ -111,11 +126,39 @@ def company_of(views: Iterable[View]) -> Mapping[str, int]:
     return {frame: len(wordings) for frame, wordings in found.items()}
 
 
-def _beside(start: int, end: int, entries: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """Tell how a span lies to known ones that it touches."""
+class _Near:
+    """Known spans in the order of their places, so that those near a span are found without looking at all."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = list(spans)
+        self._starts = [start for start, _ in self._spans]
+
+    def around(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the spans that could touch a span: none is longer than `MAX_CHARS`."""
+        return self._spans[bisect_left(self._starts, start - MAX_CHARS) : bisect_left(self._starts, end)]
+
+
+def _outermost(spans: Iterable[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Return the spans that lie inside no other."""
+    found: list[tuple[int, int]] = []
+    reach = 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if end > reach:
+            found.append((start, end))
+            reach = end
+    return frozenset(found)
+
+
+def _beside(start: int, end: int, entries: Iterable[tuple[int, int]], *, known: bool) -> Iterator[str]:
+    """Tell how a span lies to known ones that it touches; a known one takes no harm from those inside it."""
     for left, right in entries:
         if left < end and start < right and (left, right) != (start, end):
-            yield "in known" if left <= start and end <= right else "holds known" if start <= left else "cuts known"
+            if left <= start and end <= right:
+                yield "in known"
+            elif not (start <= left and right <= end):
+                yield "cuts known"
+            elif not known:
+                yield "holds known"
 
 
 def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]:
@@ -132,14 +175,14 @@ def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]
     found.update(_shape(span))
     before, after = text[max(0, start - _FRAME) : start], text[end : end + _FRAME]
     left, right = before[-1:] or _BORDER, after[:1] or _BORDER
-    quoted = left == "“" and right == "”"
+    quoted = left + right in ("“”", "‘’")
     found.update((f"l{left}", f"m{before[-2:]}", f"r{right}", f"s{after[:2]}"))
     if quoted:
         found.update((f"L{before[-2:-1]}", f"M{before[-3:-1]}", f"R{after[1:2]}", f"S{after[1:3]}"))
     found.update(f"f{before[i : i + 2]}" for i in range(len(before) - 1))
     found.update(f"g{after[i : i + 2]}" for i in range(len(after) - 1))
-    found.add("is quoted" if quoted else ("in quotes" if _inside(text, start, "“", "”") else "is plain"))
-    if _inside(text, start, "《", "》"):
+    found.add("is quoted" if quoted else ("in quotes" if seen.in_quotes[start] else "is plain"))
+    if seen.in_title[start]:
         found.add("in title")
     found.update(f"by {name}" for name in one.layers)
     if start == 0 and end >= len(text) - 1:
@@ -174,7 +217,3 @@ def _shape(span: str) -> Iterator[str]:
     numerals = "".join("N" if char in NUMERALS else "x" for char in span[:6])
     if "N" in numerals:
         yield f"numerals {numerals}"
-
-
-def _inside(text: str, place: int, opening: str, closing: str) -> bool:
-    return text.rfind(opening, 0, place) > text.rfind(closing, 0, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,18 @@ class SloganFinder:
         waver, each one is the surer to be a slogan. Where most of a company were chosen, so is the rest of it that
         could be, rather than a known slogan inside: the figure is one.
         """
-        company = company_of(view(text) for text in paragraphs)
+        return self.find_in_company(paragraphs, company_of(view(text) for text in paragraphs))
+
+    def find_in_company(self, paragraphs: Sequence[str], company: Mapping[str, int]) -> list[tuple[Slogan, ...]]:
+        """Return the slogans of paragraphs of one document whose frames have been counted.
+
+        Parameters
+        ----------
+        paragraphs : sequence of str
+            Those in which a frame stands; the others of the document have the slogans that `find` gives them.
+        company : mapping of str to int
+            How many wordings of each frame the document has, as `company_of` counts them.
+        """
         weighed = [self._weigh(text, company) for text in paragraphs]
         chosen = [self._choose(one) for one in weighed]
         taken = Counter(
@@ -148,8 +160,14 @@ class SloganFinder:
             themes=entry.themes if entry is not None else (),
             known=entry is not None,
             probability=one.probability,
-            members=members(view(text).text, one.view_start, one.view_end) if spelled else (),
+            members=members(_view_text(text), one.view_start, one.view_end) if spelled else (),
         )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _view_text(text: str) -> str:
+    """Return the text of a paragraph's view; the slogans of a paragraph come one after another."""
+    return view(text).text
 
 
 #: Wordings recur: so many of them are kept with what was found out about them.
@@ -159,8 +177,10 @@ _new_form = lru_cache(_KEPT)(new_form)
 
 def _keep_company(one: _Weighed, frame: str, threshold: float) -> None:
     """Leave what stands in a company without rivals inside it."""
+    order = sorted(range(len(one.able)), key=lambda i: one.able[i].start)
+    starts = [one.able[i].start for i in order]
     for i, kept in enumerate(one.able):
         if kept.frame == frame and one.chances[i] >= threshold:
-            for j, other in enumerate(one.able):
-                if j != i and kept.start <= other.start and other.end <= kept.end:
+            for j in order[bisect_left(starts, kept.start) : bisect_left(starts, kept.end)]:
+                if j != i and one.able[j].end <= kept.end:
                     one.chances[j] = 0.0

@@ -10,12 +10,16 @@ _NUMERAL = re.compile(
 )
 #: Members are short wordings; longer ones are sentences about them.
 _MAX_MEMBER = 24
-_BRACKETS = re.compile(r"[”]?\s*[（(]([^（）()]{3,160})[）)]")
+_BRACKETS = re.compile(r"[”]?\s{0,8}[（(]([^（）()]{3,160})[）)]")
 _AFTER = re.compile(r"[”]?(?:[，,]?(?:即|就是|包括|分别是|指的是|具体是|是指|，指)[：:]?|[：:]|——)([^。！？!?]{3,200})")
-_SHORT_FOR = re.compile(r"([^。！？!?]{3,200}?)[（(，,]?(?:以下)?(?:简称|合称|统称|概括为|归纳为|即)[为:：]?[“]?$")
-_OF = re.compile(r"([^。！？!?：:]{3,160})的[“]?$")
-#: How the text ends before which they match: a quick look saves a slow one.
-_LEADS_IN, _OF_ENDS = re.compile("[称为即]"), re.compile("的[“]?$")
+#: How a text ends in which the members stand before the abbreviation: with 简称 and its like, or with 的; what ends the
+#: sentence before them, and how long they may be.
+_SHORT_FOR = re.compile(r"[（(，,]?(?:以下)?(?:简称|合称|统称|概括为|归纳为|即)[为:：]?[“]?$")
+_OF = re.compile(r"的[“]?$")
+_LEADS = ((_SHORT_FOR, "。！？!?", 200), (_OF, "。！？!?：:", 160))
+_LEAD_CHARS, _LEAST_CHARS = 9, 3
+#: No gloss reaches further behind its abbreviation.
+_REACH = 256
 _BETWEEN_SENTENCES = re.compile(r"[，,；;]")
 
 
@@ -84,16 +88,21 @@ def members(text: str, start: int, end: int) -> tuple[str, ...]:
     wanted = size(text[start:end])
     if not 2 <= wanted <= 20:
         return ()
-    before, after = text[:start], text[end:]
+    after = text[end : end + _REACH]
     sources: list[tuple[str, bool]] = []
     for pattern in (_BRACKETS, _AFTER):
         match = pattern.match(after)
         if match:
             sources.append((match.group(1), False))
-    for pattern, lead in ((_SHORT_FOR, _LEADS_IN), (_OF, _OF_ENDS)):
-        match = pattern.search(before) if lead.search(before[-8:]) else None
+    tail = max(0, start - _LEAD_CHARS)
+    for pattern, stops, most in _LEADS:
+        match = pattern.search(text[tail:start])
         if match:
-            sources.append((match.group(1), True))
+            place = tail + match.start()
+            source = text[max(0, place - most) : place]
+            source = source[max(map(source.rfind, stops)) + 1 :]
+            if len(source) >= _LEAST_CHARS:
+                sources.append((source, True))
     for source, at_end in sources:
         found = _enumerated(source, wanted, at_end=at_end)
         if found:

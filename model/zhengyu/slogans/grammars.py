@@ -33,6 +33,15 @@ VOW_TAILS = (
     "动摇", "放松", "松劲", "松手", "松口", "撒手", "停步", "停歇", "懈怠", "退让", "退缩", "含糊", "手软", "掉队",
     "回头", "折腾", "变样", "走样",
 )  # fmt: skip
+#: What a numeral and one or two characters count the members of: 三医联动, 四化管理, 三不政策.
+COUNTED = (
+    "联动", "管理", "政策", "机制", "模式", "战略", "体系", "工程", "行动", "活动", "建设", "融合", "协同", "服务",
+    "递进",
+    "要求", "原则", "方针", "目标", "任务", "改革", "问题", "理念", "制度", "工作", "精神", "作战", "攻坚", "创建",
+    "举措",
+)  # fmt: skip
+COUNTERS = "二三四五六七八九十两双"
+COMMUNITY = "命运共同体"
 #: Words that lead into a slogan and are no part of it.
 LEADS = (
     "坚持", "围绕", "按照", "以", "要", "做到", "实现", "推动", "推进", "落实", "践行", "弘扬", "树立", "突出",
@@ -42,7 +51,7 @@ LEADS = (
 )  # fmt: skip
 _H = r"[\u3400-\u9fff]"
 _A = r"[\u3400-\u9fffA-Za-z0-9]"
-_QUOTED = re.compile(r"“([^“”]{2,45})”")
+_QUOTED = re.compile(r"“([^“”]{2,45})”|‘([^‘’“”]{2,45})’")
 _NUMERIC_PAIRS = re.compile(rf"(?=((?:[{NUMERALS}]{{1,3}}{_H}{{1,2}}){{2,4}}))")
 _NUMERIC_COUNT = re.compile(rf"(?<![{NO_COUNT}])([{TEN}两]个{_H}{{2,4}})")
 _NUMERIC_GREAT = re.compile(rf"(?<![{NO_GREAT}])([{TEN}]{{1,2}}大{_H}{{2,6}})")
@@ -55,12 +64,18 @@ _SPIRIT = re.compile("精神")
 _POWER = re.compile(f"强[{POWERS}]")
 _JOURNEY = re.compile(f"之[{JOURNEYS}]")
 _OF = re.compile(f"之[{OF}]")
+_COUNTED = re.compile(rf"(?<![{NO_COUNT}])(?=([{COUNTERS}]{_H}{{1,2}}?(?:{'|'.join(COUNTED)})))")
+_COMMUNITY = re.compile(COMMUNITY)
 _VOW = re.compile(f"(?:{'|'.join(VOW_HEADS)}){_H}{{2,10}}不(?:{'|'.join(VOW_TAILS)})")
 _SENTENCE = re.compile(r"[^。！？!?]+[！!]?")
 _COLON = re.compile(r"(?<=[：:])[^。！？!?：:“”]{4,40}(?=[。！？!?]|\Z)")
 _DASH = re.compile(r"^[^。！？!?]{6,40}?(?=——|--)")
 _NUMBERED = re.compile(rf"[{TEN}]{{1,2}}(?:是要|是|要)")
 _LEAD = re.compile("(?:" + "|".join(sorted(LEADS, key=len, reverse=True)) + ")")
+#: Longest words before and behind a quoted one that make a label with it.
+_MAX_EXTENSION, _MAX_TAIL = 10, 4
+#: By so much the two halves of a banner may differ in length.
+_MAX_UNEVEN = 3
 #: Longest run of parallel clauses that is one slogan.
 _MAX_RUN = 8
 #: Characters between two quoted wordings of one row, the quotation marks among them.
@@ -70,10 +85,30 @@ _MAX_GAP = 3
 def quoted(seen: View) -> Iterator[Span]:
     """Spans between quotation marks, without closing punctuation."""
     for match in _QUOTED.finditer(seen.text):
-        start, end = match.span(1)
+        start, end = match.span(match.lastindex or 0)
         while end > start and seen.text[end - 1] in TRAILING:
             end -= 1
         yield start, end
+
+
+def extended(seen: View) -> Iterator[Span]:
+    """Quoted words with what makes them a label: 戴好管党治党“紧箍咒”, “铁军”精神."""
+    text = seen.text
+    for match in _QUOTED.finditer(text):
+        start, end = match.span()
+        before = _han_before(text, start, _MAX_EXTENSION + 1)
+        if 2 <= before <= _MAX_EXTENSION:
+            yield start - before, end
+            lead = _LEAD.match(text, start - before, start)
+            if lead and lead.end() < start:
+                yield lead.end(), end
+        after = 0
+        while after < _MAX_TAIL and end + after < len(text) and is_han(text[end + after]):
+            after += 1
+        if after >= 2:
+            yield start, end + 2
+            if after > 2 and (end + after == len(text) or not is_han(text[end + after])):
+                yield start, end + after
 
 
 def numeric(seen: View) -> Iterator[Span]:
@@ -94,6 +129,8 @@ def numeric(seen: View) -> Iterator[Span]:
         start, end = match.span(1)
         for stop in range(start + text[start:end].index("大") + 3, end + 1):
             yield start, stop
+    for match in _COUNTED.finditer(text):
+        yield match.span(1)
     for pattern in (_NUMERIC_SUM, _NUMERIC_RUN):
         for match in pattern.finditer(text):
             yield match.span()
@@ -122,8 +159,8 @@ def labelled(seen: View, places: frozenset[str]) -> Iterator[Span]:
 
 
 def titles(seen: View) -> Iterator[Span]:
-    """Spirits and powers: 西迁精神, 教育家精神, 农业强国."""
-    for pattern, most in ((_SPIRIT, 6), (_POWER, 4)):
+    """Spirits, powers and communities: 西迁精神, 教育家精神, 农业强国, 中泰命运共同体."""
+    for pattern, most in ((_SPIRIT, 6), (_POWER, 4), (_COMMUNITY, 8)):
         for match in pattern.finditer(seen.text):
             for length in range(2, _han_before(seen.text, match.start(), most) + 1):
                 yield match.start() - length, match.end()
@@ -249,6 +286,13 @@ def _runs(seen: View, first: int, last: int) -> Iterator[Span]:
             while begin > first and len(clauses[begin - 1]) == size:
                 begin -= 1
             yield clauses[begin].start, following.start + size
+            # The first one may carry a lead-in at the same time: 提高服务群众、服务企业、服务发展的水平.
+            if begin > first and len(clauses[begin - 1]) > size:
+                yield clauses[begin - 1].end - size, following.start + size
+        # Of two alone, 的 tells how long each is: 营造读好书、行正道的氛围.
+        size = text[following.start : following.end].find("的")
+        if 3 <= size <= 8 and len(clauses[left]) > size:
+            yield clauses[left].end - size, following.start + size
 
 
 def _shortened(text: str, start: int, end: int) -> Iterator[Span]:
@@ -274,13 +318,20 @@ def banners(seen: View) -> Iterator[Span]:
         yield seen.clauses[0].start, seen.clauses[-1].end
         for match in _DASH.finditer(text):
             yield match.span()
+    place = 0
     for match in _SENTENCE.finditer(text):
         start, end = match.span()
-        inside = [clause for clause in seen.clauses if start <= clause.start < end]
+        while place < len(seen.clauses) and seen.clauses[place].start < start:
+            place += 1
+        first = place
+        while place < len(seen.clauses) and seen.clauses[place].start < end:
+            place += 1
+        inside = seen.clauses[first:place]
         if not inside:
             continue
         shouted = text[end - 1] in "！!"
-        balanced = len(inside) in (2, 4) and len(inside[0]) == len(inside[1]) and len(inside[0]) >= 4
+        balanced = len(inside) in (2, 4) and len(inside[0]) >= 4
+        balanced = balanced and abs(len(inside[0]) - len(inside[1])) <= _MAX_UNEVEN
         if (balanced or shouted) and inside[-1].end - inside[0].start <= 45:
             yield inside[0].start, inside[-1].end
         if shouted:
@@ -297,6 +348,7 @@ def banners(seen: View) -> Iterator[Span]:
 #: Name to grammar, for those that need nothing but the view.
 GRAMMARS: dict[str, Callable[[View], Iterator[Span]]] = {
     "quoted": quoted,
+    "extended": extended,
     "numeric": numeric,
     "joined": joined,
     "titles": titles,

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+#: A screen that keeps nothing out.
+NO_SCREEN = -1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,9 @@ class SloganWeights:
         Their biases.
     threshold : float
         Probability from which a candidate is accepted.
+    screen : float
+        Least score of its shape, :math:`w_s \cdot x_s`; a candidate below it has no chance, whatever its wording, so
+        that the wording need not be looked at.
     """
 
     features: Mapping[str, int]
@@ -50,11 +55,17 @@ class SloganWeights:
     typing: Floats
     typing_bias: Floats
     threshold: float
+    screen: float = NO_SCREEN
+
+
+#: First words of the features of shape; see `zhengyu.slogans.candidates.features`.
+_SHAPES = frozenset({"length", "parts", "rhythm", "is", "marks", "numerals", "in", "by", "known"})
 
 
 def is_shape(feature: str) -> bool:
-    """Tell a feature of shape from one of wording: its name has a blank after its first word."""
-    return feature.find(" ") > 1
+    """Tell a feature of shape from one of wording, by its first word."""
+    word, blank, _ = feature.partition(" ")
+    return bool(blank) and word in _SHAPES
 
 
 class SloganModel:
@@ -68,16 +79,16 @@ class SloganModel:
 
     def __init__(self, weights: SloganWeights) -> None:
         self.weights = weights
-        idf = weights.idf.tolist()
         self._shapes = np.array([is_shape(name) for name in weights.features], dtype=bool)
-        accept = (weights.idf * weights.accept).tolist()
+        # In the precision that the compiled twin has room for, so that both give the same.
+        self.squares = (weights.idf**2).astype(np.float32).astype(np.float64)
+        self.totals = (weights.idf * weights.accept).astype(np.float32).astype(np.float64)
+        squares, totals = self.squares.tolist(), self.totals.tolist()
         #: Feature to its squared idf, its weighted idf and whether it is of shape: all that acceptance needs.
-        self._terms = {
-            name: (idf[row] * idf[row], accept[row], is_shape(name)) for name, row in weights.features.items()
-        }
+        self._terms = {name: (squares[row], totals[row], is_shape(name)) for name, row in weights.features.items()}
 
     def probability(self, features: Sequence[str]) -> float:
-        """Return the probability in (0, 1) that a candidate with these features is a slogan."""
+        """Return the probability in [0, 1) that a candidate with these features is a slogan."""
         squares, totals = [0.0, 0.0], [0.0, 0.0]
         terms = self._terms
         for name in features:
@@ -85,10 +96,12 @@ class SloganModel:
             if term is not None:
                 squares[term[2]] += term[0]
                 totals[term[2]] += term[1]
-        score = self.weights.accept_bias
-        for square, total in zip(squares, totals, strict=True):
-            if square:
-                score += total / math.sqrt(square)
+        shape = totals[1] / math.sqrt(squares[1]) if squares[1] else 0.0
+        if shape < self.weights.screen:
+            return 0.0
+        score = self.weights.accept_bias + shape
+        if squares[0]:
+            score += totals[0] / math.sqrt(squares[0])
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, score))))
 
     def type(self, features: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from zhengyu.persistence.parts import json_bytes, pack_arrays, read_json, unpack_arrays
 from zhengyu.slogans.finder import SloganFinder
-from zhengyu.slogans.model import SloganWeights
+from zhengyu.slogans.model import NO_SCREEN, SloganWeights
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import COLUMNS, SLOGAN_TYPES, KnownSlogan, parse_lexicon
 from zhengyu_corpus.themes import ThemeSet
@@ -40,6 +40,7 @@ def write_parts(entries: Iterable[KnownSlogan], places: Iterable[str], weights: 
         "types": list(weights.types),
         "places": sorted(places),
         "threshold": weights.threshold,
+        "screen": weights.screen,
         "accept_bias": weights.accept_bias,
     }
     arrays = {
@@ -94,6 +95,7 @@ def read_finder(
     try:
         features, types, places = words["features"], tuple(words["types"]), words["places"]
         threshold, bias = (_finite(words[name]) for name in ("threshold", "accept_bias"))
+        screen = _finite(words["screen"]) if "screen" in words else NO_SCREEN
     except (KeyError, TypeError, ValueError) as error:
         raise ZhengyuError(f"{where}/{WORDS}: a field is missing or not of its kind: {error!r}; get it anew") from error
     plain = isinstance(features, list) and isinstance(places, list)
@@ -112,6 +114,6 @@ def read_finder(
     }
     weights = SloganWeights(
         {name: row for row, name in enumerate(features)}, arrays["idf"], arrays["accept"], bias, types,
-        arrays["typing"], arrays["typing_bias"], threshold,
+        arrays["typing"], arrays["typing_bias"], threshold, screen,
     )  # fmt: skip
     return SloganFinder((*own, *(() if own_only else entries)), places, weights)

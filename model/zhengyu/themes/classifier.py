@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GroupKFold
-from sklearn.utils.validation import check_is_fitted, check_memory
+from sklearn.utils.validation import check_array, check_is_fitted, check_memory
 
 from zhengyu.themes.calibration import Calibration, fit_calibration, fit_sigmoids
-from zhengyu.themes.metrics import f_score
+from zhengyu.themes.metrics import f_measure, f_score
 from zhengyu.themes.solver import fit_path
 from zhengyu.themes.thresholds import GRIDS, choose_decisions
 from zhengyu_corpus.errors import ZhengyuError
@@ -26,7 +26,7 @@ STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 _SOLVER = 1
 
 
-class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
+class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     r"""Score each theme with its own linear support vector machine and decide with thresholds chosen out of fold.
 
     For a TF-IDF row :math:`x` the score of theme :math:`k` is :math:`s_k = w_k \cdot x + b_k`, its probability
@@ -60,6 +60,8 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         The inverse strength that was used.
     strengths_ : dict of float to float
         What each strength that was tried was worth out of fold, see above.
+    classes_ : ndarray of shape (n_themes,)
+        Numbers of the themes: columns of `y`.
     coef_ : ndarray of shape (n_themes + 1, n_features)
         Weights; the last row is for none.
     intercept_ : ndarray of shape (n_themes + 1,)
@@ -121,10 +123,11 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
         ZhengyuError
             Shapes do not fit, values other than -1, 0 and 1, or exclusive classes and a row without just one.
         """
+        rows = _checked(X)
         labels = np.asarray(y)
-        if labels.ndim != 2 or labels.shape[0] != X.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
+        if labels.ndim != 2 or labels.shape[0] != rows.shape[0] or not np.isin(labels, (-1, 0, 1)).all():
             raise ZhengyuError(
-                f"expected y of shape ({X.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
+                f"expected y of shape ({rows.shape[0]}, n_themes) with values -1, 0 and 1, got shape {labels.shape}; "
                 "make it with zhengyu.themes.pipeline.label_matrix"
             )
         if self.exclusive and not ((labels == 1).sum(axis=1) == 1).all():
@@ -134,21 +137,35 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
             )
         tell = told or _untold
         targets = with_none(labels)
-        weights = np.ones(X.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        documents = np.arange(X.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        real = np.ones(X.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
+        weights = np.ones(rows.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        documents = (
+            np.arange(rows.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        )
+        real = np.ones(rows.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
 
         tried = STRENGTHS if self.C is None else (self.C,)
-        held_out = self._out_of_fold(X, targets, weights, documents, tried, tell)
+        held_out = self._out_of_fold(rows, targets, weights, documents, tried, tell)
         worth = [self._worth(scores[real], targets[real], documents[real]) for scores in held_out]
         best = int(np.argmax(worth))
         self.C_, self.strengths_ = tried[best], dict(zip(tried, worth, strict=True))
         self.oof_score_ = held_out[best]
         self._decide(self.oof_score_[real], targets[real], documents[real])
-        self.coef_, self.intercept_ = self._fit(X, targets, weights, self.C_)
+        self.coef_, self.intercept_ = self._fit(rows, targets, weights, self.C_)
         tell("weights", 1.0)
-        self.n_features_in_ = X.shape[1]
+        self.classes_ = np.arange(labels.shape[1])
+        self.n_features_in_ = rows.shape[1]
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Say what it takes: sparse rows, and labels of several themes a row."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.single_output = False
+        tags.target_tags.multi_output = True
+        tags.target_tags.two_d_labels = True
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        return tags
 
     def _decide(self, scores: Floats, targets: NDArray[Any], documents: NDArray[Any]) -> None:
         """Choose calibration, thresholds and floors on held-out scores."""
@@ -194,15 +211,49 @@ class ThemeClassifier(BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
         check_is_fitted(self)
-        return np.asarray(X @ self.coef_.T + self.intercept_)
+        rows = _checked(X)
+        if rows.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but ThemeClassifier is expecting {self.n_features_in_} features "
+                "as input"
+            )
+        return np.asarray(rows @ self.coef_.T + self.intercept_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
-        return self.calibration_.probability(self.decision_function(X))
+        scores = self.decision_function(X)
+        return self.calibration_.probability(scores)
 
     def predict(self, X: Any) -> NDArray[np.int8]:
         """Return the themes given, ndarray of shape (n_samples, n_themes) of 0 and 1; a row of zeros is none."""
-        return self.decision_.apply(self.predict_proba(X)).astype(np.int8)
+        probabilities = self.predict_proba(X)
+        return self.decision_.apply(probabilities).astype(np.int8)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the micro-F1 of `predict`, in [0, 1]: what a search goes by with ``scoring=None``.
+
+        Parameters
+        ----------
+        X : sparse matrix of shape (n_samples, n_features)
+            TF-IDF rows.
+        y : array-like of shape (n_samples, n_themes)
+            As in `fit`; -1 counts neither way.
+        sample_weight : array-like of shape (n_samples,), optional
+            How often each row counts.
+        """
+        given, labels = self.predict(X).astype(bool), np.asarray(y)
+        if sample_weight is None:
+            return f_score(given, labels)[0]
+        weights = np.asarray(sample_weight, dtype=np.float64)[:, None]
+        hits, wrong = weights * (given & (labels == 1)), weights * (given & (labels == 0))
+        missed = weights * (~given & (labels == 1))
+        return float(f_measure(hits.sum(), wrong.sum(), missed.sum()))
+
+
+def _checked(X: Any) -> Any:
+    """Return rows as scikit-learn wants them: two dimensions, finite, sparse as CSR."""
+    check: Any = check_array  # its annotations know no sparse formats
+    return check(X, accept_sparse="csr", dtype=np.float64)
 
 
 def fit_linear(

@@ -135,7 +135,11 @@ def make_pipeline(
     Examples
     --------
     >>> from sklearn.model_selection import GridSearchCV
-    >>> search = GridSearchCV(make_pipeline(), {"themes__cv": [3, 5]}, scoring=None)  # doctest: +SKIP
+    >>> search = GridSearchCV(make_pipeline(min_df=1, n_jobs=1), {"themes__C": [3.0, 10.0]}, cv=2, scoring=None)
+    >>> texts = ["水稻丰收", "治理河道", "水稻育秧", "河道清淤"] * 4
+    >>> labels = [[1, 0], [0, 1]] * 8
+    >>> search.fit(texts, labels).predict(["水稻插秧"]).tolist()
+    [[1, 0]]
     """
     return Pipeline(
         [

@@ -44,18 +44,18 @@ class Tokenizer:
 
     def __init__(self, user_terms: Iterable[str] = ()) -> None:
         terms = [term.strip() for term in user_terms]
-        whole = sum(map(len, terms))
-        if whole > MAX_TERMS_CHARS:
-            raise ZhengyuError(
-                f"user terms: expected at most {MAX_TERMS_CHARS:,} characters in all, got {whole:,} in {len(terms):,} "
-                "terms; keep those that the dictionary cuts apart"
-            )
         for number, term in enumerate(terms, 1):
             if len(term) > MAX_TERM_CHARS:
                 raise ZhengyuError(
                     f"user term {number}, {term[:20]!r}…: expected at most {MAX_TERM_CHARS} characters, got "
                     f"{len(term):,}; a term is one word or name, one a line"
                 )
+        whole = sum(map(len, terms))
+        if whole > MAX_TERMS_CHARS:
+            raise ZhengyuError(
+                f"user terms: expected at most {MAX_TERMS_CHARS:,} characters in all, got {whole:,} in {len(terms):,} "
+                "terms; keep those that the dictionary cuts apart"
+            )
         self.user_terms = tuple(dict.fromkeys(normalise(term).text for term in terms))
         for term in self.user_terms:
             if not _TERM.fullmatch(term):

@@ -209,9 +209,10 @@ def _add_work(app: FastAPI, work: Work, workers: Workers, reader: Reader) -> Non
     app.state.workers = workers
 
     def add(operation: str, tag: Literal["tagging", "results"], summary: str, **more: Any) -> None:
+        settings: dict[str, Any] = {"responses": _REFUSALS, **more}
         app.router.add_api_route(
             f"/v1/{operation}", getattr(work, operation), methods=["POST"], name=operation, summary=summary, tags=[tag],
-            route_class_override=_WorkerRoute, **{"responses": _REFUSALS, **more},
+            route_class_override=_WorkerRoute, **settings,
         )  # fmt: skip
 
     add("tag", "tagging", "Tag paragraphs")

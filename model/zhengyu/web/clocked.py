@@ -46,7 +46,7 @@ class ClockedProtocol(H11Protocol):
         """Take bytes; a head that is whole stops its clock."""
         before = self.cycle
         super().data_received(data)
-        if self.cycle is not before and self.cycle is not None:
+        if self.cycle is not before:
             self._stop()
 
     def on_response_complete(self) -> None:

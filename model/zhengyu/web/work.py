@@ -96,8 +96,7 @@ class Work:
     def tag(self, request: schemas.TagRequest) -> schemas.TagResponse:
         """Tag texts, one paragraph each."""
         check_size(request.texts, self.limits.texts, self.limits)
-        slogans = self.tagger.find_slogans(request.texts)
-        results = self._tagged(request.texts, slogans, probabilities=request.probabilities)
+        results = self._tagged(request.texts, probabilities=request.probabilities)
         return schemas.TagResponse(model=self.tagger.model.version, results=results)
 
     def document(self, request: schemas.TextRequest) -> DocumentResponse:
@@ -122,8 +121,7 @@ class Work:
         check_size([part.text for part in parts], self.limits.paragraphs, self.limits)
         filled = [part for part in parts if part.kind != "furniture" and part.text.strip()]
         texts = [part.text for part in filled]
-        slogans = self.tagger.find_slogans(texts, document=document)
-        for part, tags in zip(filled, self._tagged(texts, slogans), strict=True):
+        for part, tags in zip(filled, self._tagged(texts, document=document), strict=True):
             part.tags = tags
         return DocumentResponse(
             name=upload.name,
@@ -164,11 +162,11 @@ class Work:
         """Make a table to download."""
         return Answer(export(request, self.tagger.model.version), MEDIA[request.format], name=request.name)
 
-    def _tagged(
-        self, texts: list[str], slogans: Sequence[tuple[Slogan, ...]], *, probabilities: bool = False
-    ) -> list[Tagged]:
+    def _tagged(self, texts: list[str], *, document: bool = False, probabilities: bool = False) -> list[Tagged]:
+        """Return the answer of each text; `document` as in `Tagger.slogans`."""
         found = self.tagger.probabilities(texts)
         columns = self.tagger.columns(found, texts)
+        slogans = self._slogans(texts, columns["themes"], document)
         place = {theme: k for k, theme in enumerate(self.tagger.themes)}
         return [
             Tagged(
@@ -182,6 +180,14 @@ class Work:
                 found, columns["themes"], columns["uncertain"], slogans, strict=True
             )
         ]
+
+    def _slogans(self, texts: list[str], themes: list[list[str]], document: bool) -> list[tuple[Slogan, ...]]:
+        """Return what `Tagger.find_slogans` does, without scoring again the texts whose themes are known."""
+        if not self.tagger.finds_slogans:
+            return [()] * len(texts)
+        finder = self.tagger.finder
+        each = finder.find_document(texts) if document else [finder.find(text) for text in texts]
+        return [tuple(one.in_paragraph(own) for one in found) for found, own in zip(each, themes, strict=True)]
 
 
 #: Operation to the type of its request; ``file`` comes as the reader's answer instead.

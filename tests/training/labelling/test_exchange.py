@@ -259,3 +259,61 @@ def test_odd_rows_are_told_by_their_place(tmp_path: Path, themes: ThemeSet, row:
     path.write_text(json.dumps(row) + "\n", "utf-8")
     with pytest.raises(ZhengyuError, match=said):
         read_tasks(path, themes)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "marked"), [("auto", "干字当头"), ("utf-16", "干字当头"), ("characters", "当头，实")]
+)
+def test_offsets_beyond_the_basic_plane_are_told(tmp_path: Path, offsets: str, marked: str) -> None:
+    text = "😀𠮷县干字当头，实干争先。"
+    row = {"id": 1, "text": text, "cats": ["rural"], "entities": [[5, 9, "numeric"]], "zhengyu_id": "p"}
+    (tmp_path / "d.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    said = run("corpus", "import", tmp_path / "d.jsonl", "-o", tmp_path / "o.jsonl", "--offsets", offsets)
+    assert lines(tmp_path / "o.jsonl")[0]["slogans"][0]["text"] == marked
+    assert ("counted in utf-16" in said) == (offsets == "auto")
+
+
+def test_offsets_that_nothing_tells_are_refused(tmp_path: Path) -> None:
+    row = {
+        "id": 1,
+        "text": "😀县里坚持大抓项目不动摇",
+        "cats": ["rural"],
+        "entities": [[5, 7, "numeric"]],
+        "zhengyu_id": "p",
+    }
+    (tmp_path / "d.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    assert "say which with --offsets" in run(
+        "corpus", "import", tmp_path / "d.jsonl", "-o", tmp_path / "o.jsonl", code=2
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "marked"),
+    [("要干字当头，\n实干争先。", 1, 11, "干字当头，\\n实干争先"), ("要干字当头，\r\n实干争先。", 1, 12, "干字当头，\n实干争先"),
+     ("😀要干字当头，走在前。", 3, 7, "干字当头"), ("😀要干字当头，走在前。", 2, 6, "干字当头")],
+)  # fmt: skip
+def test_label_studio_marks_are_found_by_their_text(
+    tmp_path: Path, themes: ThemeSet, text: str, start: int, end: int, marked: str
+) -> None:
+    value = {"start": start, "end": end, "text": marked, "labels": ["numeric"]}
+    result = [{"from_name": "themes", "to_name": "text", "type": "choices", "value": {"choices": ["rural"]}},
+              {"from_name": "slogans", "to_name": "text", "type": "labels", "value": value}]  # fmt: skip
+    path = _json(tmp_path / "x.json", [{"data": {"text": text, "id": "p"}, "annotations": [{"result": result}]}])
+    (span,) = read_tasks(path, themes)[0].slogans
+    assert "".join(text[span.start : span.end].split()) == "".join(marked.replace("\\n", "").split())
+
+
+def test_doccano_classification_is_imported(tmp_path: Path, themes: ThemeSet) -> None:
+    rows = [{"id": 1, "text": "走在前列。", "label": ["rural", "ecology"], "Comments": []},
+            {"id": 2, "text": "没有人读过。", "label": [], "Comments": []}]  # fmt: skip
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert [task.themes for task in read_tasks(tmp_path / "d.jsonl", themes)] == [("rural", "ecology"), None]
+
+
+def test_a_table_is_exported_by_the_column_names_that_retraining_knows(tmp_path: Path, themes: ThemeSet) -> None:
+    (tmp_path / "a.csv").write_text(
+        "编号,正文,主题,来源\n1,全县粮食丰收，农民增收。,乡村振兴与农业农村、macro,甲\n2,请大家入座。,,乙\n", "utf-8"
+    )
+    first, second = read_tasks(tmp_path / "a.csv", themes)
+    assert (first.id, first.themes, first.carried["doc"]) == ("1", ("rural", "macro"), "甲")
+    assert second.themes is None

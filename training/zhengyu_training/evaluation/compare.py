@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.io.labelled import find_files, read_labelled
+from zhengyu.io.layout import TableOptions
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
 from zhengyu.themes.scorer import Scorer
@@ -143,7 +144,9 @@ def _row(row: Difference) -> str:
     return f"{row.name:<16}{row.first:>7.3f}{row.second:>8.3f}  {spread:<25}{row.support:>7}"
 
 
-def compare_models(first: Model, second: Model, file: Path, *, seed: int = 0) -> Comparison:
+def compare_models(
+    first: Model, second: Model, file: Path, *, seed: int = 0, options: TableOptions | None = None
+) -> Comparison:
     """Compare two models on a labelled file.
 
     A theme that a model does not know is one that it never gives: it counts against it.
@@ -156,6 +159,8 @@ def compare_models(first: Model, second: Model, file: Path, *, seed: int = 0) ->
         Labelled paragraphs that neither was trained on.
     seed : int
         Seed of the resampling.
+    options : TableOptions, optional
+        Encoding and layout of the file; found where it does not say.
 
     Raises
     ------
@@ -163,7 +168,7 @@ def compare_models(first: Model, second: Model, file: Path, *, seed: int = 0) ->
         The file has problems; all are listed.
     """
     codes = ThemeSet((*first.themes, *(theme for theme in second.themes if theme.id not in first.themes.ids)))
-    records = require_sound(read_labelled(find_files([Path(file)]), codes)).records
+    records = require_sound(read_labelled(find_files([Path(file)]), codes, options)).records
     labels = label_matrix(records, codes)
     a, b = (_tags(model, records, codes) for model in (first, second))
     one, two = figure_function(*a, labels), figure_function(*b, labels)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.io.labelled import find_files, read_labelled
+from zhengyu.io.layout import TableOptions
 from zhengyu.themes.metrics import f_measure, precision, recall, theme_counts
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import contents, label_matrix
@@ -283,14 +284,14 @@ def _confusions(
     return tuple(Confusion(a, b, count, examples[a, b]) for (a, b), count in pairs.most_common(SHOWN))
 
 
-def evaluate_model(model: Model, file: Path, *, seed: int = 0) -> Evaluation:
-    """Evaluate a model on a labelled file.
+def evaluate_model(model: Model, file: Path, *, seed: int = 0, options: TableOptions | None = None) -> Evaluation:
+    """Evaluate a model on a labelled file; `options` say its encoding and layout where they are not to be found.
 
     Raises
     ------
     CorpusError
         The file has problems; all are listed.
     """
-    found = require_sound(read_labelled(find_files([Path(file)]), model.themes))
+    found = require_sound(read_labelled(find_files([Path(file)]), model.themes, options))
     probability = Scorer(model).probabilities(contents(found.records))
     return evaluate(probability, model.decision, found.records, model.themes, name=Path(file).name, seed=seed)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zhengyu.io.layout import TableOptions
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.registry import Promotion, Registry
 from zhengyu_corpus.errors import ZhengyuError
@@ -103,7 +104,7 @@ def read_gate(path: Path | None) -> Gate:
         return Gate()
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ZhengyuError(f"{path}: cannot read the gate: {error}; give a UTF-8 TOML file") from error
     rules = ("min_paragraphs", "min_documents", "min_support", "proof")
     known = {"margins": (*MARGINS, "theme_f1"), "themes": None, "rules": rules}
@@ -194,7 +195,14 @@ def _said(row: Difference, margin: float) -> str:
 
 
 def promote(
-    registry: Registry, version: str, test: Path, *, gate: Gate | None = None, overrule: str = "", seed: int = 0
+    registry: Registry,
+    version: str,
+    test: Path,
+    *,
+    gate: Gate | None = None,
+    overrule: str = "",
+    seed: int = 0,
+    options: TableOptions | None = None,
 ) -> tuple[Verdict | None, Promotion | None]:
     """Compare a version with the current one (the shipped one where nothing is current) and promote it if it passes.
 
@@ -212,6 +220,8 @@ def promote(
         A reason to promote even if the gate says no; kept in the history.
     seed : int
         Seed of the resampling.
+    options : TableOptions, optional
+        Encoding and layout of the test file; found where it does not say.
 
     Returns
     -------
@@ -239,7 +249,7 @@ def promote(
             version, f"gate overruled, the current model cannot be read: {overrule}", compared=current
         )
     lost = [theme for theme in before.themes.ids if theme not in after.themes.ids]
-    verdict = judge(compare_models(before, after, test, seed=seed), gate or Gate(), lost)
+    verdict = judge(compare_models(before, after, test, seed=seed, options=options), gate or Gate(), lost)
     if not verdict.passed and not overrule:
         return verdict, None
     reason = f"gate passed on {Path(test).name}" if verdict.passed else f"gate overruled: {overrule}"

@@ -54,7 +54,7 @@ def compare_official(tagger: Tagger, file: Path) -> Official:
         The file has other fields.
     """
     try:
-        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [json.loads(line) for line in file.read_bytes().decode().split("\n") if line.strip()]
         texts = [row["text"] for row in rows]
         official = [row["official_theme"].split("\\")[0] for row in rows]
     except (OSError, ValueError, KeyError, AttributeError) as error:

@@ -73,13 +73,13 @@ def _json(path: Path, reader: Reader, options: TableOptions | None) -> list[Task
 
 
 def _table(path: Path, reader: Reader, table: Table) -> list[Task]:
+    if table.reading.sheet and spreadsheet.is_ours(table.columns):  # its other sheet is our list of themes
+        return spreadsheet.read(table.rows, table.reading.header_row or 0, reader)
     reader.notes.extend(table.reading.notes)
     if table.reading.header_row is None and any(doccano.is_export(row) for _, row in table.rows):
         if not all(isinstance(row.get("text"), str) for _, row in table.rows):
             raise ZhengyuError(f"{path}: expected a JSON object with a text on every line; export it anew")
         return doccano.read(table.rows, reader)
-    if table.reading.sheet and spreadsheet.is_ours(table.columns):
-        return spreadsheet.read(table.rows, table.reading.header_row or 0, reader)
     return read_table_tasks(table, path, reader, "row" if table.reading.header_row is not None else "line")
 
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from zhengyu.slogans.model import SloganWeights, best_set, is_shape
+from zhengyu.slogans.model import NO_SCREEN, SloganWeights, best_set, is_shape
 from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
@@ -23,6 +23,8 @@ from zhengyu_training.slogans.marks import MAYBE, NONE, MarkedCandidates
 GRID = np.round(np.arange(0.15, 0.85, 0.01), 2)
 #: Width of the running mean over F1 along the grid.
 SMOOTH = 9
+#: Share of the slogans accepted out of fold that the screen may cost.
+SCREEN_LOSS = 0.005
 #: Means of F1 this close are as good as each other: less than half their standard error on a thousand paragraphs.
 AS_GOOD = 0.005
 _MIN_PARAGRAPHS = 20
@@ -125,8 +127,12 @@ def fit_slogans(
             typing, bias = kinds.coef_[order].T, kinds.intercept_[order]
         else:
             typing[:, order.index(1)], bias[order.index(1)] = kinds.coef_[0], kinds.intercept_[0]
+    shape = np.array([is_shape(name) for name in names])
+    shape_scores = matrix[:, shape] @ accept.coef_[0, :-1][shape]
+    kept = positive & (chances >= threshold)
+    screen = float(np.quantile(shape_scores[kept], SCREEN_LOSS)) if kept.any() else NO_SCREEN
     weights = SloganWeights(
-        index, idf, accept.coef_[0, :-1], float(accept.intercept_[0]), types, typing, bias, float(threshold)
+        index, idf, accept.coef_[0, :-1], float(accept.intercept_[0]), types, typing, bias, float(threshold), screen
     )
     return FittedSlogans(weights, out_of_fold, f1)
 

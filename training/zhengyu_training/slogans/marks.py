@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ NONE = ""
 #: An entry that was met in fewer documents than this is hidden while the model learns: it came from the very texts that
 #: are learnt from, and the model would take every wording that is not in the lexicon for none.
 COMMON_DOCUMENTS = 3
+#: A known wording that was marked so many times, and so many times as often as not, was passed over where it is not.
+PASSED_OVER_MARKS, PASSED_OVER_TIMES = 3, 1.5
 #: Features that stand in fewer paragraphs are left out of the bags: they could give a sentence away.
 MIN_PARAGRAPHS = 2
 
@@ -146,6 +148,39 @@ def build_slogan_bags(
         )
         for one in made
     ]  # fmt: skip
+
+
+def doubt_passed_over(marked: Sequence[MarkedCandidates]) -> list[MarkedCandidates]:
+    """Return the paragraphs with `MAYBE` on known slogans that readers mark elsewhere and passed over here.
+
+    Readers pass over a slogan more often than they mark what is none. A wording of the lexicon that is marked in at
+    least `PASSED_OVER_MARKS` places, and `PASSED_OVER_TIMES` times as often as not, is neither learnt from nor scored
+    where it is unmarked, unless a marked or doubtful span touches it there.
+    """
+    with_mark: Counter[str] = Counter()
+    without: Counter[str] = Counter()
+    for one in marked:
+        for label, row in zip(one.labels, one.features, strict=True):
+            entry = _entry_feature(row)
+            if entry and label != MAYBE:
+                (without if label == NONE else with_mark)[entry] += 1
+    found: list[MarkedCandidates] = []
+    for one in marked:
+        touched = [span for span, label in zip(one.spans, one.labels, strict=True) if label != NONE]
+        labels = []
+        for span, label, row in zip(one.spans, one.labels, one.features, strict=True):
+            entry = _entry_feature(row) if label == NONE else ""
+            marks = with_mark[entry] if entry else 0
+            passed = marks >= PASSED_OVER_MARKS and marks >= PASSED_OVER_TIMES * without[entry]
+            clear = not any(start < span[1] and span[0] < end for start, end in touched)
+            labels.append(MAYBE if passed and clear else label)
+        found.append(replace(one, labels=tuple(labels)))
+    return found
+
+
+def _entry_feature(row: Iterable[str]) -> str:
+    """Return the feature that names a candidate's entry of the lexicon, ``""`` for a new one."""
+    return next((name for name in row if name.startswith("e")), "")
 
 
 def write_slogan_bags(bags: Sequence[MarkedCandidates], path: Path) -> None:

@@ -19,6 +19,7 @@ from zhengyu.compiled.slogans.shapes import (
     LEAD_2,
     LEAD_3,
     MAX_RUN,
+    MAX_UNEVEN,
     PARALLEL,
     REFRAINS,
     SEPARATOR,
@@ -126,6 +127,13 @@ def parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: A
                 while begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] == own:
                     begin -= 1
                 raw, n = put(raw, n, clauses[begin, 0], clauses[left + 1, 0] + own, PARALLEL, -1)
+                if begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] > own:
+                    raw, n = put(raw, n, clauses[begin - 1, 1] - own, clauses[left + 1, 0] + own, PARALLEL, -1)
+            told = 0
+            while told < size and told < 9 and text[clauses[left + 1, 0] + told] != DE:
+                told += 1
+            if 3 <= told <= 8 and told < size and own > told:
+                raw, n = put(raw, n, clauses[left, 1] - told, clauses[left + 1, 0] + told, PARALLEL, -1)
         first = last + 1
     return raw, n
 
@@ -146,6 +154,8 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
 @compiled  # type: ignore[misc, unused-ignore]
 def refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
     """Clauses of one beginning and one end."""
+    if count < 2:
+        return raw, n
     starts: Any = np.empty(count, np.int64)
     keys: Any = np.empty(count, np.int64)
     hashes: Any = np.zeros(count, np.int64)
@@ -203,7 +213,7 @@ def banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any,
             own = clauses[first, 1] - clauses[first, 0]
             balanced = False
             if inside == 2 or inside == 4:
-                balanced = own >= 4 and own == clauses[first + 1, 1] - clauses[first + 1, 0]
+                balanced = own >= 4 and abs(own - (clauses[first + 1, 1] - clauses[first + 1, 0])) <= MAX_UNEVEN
             if (balanced or shouted) and clauses[i - 1, 1] - clauses[first, 0] <= 45:
                 raw, n = put(raw, n, clauses[first, 0], clauses[i - 1, 1], BANNERS, -1)
             if shouted:

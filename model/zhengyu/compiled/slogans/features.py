@@ -19,7 +19,7 @@ NOTHING = 0x1FFFFF
 #: Numbers of the features of kind IS.
 QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN = range(10)
 _FRAME = 8
-_OPEN, _CLOSE = ord("“"), ord("”")
+_OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -29,23 +29,26 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 def slot(table: Any, key: int) -> Any:
     """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps).
 
-    A row of the table fits half a cache line: the key, which a float holds exactly, what the feature adds to the two
-    squared lengths and sums, and its number.
+    A row of the table fits a quarter of a cache line: the key, and behind it, as two 32-bit floats in its second
+    column, what the feature adds to the squared length and to the sum.
     """
-    mask, wanted = np.uint64(table.shape[0] - 1), float(key)
+    mask = np.uint64(table.shape[0] - 1)
     at = (np.uint64(key) * _MIX) >> np.uint64(40) & mask
-    while table[at, 0] != wanted and table[at, 0] != -1.0:
+    while table[at, 0] != key and table[at, 0] != -1:
         at = (at + np.uint64(1)) & mask
     return at
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def fill_table(table: Any, keys: Any, terms: Any) -> None:
-    """Fill an open hash table with features: their keys (-1 for those left out) and terms, row by row."""
+def fill_table(table: Any, terms: Any, numbers: Any, keys: Any, by_row: Any) -> None:
+    """Fill an open hash table with features: their keys (-1 for those left out), terms and numbers.
+
+    `terms` is the table's memory read as 32-bit floats.
+    """
     for row in range(keys.size):
         if keys[row] >= 0:
             at = slot(table, keys[row])
-            table[at, 0], table[at, 1], table[at, 2], table[at, 3] = keys[row], terms[row, 0], terms[row, 1], row
+            table[at, 0], terms[at, 2], terms[at, 3], numbers[at] = keys[row], by_row[row, 0], by_row[row, 1], row
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -67,42 +70,20 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _wanted(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
-    """Write down the keys of a candidate's features, each once; see `zhengyu.slogans.candidates.features`."""
+def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
+    if start == 0 or end >= size:
+        return False
+    before, after = text[start - 1], text[end]
+    return bool((before == _OPEN and after == _CLOSE) or (before == _OPEN_ONE and after == _CLOSE_ONE))
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
+    """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
     start, end, layers, entry = one[0], one[1], one[2], one[3]
-    m, none = 0, NOTHING
-    for i in range(start, end):
-        m = _want_new(wanted, 0, m, CHAR, text[i], none)
-    first = m
-    for i in range(start, end - 1):
-        m = _want_new(wanted, first, m, PAIR, text[i], text[i + 1])
-    m = _want(wanted, m, FIRST, text[start], none)
-    m = _want(wanted, m, FIRST, text[start], text[start + 1])
-    m = _want(wanted, m, LAST, text[end - 1], none)
-    m = _want(wanted, m, LAST, text[end - 2], text[end - 1])
-    m = _shape(bits, start, end, wanted, m)
-    # Characters beyond the text are not there; a pair that has one is a single character, or nothing.
-    a = text[start - 2] if start > 1 else none
-    b = text[start - 1] if start else none
-    c = text[end] if end < size else none
-    d = text[end + 1] if end + 1 < size else none
-    m = _want(wanted, m, LEFT, b if start else _BORDER, none)
-    m = _want(wanted, m, LEFT_2, a if start > 1 else b, b if start > 1 else none)
-    m = _want(wanted, m, RIGHT, c if end < size else _BORDER, none)
-    m = _want(wanted, m, RIGHT_2, c, d)
-    quoted = b == _OPEN and c == _CLOSE
-    if quoted:
-        outer = text[start - 3] if start > 2 else none
-        m = _want(wanted, m, OUT_LEFT, a, none)
-        m = _want(wanted, m, OUT_LEFT_2, outer if start > 2 else a, a if start > 2 else none)
-        m = _want(wanted, m, OUT_RIGHT, d, none)
-        m = _want(wanted, m, OUT_RIGHT_2, d, text[end + 2] if end + 2 < size else none)
-    first = m
-    for i in range(max(0, start - _FRAME), start - 1):
-        m = _want_new(wanted, first, m, BEFORE, text[i], text[i + 1])
-    first = m
-    for i in range(end, min(size, end + _FRAME) - 1):
-        m = _want_new(wanted, first, m, AFTER, text[i], text[i + 1])
+    none = NOTHING
+    m = _shape(bits, start, end, wanted, 0)
+    quoted = _is_quoted(text, size, start, end)
     state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
     m = _want(wanted, m, IS, state, none)
     if titles[start]:
@@ -118,6 +99,44 @@ def _wanted(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any,
         m = _want(wanted, m, IS, KNOWN, none)
         m = _want(wanted, m, KNOWN_OF, min(end - start, 9), none)
         m = _want(wanted, m, IS, KNOWN_QUOTED if quoted else KNOWN_PLAIN, none)
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _wanted_wording(text: Any, size: int, one: Any, wanted: Any) -> int:
+    """Write down the keys of a candidate's features of wording, each once."""
+    start, end = one[0], one[1]
+    m, none = 0, NOTHING
+    for i in range(start, end):
+        m = _want_new(wanted, 0, m, CHAR, text[i], none)
+    first = m
+    for i in range(start, end - 1):
+        m = _want_new(wanted, first, m, PAIR, text[i], text[i + 1])
+    m = _want(wanted, m, FIRST, text[start], none)
+    m = _want(wanted, m, FIRST, text[start], text[start + 1])
+    m = _want(wanted, m, LAST, text[end - 1], none)
+    m = _want(wanted, m, LAST, text[end - 2], text[end - 1])
+    # Characters beyond the text are not there; a pair that has one is a single character, or nothing.
+    a = text[start - 2] if start > 1 else none
+    b = text[start - 1] if start else none
+    c = text[end] if end < size else none
+    d = text[end + 1] if end + 1 < size else none
+    m = _want(wanted, m, LEFT, b if start else _BORDER, none)
+    m = _want(wanted, m, LEFT_2, a if start > 1 else b, b if start > 1 else none)
+    m = _want(wanted, m, RIGHT, c if end < size else _BORDER, none)
+    m = _want(wanted, m, RIGHT_2, c, d)
+    if _is_quoted(text, size, start, end):
+        outer = text[start - 3] if start > 2 else none
+        m = _want(wanted, m, OUT_LEFT, a, none)
+        m = _want(wanted, m, OUT_LEFT_2, outer if start > 2 else a, a if start > 2 else none)
+        m = _want(wanted, m, OUT_RIGHT, d, none)
+        m = _want(wanted, m, OUT_RIGHT_2, d, text[end + 2] if end + 2 < size else none)
+    first = m
+    for i in range(max(0, start - _FRAME), start - 1):
+        m = _want_new(wanted, first, m, BEFORE, text[i], text[i + 1])
+    first = m
+    for i in range(end, min(size, end + _FRAME) - 1):
+        m = _want_new(wanted, first, m, AFTER, text[i], text[i + 1])
     return m
 
 
@@ -155,53 +174,62 @@ def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def held_slots(
-    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, wanted: Any, held: Any
-) -> int:
-    """Collect the places in the table of the features of a candidate that the model knows."""
-    m = 0
-    for i in range(_wanted(text, bits, size, one, quotes, titles, wanted)):
-        held[m] = slot(table, wanted[i])
-        m += table[held[m], 0] != -1.0
-    return m
+def chance_of(
+    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any, entry_terms: Any,
+    bias: float, screen: float, wanted: Any, held: Any,
+) -> Any:  # fmt: skip
+    """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
-
-@compiled  # type: ignore[misc, unused-ignore]
-def chance_of(held: Any, m: int, entry: int, table: Any, entry_terms: Any, bias: float) -> float:
-    """Return the probability that a candidate is a slogan.
-
-    A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf.
+    Their places in the table go to `held`, those of shape first. A term holds a squared idf, below zero where the
+    feature is one of shape, and a weighted idf. What the screen keeps out has no chance, and its wording is not
+    looked at.
     """
     square_0 = square_1 = total_0 = total_1 = 0.0
-    for i in range(m + 3):
-        if i < m:
-            square, total = table[held[i], 1], table[held[i], 2]
-        elif entry >= 0:
-            square, total = entry_terms[entry, i - m, 0], entry_terms[entry, i - m, 1]
+    m, entry, shape = 0, one[3], 0.0
+    for part in range(2):
+        if part == 0:
+            count = _wanted_shape(text, bits, size, one, quotes, titles, wanted)
         else:
-            break
-        if square < 0.0:
-            square_1 -= square
-            total_1 += total
-        else:
-            square_0 += square
-            total_0 += total
-    score = bias
+            count = _wanted_wording(text, size, one, wanted)
+        for i in range(count):
+            at = slot(table, wanted[i])
+            if table[at, 0] == -1:
+                continue
+            held[m] = at
+            m += 1
+            if terms[at, 2] < 0.0:
+                square_1 -= np.float64(terms[at, 2])
+                total_1 += np.float64(terms[at, 3])
+            else:
+                square_0 += np.float64(terms[at, 2])
+                total_0 += np.float64(terms[at, 3])
+        if part == 0:
+            if entry >= 0:
+                for i in range(3):
+                    square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
+                    if square < 0.0:
+                        square_1 -= square
+                        total_1 += total
+                    else:
+                        square_0 += square
+                        total_0 += total
+            shape = total_1 / sqrt(square_1) if square_1 > 0.0 else 0.0
+            if shape < screen:
+                return 0.0, m
+    score = bias + shape
     if square_0 > 0.0:
         score += total_0 / sqrt(square_0)
-    if square_1 > 0.0:
-        score += total_1 / sqrt(square_1)
-    return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score))))
+    return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def type_of(held: Any, m: int, table: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any) -> int:
+def type_of(held: Any, m: int, numbers: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any) -> int:
     """Return the number of the most probable type of a candidate that is not in the lexicon."""
     best, top = 0, -np.inf
     for kind in range(typing_bias.size):
         square_0 = square_1 = total_0 = total_1 = 0.0
         for i in range(m):
-            row = int(table[held[i], 3])
+            row = numbers[held[i]]
             square, total = idf[row] * idf[row], idf[row] * typing[row, kind]
             if shapes[row]:
                 square_1 += square

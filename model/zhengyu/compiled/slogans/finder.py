@@ -16,7 +16,7 @@ from zhengyu.compiled.slogans import shapes
 from zhengyu.compiled.slogans.kernel import find
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import build
-from zhengyu.slogans import candidates, grammars, known, view
+from zhengyu.slogans import candidates, gates, grammars, known, view
 from zhengyu.slogans.finder import Chosen, SloganFinder
 from zhengyu.slogans.model import is_shape
 from zhengyu.slogans.record import Slogan
@@ -53,45 +53,77 @@ class CompiledFinder:
         row = weights.features
         names = sorted(row, key=lambda name: row[name])
         shape = np.array([is_shape(name) for name in names], dtype=bool)
-        by_row = np.stack([np.where(shape, -1.0, 1.0) * weights.idf**2, weights.idf * weights.accept], axis=1)
+        squares, totals = finder.model.squares, finder.model.totals
+        by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
         by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
-        table = np.full((1 << (2 * len(names)).bit_length(), 4), -1.0)
-        kinds.fill_table(table, np.array([_key(name) for name in names], dtype=np.int64), by_row)
+        table = np.full((1 << (2 * len(names)).bit_length(), 2), -1, dtype=np.int64)
+        terms, numbers = table.view(np.float32), np.zeros(len(table), dtype=np.int32)
+        keys = np.array([_key(name) for name in names], dtype=np.int64)
+        kinds.fill_table(table, terms, numbers, keys, by_row)
         of_entry = [
             [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
             for entry in entries
         ]
         word_keys, word_bits = _words()
-        slogan_keys = sorted(finder.known.by_key)
+        gate_keys, gate_kinds = _gates()
+        slogan_keys = sorted(finder.known.sought)
         self._arrays: tuple[Any, ...] = (
             normal_codes(), _directions(), _classes(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
-            np.array([finder.known.by_key[key] for key in slogan_keys], dtype=np.int64), *_trie(sorted(finder.places)),
-            np.array([entry.own for entry in entries], dtype=bool), table,
-            by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias, weights.threshold, shape,
+            np.array([finder.known.sought[key] for key in slogan_keys], dtype=np.int64), *_trie(sorted(finder.places)),
+            *_trie(gate_keys), gate_kinds,
+            np.array([entry.own for entry in entries], dtype=bool), table, terms,
+            numbers, by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias,
+            weights.screen, weights.threshold, shape,
             weights.idf, weights.typing, weights.typing_bias,
         )  # fmt: skip
 
-    def find(self, texts: pa.Array) -> list[tuple[int, Slogan]]:
+    def find(self, texts: pa.Array, documents: Sequence[str] = ()) -> list[tuple[int, Slogan]]:
         """Return the row and the slogan of every slogan, in the order of their places.
 
         Parameters
         ----------
         texts : pyarrow.Array of string or large_string
             Paragraphs; null counts as empty.
+        documents : sequence of str, default=()
+            The document of each, ``""`` for one that stands alone. Those of one document keep company, as in
+            `zhengyu.slogans.finder.SloganFinder.find_document`.
         """
         if len(texts) == 0:
             return []
         data, offsets = string_buffers(texts)
-        found, chances = find(data, offsets, *self._arrays)
+        found, chances, framed = find(data, offsets, *self._arrays)
+        together = self._in_company(texts, documents, framed) if any(documents) else {}
         held: list[tuple[int, Slogan]] = []
         last, text = -1, ""
         types = self.finder.model.weights.types
         for (row, start, end, left, right, entry, kind), chance in zip(found.tolist(), chances.tolist(), strict=True):
+            if row in together:
+                continue
             if row != last:
                 last, text = row, texts[row].as_py()
             one = Chosen(start, end, left, right, entry, types[kind] if entry < 0 else "", chance)
             held.append((row, self.finder.slogan(text, one)))
+        if together:
+            held += [(row, slogan) for row, slogans in together.items() for slogan in slogans]
+            held.sort(key=lambda one: (one[0], one[1].start))
         return held
+
+    def _in_company(
+        self, texts: pa.Array, documents: Sequence[str], framed: NDArray[np.bool_]
+    ) -> dict[int, tuple[Slogan, ...]]:
+        """Return the slogans of the few rows where a frame has company in the document, by row."""
+        by_document: dict[str, list[int]] = {}
+        for row in np.flatnonzero(framed).tolist():
+            if documents[row]:
+                by_document.setdefault(documents[row], []).append(row)
+        found: dict[int, tuple[Slogan, ...]] = {}
+        for rows in by_document.values():
+            views = {row: view.view(texts[row].as_py()) for row in rows}
+            company = candidates.company_of(views.values())
+            kept = [row for row in rows if any(company[frame] > 1 for frame, _ in grammars.frames(views[row]))]
+            each = self.finder.find_in_company([texts[row].as_py() for row in kept], company)
+            found.update(zip(kept, each, strict=True))
+        return found
 
 
 def _key(name: str) -> int:
@@ -144,6 +176,10 @@ def _classes() -> NDArray[np.int64]:
         shapes.LATE: "的之等",
         shapes.MARK: _MARKS,
         shapes.NUMERAL: "".join(candidates.NUMERALS),
+        shapes.COUNTER: grammars.COUNTERS,
+        shapes.SURNAME: "".join(gates.SURNAMES),
+        shapes.PLACE_END: "".join(gates.PLACE_ENDINGS),
+        shapes.LAST_OF_NAME: "".join(gates.PLACE_ENDINGS | {word[-1] for word in gates.ENDINGS}),
         shapes.SILENT: known.SKIPPED,
         shapes.JOINT: "".join(view.JOINTS),
         shapes.SEPARATOR: "".join(chr(code) for code in range(_PLANE) if not view.CLAUSE.match(chr(code))),
@@ -164,8 +200,7 @@ def _directions() -> NDArray[np.int8]:
 
 
 def _words() -> tuple[list[str], NDArray[np.int64]]:
-    """Return the words that grammars start from, and the bits of each."""
-    found: dict[str, int] = {}
+    """Return the words that grammars and gates start from, and the bits of each."""
     lengths = {1: shapes.LEAD_1, 2: shapes.LEAD_2, 3: shapes.LEAD_3}
     epithets = {2: shapes.EPITHET_2, 3: shapes.EPITHET_3, 4: shapes.EPITHET_4}
     groups: tuple[tuple[Iterable[str], Any], ...] = (
@@ -173,8 +208,25 @@ def _words() -> tuple[list[str], NDArray[np.int64]]:
         (grammars.VOW_TAILS, shapes.TAIL), (grammars.LEADS, lengths), (("精神",), shapes.SPIRIT),
         (("强" + char for char in grammars.POWERS), shapes.POWER),
         (("之" + char for char in grammars.JOURNEYS), shapes.JOURNEY),
-        (("之" + char for char in grammars.OF), shapes.OF),
+        (("之" + char for char in grammars.OF), shapes.OF), (grammars.COUNTED, shapes.COUNTED),
+        ((grammars.COMMUNITY,), shapes.COMMUNITY), (gates.FRAMES_AFTER, shapes.FRAME_AFTER),
+        (gates.FRAMES_BEFORE, {1: shapes.FRAME_BEFORE_1, 2: shapes.FRAME_BEFORE_2}),
     )  # fmt: skip
+    return _bits_of(groups)
+
+
+def _gates() -> tuple[list[str], NDArray[np.int64]]:
+    """Return the words that gates know, and the bits of each."""
+    return _bits_of(
+        (
+            (gates.COLUMNS, shapes.COLUMN), (gates.ENDINGS, shapes.ENDING), (gates.CREDITS, shapes.CREDIT),
+            (gates.POSTS, shapes.POST),
+        )
+    )  # fmt: skip
+
+
+def _bits_of(groups: tuple[tuple[Iterable[str], Any], ...]) -> tuple[list[str], NDArray[np.int64]]:
+    found: dict[str, int] = {}
     for words, bit in groups:
         for word in words:
             found[word] = found.get(word, 0) | (bit[len(word)] if isinstance(bit, dict) else bit)

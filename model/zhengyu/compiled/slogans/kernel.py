@@ -13,14 +13,17 @@ import numpy as np
 from zhengyu.compiled import compiled
 from zhengyu.compiled.segmentation import ends_line, next_code
 from zhengyu.compiled.slogans.clauses import banners, clauses_of, parallels, refrains
-from zhengyu.compiled.slogans.features import chance_of, held_slots, type_of
+from zhengyu.compiled.slogans.features import chance_of, type_of
+from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
 from zhengyu.compiled.trie import KEY, begun, child_of
+from zhengyu.slogans.candidates import MAX_COMPANY
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
 _COMPANIONABLE = BIT["vows"] | BIT["journeys"] | BIT["epithets"]
 _SPACE = 32
+_APOSTROPHE, _OPEN_ONE, _CLOSE_ONE = ord("'"), ord("‘"), ord("’")
 _STRAIGHT, _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in '"“”《》、，,')
 
 
@@ -51,6 +54,8 @@ def _look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any
             opens = way > 0 or (way == 0 and not opened)
             code = _OPEN if opens else _CLOSE
             opened = opens
+        elif code == _APOSTROPHE and raw in (_OPEN_ONE, _CLOSE_ONE):
+            code = raw
         text[size], source[size] = code, place
         size += 1
         place += 1
@@ -108,8 +113,12 @@ def _words(text: Any, size: int, nodes: Any, symbols: Any, bits: Any, met: Any, 
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _merged(text: Any, raw: Any, n: int, frames: Any, k: int) -> Any:
-    """Join the proposals of one span, in the order of their places, and tell how each lies among the others."""
+def _merged(
+    text: Any, bits: Any, words: Any, size: int, raw: Any, n: int, frames: Any, k: int, own: Any, gate_nodes: Any,
+    gate_symbols: Any, gate_kinds: Any,
+) -> Any:  # fmt: skip
+    """Join the proposals of one span, tell how each lies among the others, and keep what no gate refuses."""
+    first, last = whole_of(text, bits, size)
     order = order_of(raw[:, 0], n)
     out = np.empty((n, 4), np.int64)  # start, end, layers, entry
     m = in_rows = 0
@@ -124,25 +133,62 @@ def _merged(text: Any, raw: Any, n: int, frames: Any, k: int) -> Any:
             out[m - 1, 3] = entry
     for i in range(m):
         in_rows += (out[i, 2] & _ROWS) != 0
+    inner, groups = _inner(out, m), _companies(text, frames, k)
+    left = 0
+    kept = 0
+    layers_of = np.empty(m, np.int64)
     for i in range(m):
-        start, end = out[i, 0], out[i, 1]
+        start, end, entry = out[i, 0], out[i, 1], out[i, 3]
         layers = out[i, 2]
-        j = i  # spans are at most 60 long: those that touch this one lie near
-        while j > 0 and out[j - 1, 0] + 64 > start:
-            j -= 1
+        while out[left, 0] + 64 <= start:  # spans are at most 60 long: those that touch this one lie near
+            left += 1
+        j = left
         while j < m and out[j, 0] < end:
             if j != i and out[j, 3] >= 0 and out[j, 1] > start:
                 inside = out[j, 0] <= start and end <= out[j, 1]
-                layers |= _IN if inside else _HOLDS if start <= out[j, 0] and out[j, 1] <= end else _CUTS
+                if inside:
+                    layers |= _IN
+                elif not (start <= out[j, 0] and out[j, 1] <= end):
+                    layers |= _CUTS
+                elif entry < 0:
+                    layers |= _HOLDS
             j += 1
         if layers & _COMPANIONABLE:
-            count = max(_company(text, frames, k, end, 2), _company(text, frames, k, end, 3))
+            count = max(_company(text, groups, end, 2), _company(text, groups, end, 3))
             if count > 1:
-                layers |= _COMPANY_2 << (min(count, 4) - 2)
+                layers |= _COMPANY_2 << (count - 2)
         if layers & _ROWS and in_rows > 1:
-            layers |= _ROW_2 << (min(in_rows, 4) - 2)
-        out[i, 2] = layers
-    return out[:m]
+            layers |= _ROW_2 << (min(in_rows, MAX_COMPANY) - 2)
+        layers_of[i] = layers
+    for i in range(m):
+        start, end, entry = out[i, 0], out[i, 1], out[i, 3]
+        if entry >= 0:
+            if out[i, 2] == _LEXICON and inner[i] and not own[entry]:
+                continue
+        elif refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds) or not signalled(
+            text, words, size, start, end, layers_of[i]
+        ):
+            continue
+        out[kept, 0], out[kept, 1], out[kept, 2], out[kept, 3] = start, end, layers_of[i], entry
+        kept += 1
+    return out[:kept]
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _inner(out: Any, m: int) -> Any:
+    """Tell of each span, in the order of their places, whether it is known and lies inside another known one."""
+    inner = np.zeros(m, np.bool_)
+    reach = i = 0
+    while i < m:
+        j = i
+        while j < m and out[j, 0] == out[i, 0]:
+            j += 1
+        for one in range(j - 1, i - 1, -1):
+            if out[one, 3] >= 0:
+                inner[one] = out[one, 1] <= reach
+                reach = max(reach, out[one, 1])
+        i = j
+    return inner
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -154,19 +200,45 @@ def _same(text: Any, i: int, j: int, length: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _company(text: Any, frames: Any, k: int, end: int, size: int) -> int:
-    """Count the wordings of the frame that the last characters before a place name."""
-    count = 0
+def _companies(text: Any, frames: Any, k: int) -> Any:
+    """Return the frames that differ, a few whatever the text: end and size of one, how many wordings, and which.
+
+    More wordings than `MAX_COMPANY` are not told apart.
+    """
+    groups, g = np.zeros((8, 3 + MAX_COMPANY), np.int64), 0
     for i in range(k):
-        if frames[i, 2] != size or end < size or not _same(text, frames[i, 1] - size, end - size, size):
-            continue
-        new = True
-        for j in range(i):
-            length = frames[i, 1] - frames[i, 0]
-            if frames[j, 2] == size and frames[j, 1] - frames[j, 0] == length:
-                new &= not _same(text, frames[i, 0], frames[j, 0], length)
-        count += new
-    return count
+        start, end, size = frames[i, 0], frames[i, 1], frames[i, 2]
+        at = _group(text, groups, g, end, size)
+        if at < 0:
+            if g == groups.shape[0]:
+                groups = grown(groups)
+            groups[g, 0], groups[g, 1], groups[g, 2] = end, size, 0
+            at, g = g, g + 1
+        count = groups[at, 2]
+        new = count < MAX_COMPANY
+        for j in range(count):
+            other = groups[at, 3 + j]
+            if frames[other, 1] - frames[other, 0] == end - start:
+                new &= not _same(text, start, frames[other, 0], end - start)
+        if new:
+            groups[at, 3 + count], groups[at, 2] = i, count + 1
+    return groups[:g]
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _group(text: Any, groups: Any, g: int, end: int, size: int) -> int:
+    """Return the number of the frame that the last characters before a place name, or -1."""
+    for at in range(g):
+        if groups[at, 1] == size and end >= size and _same(text, groups[at, 0] - size, end - size, size):
+            return at
+    return -1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _company(text: Any, groups: Any, end: int, size: int) -> int:
+    """Count the wordings of the frame that the last characters before a place name, up to `MAX_COMPANY`."""
+    at = _group(text, groups, groups.shape[0], end, size)
+    return int(groups[at, 2]) if at >= 0 else 0
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -217,9 +289,10 @@ def _make_room(size: int) -> Any:
 @compiled  # type: ignore[misc, unused-ignore]
 def find(
     data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
-    word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any, own: Any,
-    table: Any, entry_terms: Any, bias: float, threshold: float, shapes: Any, idf: Any,
-    typing: Any, typing_bias: Any,
+    word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any,
+    gate_nodes: Any, gate_symbols: Any, gate_kinds: Any, own: Any, table: Any, terms: Any, numbers_of: Any,
+    entry_terms: Any, bias: float, screen: float, threshold: float, shapes: Any, idf: Any, typing: Any,
+    typing_bias: Any,
 ) -> Any:  # fmt: skip
     """Find the slogans of the strings of an Arrow array.
 
@@ -229,7 +302,10 @@ def find(
         Row, start and end in the source, start and end in the view, entry (-1 when new), number of the type (-1 when
         the lexicon has the entry).
     chances : ndarray of shape (n_slogans,)
+    framed : ndarray of bool of shape (n_rows,)
+        Whether a frame stands in the row that could have company in its document.
     """
+    framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 7), np.int64), np.empty(256), 0
     raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 3), np.int64)
     room = 1024
@@ -249,23 +325,25 @@ def find(
             open_title = code == _TITLE or (open_title and code != _TITLED)
         _words(text, size, word_nodes, word_symbols, word_bits, met, begins, words)
         raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, kept, met, begins, raw, 0)
-        raw, n = quotations(text, bits, size, raw, n)
-        raw, n = numbers(text, bits, size, raw, n)
+        raw, n = quotations(text, bits, words, size, raw, n)
+        raw, n = numbers(text, bits, words, size, raw, n)
         raw, n, frames, k = worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+        framed[row] = k > 0
         clauses, count = clauses_of(bits, size, clauses)
         raw, n = parallels(text, bits, words, clauses, count, raw, n)
         raw, n = refrains(text, bits, clauses, count, raw, n)
         raw, n = banners(text, bits, size, clauses, count, raw, n)
         if n == 0:
             continue
-        able = _merged(text, raw, n, frames, k)
+        able = _merged(text, bits, words, size, raw, n, frames, k, own, gate_nodes, gate_symbols, gate_kinds)
         chances = np.empty(able.shape[0])
         for i in range(able.shape[0]):
             if able[i, 3] >= 0 and own[able[i, 3]]:
                 chances[i] = 1.0
                 continue
-            m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
-            chances[i] = chance_of(held, m, able[i, 3], table, entry_terms, bias)
+            chances[i], _ = chance_of(
+                text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held
+            )
         chosen = best_spans(able, chances, threshold)
         for i in range(chosen.size):
             if not chosen[i]:
@@ -276,8 +354,10 @@ def find(
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
             out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, able[i, 3], -1
             if able[i, 3] < 0:
-                m = held_slots(text, bits, size, able[i], quotes, titles, table, wanted, held)
-                out[total, 6] = type_of(held, m, table, shapes, idf, typing, typing_bias)
+                _, m = chance_of(
+                    text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held
+                )
+                out[total, 6] = type_of(held, m, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
-    return out[:total], out_chances[:total]
+    return out[:total], out_chances[:total], framed

@@ -18,23 +18,40 @@ HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR = 1, 2,
 NO_PAIR, NO_COUNT, NO_GREAT, MARK, NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN = (
     512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144,
 )  # fmt: skip
+COUNTER, SURNAME, PLACE_END, LAST_OF_NAME = 524288, 1048576, 2097152, 4194304
 #: Bits of the words that begin at a place.
 LABEL, EPITHET_2, EPITHET_3, EPITHET_4, HEAD, TAIL, LEAD_1, LEAD_2, LEAD_3, SPIRIT, POWER, JOURNEY, OF = (
     1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
 )  # fmt: skip
+COUNTED, COMMUNITY, FRAME_BEFORE_1, FRAME_BEFORE_2, FRAME_AFTER, COLUMN, ENDING, CREDIT, POST = (
+    8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576, 2097152,
+)  # fmt: skip
 #: Layers in the order of their bits.
 LAYERS = (
     *("lexicon", "quoted", "numeric", "joined", "titles", "journeys", "epithets", "vows", "parallel", "refrains"),
-    *("rows", "banners", "labelled", "in known", "holds known", "cuts known", "company 2", "company 3", "company 4"),
-    *("row of 2", "row of 3", "row of 4"),
+    *("rows", "banners", "labelled", "extended", "in known", "holds known", "cuts known"),
+    *("company 2", "company 3", "company 4", "row of 2", "row of 3", "row of 4"),
 )
 BIT = {name: 1 << place for place, name in enumerate(LAYERS)}
-(_QUOTED, _NUMERIC, _JOINED, _TITLES, _JOURNEYS, _EPITHETS, _VOWS, PARALLEL, REFRAINS, _ROWS, BANNERS, _LABELLED) = (
-    BIT[name] for name in LAYERS[1:13]
-)
+(
+    _QUOTED,
+    _NUMERIC,
+    _JOINED,
+    _TITLES,
+    _JOURNEYS,
+    _EPITHETS,
+    _VOWS,
+    PARALLEL,
+    REFRAINS,
+    _ROWS,
+    BANNERS,
+    _LABELLED,
+    _EXTENDED,
+) = (BIT[name] for name in LAYERS[1:14])
 MAX_CHARS = 60
-MAX_RUN, _MAX_GAP = 8, 3
-_OPEN, _CLOSE, _PLUS, DASH, _DOT = ord("“"), ord("”"), ord("+"), ord("-"), ord(".")
+MAX_RUN, MAX_UNEVEN, _MAX_GAP = 8, 3, 3
+_OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE, _PLUS, DASH, _DOT = (ord(char) for char in "“”‘’+-.")
+_MAX_EXTENSION, _MAX_TAIL, _MAX_QUOTED = 10, 4, 45
 _GE, _DA, _LIAN, _BU, DE, ZHI, SHI, YAO = (ord(char) for char in "个大连不的之是要")
 COLON, WIDE_COLON, SHOUT, WIDE_SHOUT = (ord(char) for char in ":：!！")
 _TWO, _UNDERSCORE = ord("两"), ord("_")
@@ -95,24 +112,62 @@ def _han_before(bits: Any, place: int, most: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def quotations(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
-    """Quoted spans and rows of them."""
+def _closed(text: Any, size: int, at: int) -> int:
+    """Return where the quotation that opens at a place is closed, -1 when it is not or is too long."""
+    one = text[at] == _OPEN_ONE
+    close = at + 1
+    while close < size and close - at - 1 <= _MAX_QUOTED:
+        code = text[close]
+        if code in (_OPEN, _CLOSE) or (one and code in (_OPEN_ONE, _CLOSE_ONE)):
+            right = code == (_CLOSE_ONE if one else _CLOSE)
+            return close if right and 2 <= close - at - 1 <= _MAX_QUOTED else -1
+        close += 1
+    return -1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int, raw: Any, n: int) -> Any:
+    """Add quoted words with what makes them a label."""
+    before = _han_before(bits, start, _MAX_EXTENSION + 1)
+    if 2 <= before <= _MAX_EXTENSION:
+        begin = start - before
+        raw, n = put(raw, n, begin, end, _EXTENDED, -1)
+        lead = 0
+        if words[begin] & LEAD_3 and before >= 3:
+            lead = 3
+        elif words[begin] & LEAD_2:
+            lead = 2
+        elif words[begin] & LEAD_1:
+            lead = 1
+        if lead and lead < before:
+            raw, n = put(raw, n, begin + lead, end, _EXTENDED, -1)
+    after = _run(bits, size, end, HAN, _MAX_TAIL)
+    if after >= 2:
+        raw, n = put(raw, n, start, end + 2, _EXTENDED, -1)
+        if after > 2 and (end + after == size or not bits[end + after] & HAN):
+            raw, n = put(raw, n, start, end + after, _EXTENDED, -1)
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
+    """Quoted spans, rows of them, and those that are extended."""
     at, count, last_end, last_length = 0, 0, -9, -1
+    quotes = False
+    for i in range(size):
+        quotes |= text[i] == _OPEN or text[i] == _OPEN_ONE
+    if not quotes:
+        return raw, n
     held = np.empty((8, 2), np.int64)
     while True:
-        start, end, close = -1, -1, -1
+        start, end = -1, -1
         while at < size and start < 0:
-            if text[at] == _OPEN:
-                close = at + 1
-                while close < size and text[close] != _OPEN and text[close] != _CLOSE:
-                    close += 1
-                if close < size and text[close] == _CLOSE and 2 <= close - at - 1 <= 45:
-                    start, end = at + 1, close
-                    at = close + 1
-                else:
-                    at = close if close < size else size
-            else:
-                at += 1
+            close = _closed(text, size, at) if text[at] == _OPEN or text[at] == _OPEN_ONE else -1
+            if close >= 0:
+                raw, n = _extended(text, bits, words, size, at, close + 1, raw, n)
+                start, end = at + 1, close
+                at = close
+            at += 1
         if start >= 0:
             while end > start and bits[end - 1] & TRAILING:
                 end -= 1
@@ -133,10 +188,9 @@ def quotations(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _pairs_end(bits: Any, size: int, at: int) -> int:
+def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
     """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
-    place, choice = np.empty(5, np.int64), np.zeros(5, np.int64)
-    place[0] = at
+    place[0], choice[0] = at, 0
     level = 0
     while True:
         if choice[level] == 6:
@@ -161,19 +215,29 @@ def _pairs_end(bits: Any, size: int, at: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def numbers(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
+def numbers(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
     """Numeric abbreviations and labels joined by a plus sign."""
     count_at = great_at = sum_at = run_at = plus_at = 0
-    plus = False
+    plus, number = False, 0
     for i in range(size):
         plus |= text[i] == _PLUS
+        number |= bits[i]
+    if not plus and not number & (NUMBER | TEN | COUNTER):
+        return raw, n
+    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     for i in range(size):
         before = bits[i - 1] if i else 0
         bit = bits[i]
-        if not plus and not bit & (NUMBER | TEN):
+        if not plus and not bit & (NUMBER | TEN | COUNTER):
             continue
+        if bit & COUNTER and not before & NO_COUNT:
+            for chars in (1, 2):
+                tail = i + 1 + chars
+                if tail < size and words[tail] & COUNTED and _run(bits, size, i + 1, HAN, chars) == chars:
+                    raw, n = put(raw, n, i, tail + 2, _NUMERIC, -1)
+                    break
         if bit & NUMBER and not before & NO_PAIR:
-            end = _pairs_end(bits, size, i)
+            end = _pairs_end(bits, size, i, place, choice)
             if end >= 0:
                 raw, n = put(raw, n, i, end, _NUMERIC, -1)
                 if end - i > 4:
@@ -186,12 +250,12 @@ def numbers(text: Any, bits: Any, size: int, raw: Any, n: int) -> Any:
             if length >= 2:
                 count_at = i + 2 + length
         if i >= great_at and bit & TEN and not before & NO_GREAT:
-            for place in (2, 1):
-                if i + place < size and text[i + place] == _DA and _run(bits, size, i, TEN, place) == place:
-                    length = _run(bits, size, i + place + 1, HAN, 6)
+            for tens in (2, 1):
+                if i + tens < size and text[i + tens] == _DA and _run(bits, size, i, TEN, tens) == tens:
+                    length = _run(bits, size, i + tens + 1, HAN, 6)
                     if length >= 2:
-                        great_at = i + place + 1 + length
-                        for stop in range(i + place + 3, great_at + 1):
+                        great_at = i + tens + 1 + length
+                        for stop in range(i + tens + 3, great_at + 1):
                             raw, n = put(raw, n, i, stop, _NUMERIC, -1)
                         break
         if plus and i >= sum_at and bit & DIGIT and not (before & DIGIT or (i and text[i - 1] in (_PLUS, _DOT))):
@@ -255,6 +319,9 @@ def worded(text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any
         if word & (SPIRIT | POWER):
             for length in range(2, _han_before(bits, i, 6 if word & SPIRIT else 4) + 1):
                 raw, n = put(raw, n, i - length, i + 2, _TITLES, -1)
+        if word & COMMUNITY:
+            for length in range(2, _han_before(bits, i, 8) + 1):
+                raw, n = put(raw, n, i - length, i + 5, _TITLES, -1)
         if word & (JOURNEY | OF):
             length = _han_before(bits, i, 4)
             layer = _JOURNEYS if word & JOURNEY else _EPITHETS

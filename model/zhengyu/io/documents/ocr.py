@@ -52,7 +52,7 @@ def recognise(data: bytes, name: str, page: int) -> list[Run]:
 
     engine = _engine(name)
     with pypdfium2.PdfDocument(data) as pdf:
-        sheet = pdf[page - 1]
+        sheet: Any = pdf[page - 1]  # its scale is said to be an int, and may be a float
         wide, high = sheet.get_size()
         scale = min(_RESOLUTION / 72, math.sqrt(_MOST_PIXELS / max(wide * high, 1.0)))
         found = engine(sheet.render(scale=scale).to_numpy())
