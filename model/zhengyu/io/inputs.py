@@ -106,14 +106,15 @@ class Input:
         return {"size": state.st_size, "changed": state.st_mtime_ns, "hash": digest.hexdigest()}
 
 
-def read_whole(source: Input, stream: BinaryIO, most: int = WHOLE_BYTES) -> bytes:
+def read_whole(source: Input, stream: BinaryIO, most: int | None = None) -> bytes:
     """Return all bytes of a file.
 
     Raises
     ------
     ZhengyuError
-        There are more than `most`.
+        There are more than `most`, `WHOLE_BYTES` when not given.
     """
+    most = WHOLE_BYTES if most is None else most
     held = io.BytesIO()
     while piece := stream.read(_EDGE):
         if held.tell() + len(piece) > most:

@@ -371,12 +371,13 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
     column: str | None = None
     read = unreadable = 0
 
-    def block(held: list[tuple[int, int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
+    def look(held: list[tuple[int, int, dict[str, Any], str]]) -> None:
         nonlocal column
+        column = find_text_column(pd.DataFrame([row for _, _, row, _ in held[:_PROBE_ROWS]]), source.name, wanted)
+
+    def block(held: list[tuple[int, int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
         if column is None and held:
-            column = find_text_column(
-                pd.DataFrame([row for _, _, row, _ in held[:_PROBE_ROWS]]), source.name, wanted
-            )  # fmt: skip
+            look(held)
         kept: list[tuple[str, str, str | None]] = []
         for number, line, row, packed in held:
             text = row.get(column) if column else None
@@ -411,6 +412,8 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
             read += 1
             held.append((number, line, row, pack(row)))
             size += len(held[-1][3]) * 3
+            if column is None and len(held) == _PROBE_ROWS:
+                look(held)  # a column that is not there is told before a whole block is read
         if len(held) == BLOCK_ROWS or size > BLOCK_BYTES or len(aside) == BLOCK_ROWS:
             yield block(held, aside)
             held, aside, size = [], [], 0

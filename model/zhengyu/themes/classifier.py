@@ -138,6 +138,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tell = told or _untold
         targets = with_none(labels)
         weights = np.ones(rows.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        if not (weights > 0).any():
+            raise ZhengyuError("expected weights above 0, all are 0; leave them out, or weigh some rows")
         documents = (
             np.arange(rows.shape[0]) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
         )

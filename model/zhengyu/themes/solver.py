@@ -9,6 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numba import njit
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 
@@ -113,6 +114,7 @@ def fit_path(
     """
     if not (weights > 0).all():
         X, targets, weights = X[weights > 0], targets[weights > 0], weights[weights > 0]
+    X = sparse.csr_matrix(X)
     starts, columns = X.indptr.astype(np.int64), X.indices.astype(np.int64)
     values = X.data.astype(np.float64)
 
