@@ -11,6 +11,7 @@ import click
 from zhengyu import __version__
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
+from zhengyu.cli.measure import measure
 from zhengyu.cli.model import model
 from zhengyu.cli.report import report
 from zhengyu.cli.serve import serve
@@ -51,5 +52,5 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, slogans, retrain, evaluate, report, serve, corpus, model):
+for _command in (tag, explain, slogans, measure, retrain, evaluate, report, serve, corpus, model):
     main.add_command(_command)
