@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import to_frame
+from zhengyu.io.columns import FACTS_FROM
 from zhengyu.io.formats import BY_ENDING, endings
 from zhengyu.io.inputs import Input, find_inputs
 from zhengyu.io.layout import TableOptions
@@ -24,6 +25,7 @@ from zhengyu.io.tables import NO_TEXT, find_text_column
 from zhengyu.report.languages import languages
 from zhengyu_corpus.columns import TAG_COLUMNS, first_of
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.facts import FIELDS
 
 #: Roles of the columns that a report draws; documents are told apart by a title where nothing else names them.
 ROLES = ("time", "place", "document")
@@ -92,6 +94,8 @@ def read_tagged(
         found: dict[str, str] = {}
         seen = 0
         for batch in _batches(source, prefix, ids=ids, options=options):
+            if FACTS_FROM in batch.columns:
+                batch = _grouped_by_facts(batch, wanted)
             if not found:
                 found = _roles(batch, source.name, prefix, wanted)
                 named |= {role: found[role] for role in wanted if role in found}
@@ -147,6 +151,22 @@ def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | 
         if chosen is not None:
             found[role] = chosen
     return found
+
+
+def _grouped_by_facts(batch: pd.DataFrame, wanted: dict[str, str | None]) -> pd.DataFrame:
+    """Put the facts of documents into columns that groups are made by, where no column is named for these.
+
+    A place is the county with its city, or the smallest that is known; news, which has no day of issue, is dated by its
+    publication.
+    """
+    made: dict[str, pd.Series[Any]] = {}
+    if wanted["time"] is None:
+        made["date"] = batch["date"].where(batch["date"].notna(), batch["published"])
+    if wanted["place"] is None and first_of([name for name in batch.columns if name not in FIELDS], "place") is None:
+        province, city, county = (batch[name].fillna("").astype(str) for name in ("province", "city", "county"))
+        above = city.where(city.ne(""), province)
+        made["place"] = above.where(county.eq(""), above + county)
+    return batch.assign(**made)
 
 
 def _facts(batch: pd.DataFrame, text: pd.Series[Any], prefix: str) -> pd.DataFrame:
