@@ -28,7 +28,7 @@ class Fact:
     value : str
         What was found; dates as ``YYYY-MM-DD``.
     rule : str
-        How: ``field 发文机关``, ``signature``, ``meta PubDate`` and the like.
+        How: ``field 发文机关``, ``signature``, ``meta PubDate``; the name of another fact that it was read from.
     start, end : int
         Character offsets in the document of what it was read from; -1 for what stands in no text.
     """
@@ -166,7 +166,7 @@ _ORGAN_ENDS = (
     "领导小组|中心|大学|学院|学校|中学|小学|医院|站|所|社|处"
 )
 #: The name of an office, or of several, up to its end.
-_ORGAN = re.compile(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})")
+_ORGAN = re.compile(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:[（(][{_HAN}]{{2,12}}[)）])?")
 _SEAL = re.compile(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
 _ORGAN_OF_TITLE = re.compile(
     rf"((?:[{_HAN}（）()、·\s\u3000]{{2,60}}?(?:{_ORGAN_ENDS})|[{_HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{_HAN}]{{1,3}})(?:个)?部门))"
@@ -237,7 +237,7 @@ def find_facts(paragraphs: Sequence[Paragraph], meta: Iterable[tuple[str, str]] 
     issuer = _issuer(title, header, said, signers, official)
     day = said.get("date") or signed or (_day_under(title, header) if title is not None else None)
     published = _meta_day(page) or said.get("published") or _date_line(header)
-    source = _meta(page, "contentsource", "source") or said.get("source")
+    source = _meta(page, "ContentSource", "source") or said.get("source")
     if source is not None and source.value in _NO_SOURCE:
         source = None
     place = _place(issuer, title if official else None, source, page, _year(day, published))
@@ -349,11 +349,12 @@ def _count(text: str) -> int:
 
 
 def _title(header: Sequence[Paragraph], said: Mapping[str, Fact], page: Mapping[str, str]) -> Fact | None:
-    if found := _meta(page, "articletitle"):
+    if found := _meta(page, "ArticleTitle"):
         return Fact(_plain(found.value), found.rule)
     if "title" in said:
         return said["title"]
     able = [place for place, one in enumerate(header) if _may_be_title(one)]
+    whole = [place for place in able if not header[place].text.endswith("的")]
     shaped: list[tuple[int, Fact]] = []
     for place in able:
         joined = _joined(header, place, set(able))
@@ -365,15 +366,15 @@ def _title(header: Sequence[Paragraph], said: Mapping[str, Fact], page: Mapping[
             return fact
     if shaped and shaped[-1][0] >= len(header) - 6:
         return shaped[-1][1]
-    for place in able:
+    for place in whole:
         if own and _plain(header[place].text) == own:
             return _as_title(header[place], "title of the page")
     dated = next((n for n, one in enumerate(header) if _is_dated(one)), None)
     for place in range(dated - 1, max(-1, dated - 4), -1) if dated is not None else ():
-        if place in able or header[place].rule == "repeated title":
+        if place in whole or header[place].rule == "repeated title":
             return _as_title(header[place], "line above the date")
     first = next((n for n, one in enumerate(header) if one.kind != "furniture"), -1)
-    if first in able and header[first].kind == "heading" and len(header) - first <= 3 and len(header[first].text) >= 6:
+    if first in whole and header[first].kind == "heading" and len(header) - first <= 3 and len(header[first].text) >= 6:
         return _as_title(header[first], "first line")
     return None
 
@@ -403,10 +404,13 @@ def _joined(header: Sequence[Paragraph], place: int, able: set[int]) -> tuple[in
     """Return the title that begins with a line and where it ends; a long one, or one below its office, has several."""
     text, last = _plain(header[place].text), place
     while not _is_formed(text):
-        if last + 1 not in able or last - place == 3 or not _is_open(text, header[last + 1].text):
-            return None
         last += 1
-        text += _plain(header[last].text)
+        if last == len(header) or last - place > 3:
+            return None
+        after = _plain(header[last].text)
+        if after not in GENRES and (last not in able or not _is_open(text, after)):
+            return None
+        text += after
     return last, Fact(text, "heading", header[place].start, header[last].end)
 
 
@@ -458,7 +462,7 @@ def _is_dated(one: Paragraph) -> bool:
 
 def _genre(title: Fact | None, paragraphs: Sequence[Paragraph], body: int) -> Fact | None:
     if title is not None and (form := _form(title.value)):
-        return Fact(form, f"title: {title.rule}", title.start, title.end)
+        return Fact(form, "title", title.start, title.end)
     for one in paragraphs[max(0, body - 3) : body + 2]:
         if found := _BYLINE.match(one.text):
             return Fact(NEWS, "byline", one.start, one.start + found.end())
@@ -467,29 +471,19 @@ def _genre(title: Fact | None, paragraphs: Sequence[Paragraph], body: int) -> Fa
 
 def _signature(rest: Sequence[Paragraph]) -> tuple[Fact | None, Fact | None]:
     """Return the offices that sign a document and the day below them: the first in it, for annexes have their own."""
+    last = max((place for place, one in enumerate(rest) if one.kind != "furniture"), default=-1)
     for place, one in enumerate(rest):
         text = one.text
         if len(text) > 80:
             continue
         found = _day(text.strip("（()） "))
         if found is not None and not found[1]:
-            above: list[Paragraph] = []
-            for before in reversed(rest[max(0, place - _SIGNERS) : place]):
-                if before.rule in ("folio", "page number", "no words"):
-                    continue
-                if (
-                    before.rule not in ("", "repeated title")
-                    or len(before.text) > 60
-                    or not _ORGAN.fullmatch(_SEAL.sub("", before.text))
-                ):
-                    break
-                above.insert(0, before)
+            above = _signers(rest[max(0, place - _SIGNERS) : place])
             if above:
                 names = "、".join(_plain(_SEAL.sub("", line.text)) for line in above)
                 signed = Fact(names, "signature", above[0].start, above[-1].end)
                 return signed, Fact(found[0], "signature", one.start, one.end)
-            after = rest[place + 1 :]
-            if re.search("[年]", text) and all(line.kind == "furniture" for line in after) and place:
+            if "年" in text and last < place and place:
                 return None, Fact(found[0], "last line", one.start, one.end)
         elif (organ := _ORGAN.match(text)) and one.kind != "prose" and text[organ.end() :].strip():
             day = _day(text[organ.end() :].strip())
@@ -499,13 +493,30 @@ def _signature(rest: Sequence[Paragraph]) -> tuple[Fact | None, Fact | None]:
     return None, None
 
 
+def _signers(above: Sequence[Paragraph]) -> list[Paragraph]:
+    """Return the lines right above a date that are names of offices and nothing else."""
+    found: list[Paragraph] = []
+    for one in reversed(above):
+        if one.rule in ("folio", "page number", "no words"):
+            continue
+        # The office of a title of several lines stands again where it signs.
+        if (
+            one.rule not in ("", "repeated title")
+            or len(one.text) > 60
+            or not _ORGAN.fullmatch(_SEAL.sub("", one.text))
+        ):
+            break
+        found.insert(0, one)
+    return found
+
+
 def _issuer(
     title: Fact | None, header: Sequence[Paragraph], said: Mapping[str, Fact], signers: Fact | None, official: bool
 ) -> Fact | None:
     if "issuer" in said:
         return said["issuer"]
     if title is not None and official and (found := _ORGAN_OF_TITLE.match(title.value)):
-        return Fact(_each(found[0], title, header), f"title: {title.rule}", title.start, title.end)
+        return Fact(_each(found[0], title, header), "title", title.start, title.end)
     for one in header:
         if len(one.text) <= 60 and (head := _LETTERHEAD.fullmatch(one.text)) and _ORGAN.fullmatch(head[1]):
             named = re.sub(r"\s", "", head[1])
@@ -578,13 +589,14 @@ def _date_line(header: Sequence[Paragraph]) -> Fact | None:
 
 def _meta(page: Mapping[str, str], *names: str) -> Fact | None:
     for name in names:
-        if 1 < len(page.get(name, "")) <= 200:
-            return Fact(" ".join(page[name].split()), f"meta {name}")
+        content = page.get(name.lower(), "")
+        if 1 < len(content) <= 200:
+            return Fact(" ".join(content.split()), f"meta {name}")
     return None
 
 
 def _meta_day(page: Mapping[str, str]) -> Fact | None:
-    found = _meta(page, "pubdate", "publishdate", "article:published_time", "date")
+    found = _meta(page, "PubDate", "publishdate", "article:published_time")
     day = _day(found.value) if found is not None else None
     return Fact(day[0], found.rule) if found is not None and day is not None else None
 
@@ -600,20 +612,20 @@ def _place(
     if issuer is not None:
         found = _place_of(issuer.value, year)
         if found is not None:
-            return found, Fact("", f"issuer: {issuer.rule}", issuer.start, issuer.end)
+            return found, Fact("", "issuer", issuer.start, issuer.end)
         if not _RELATIVE.match(issuer.value):
             return None
     if title is not None and not _CENTRAL.match(title.value):
         found = _place_of(re.sub(r"^(?:19|20)\d\d(?:[-—–至](?:19|20)\d\d)?年(?:度)?", "", title.value), year)
         if found is not None:
-            return found, Fact("", f"title: {title.rule}", title.start, title.end)
+            return found, Fact("", "title", title.start, title.end)
     if source is not None and source.value not in _OWN:
         found = _place_of(source.value, year) if _ORGAN.match(source.value) else None
-        return (found, Fact("", f"source: {source.rule}", source.start, source.end)) if found is not None else None
-    site = _meta(page, "sitename")
+        return (found, Fact("", "source", source.start, source.end)) if found is not None else None
+    site = _meta(page, "SiteName")
     if site is not None and (title is not None or source is not None):
         found = _place_of(site.value, year)
-        return (found, Fact("", f"site: {site.rule}")) if found is not None else None
+        return (found, Fact("", site.rule)) if found is not None else None
     return None
 
 

@@ -46,13 +46,11 @@ def test_programs_get_facts_and_people_where_they_ask(tagger: Tagger, folder: Pa
     assert [notice[name] for name in COLUMNS[:5]] == [
         "石城县人民政府办公室关于做好白莲育苗工作的通知", "石城县人民政府办公室", "石府办发〔2024〕3号", "2024-02-06", None,
     ]  # fmt: skip
-    assert notice["facts_from"].startswith(
-        "title: heading 0-23; issuer: title: heading 0-23; number: line of its own 24-"
-    )
+    assert notice["facts_from"].startswith("title: heading 0-23; issuer: title 0-23; number: line of its own 24-")
     assert [page[name] for name in ("title", "published", "source", "county")] == [
         "稻田新事", "2022-10-09", "泰和县农业农村局", "泰和县",
     ]  # fmt: skip
-    assert "published: meta pubdate" in page["facts_from"]
+    assert "published: meta PubDate" in page["facts_from"]
     tag_inputs(tagger, [str(folder)], output=tmp_path / "o.csv")
     assert not {"title", "facts_from"} & set(pd.read_csv(tmp_path / "o.csv").columns)
     tag_inputs(tagger, [str(folder)], output=tmp_path / "o.csv", facts=True)

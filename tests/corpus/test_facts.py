@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from zhengyu_corpus import make_divisions
 from zhengyu_corpus.divisions import Place, divisions, find_place
 from zhengyu_corpus.facts import FIELDS, Facts, find_facts
 from zhengyu_corpus.splitting import split_document
@@ -109,3 +110,24 @@ def test_divisions_are_whole() -> None:
 def test_the_table_of_divisions_is_read_on_first_use() -> None:
     code = "import sys, zhengyu.batch.runner; assert 'zhengyu_corpus.divisions' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_table_of_divisions_is_made_from_yearly_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("year", "province_name", "city_name", "county_name", "province_adcode", "city_adcode", "county_adcode",
+             "province_id", "city_id", "county_id")  # fmt: skip
+    top = [("湖北省", "", "", "420000", "", "", "420000", "", "")]
+    before = ("湖北省", "襄樊市", "襄阳县", "420000", "420600", "420621", "420000", "420600", "420607")
+    after = ("湖北省", "襄阳市", "襄州区", "420000", "420600", "420607", "420000", "420600", "420607")
+    city = [(*row[:2], "", *row[3:5], "", *row[6:8], "") for row in (before, after)]
+    with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(names)
+        for year in (2009, 2024):
+            writer.writerows((year, *row) for row in (*top, city[year == 2024], (before, after)[year == 2024]))
+    monkeypatch.setattr(make_divisions, "OUTPUT", tmp_path / "out.csv")
+    make_divisions.main(tmp_path / "in.csv")
+    assert (tmp_path / "out.csv").read_text("utf-8").splitlines()[1:] == [
+        "420000,湖北省,,province,2009,2009,420000", "420000,湖北省,,province,2024,2024,",
+        "420600,襄樊市,420000,city,2009,2009,420600", "420600,襄阳市,420000,city,2024,2024,",
+        "420607,襄州区,420600,county,2024,2024,", "420621,襄阳县,420600,county,2009,2009,420607",
+    ]  # fmt: skip
