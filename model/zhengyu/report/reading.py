@@ -138,7 +138,7 @@ def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | 
         )
     added = {f"{prefix}{column}" for column in TAG_COLUMNS}
     rest = batch[[column for column in batch.columns if column not in added]]
-    found = {"text": find_text_column(rest, name)}
+    found = {"text": find_text_column({str(column): values for column, values in rest.items()}, name)}
     columns = [str(column) for column in rest.columns]
     for role, column in wanted.items():
         if column is not None and column not in columns:
