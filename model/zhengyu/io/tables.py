@@ -531,7 +531,7 @@ def _probe(table: pa.Table) -> dict[str, list[object]]:
 
 def _is_text(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _strings(values: pa.Array) -> pa.Array:

@@ -36,6 +36,11 @@ _RUN = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"[+-]?[\d.,% ]+")
 #: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
 XLSX_EXACT = 10**15
+#: Types whose values CSV holds as Python spells them.
+_PLAIN = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_float64, pa.types.is_boolean,
+    pa.types.is_null,
+)  # fmt: skip
 #: Bytes of a value from which Parquet need not look whether it repeats.
 _LONG = 100
 
@@ -57,10 +62,7 @@ def _joined(value: Any) -> Any:
 def _is_plain(kind: pa.DataType) -> bool:
     """Tell whether CSV holds values of a type as Python spells them; others, such as times, as pandas does."""
     kind = kind.value_type if pa.types.is_list(kind) or pa.types.is_dictionary(kind) else kind
-    return (
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)
-        or pa.types.is_float64(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)
-    )  # fmt: skip
+    return any(is_kind(kind) for is_kind in _PLAIN)
 
 
 def _cells(column: pa.ChunkedArray) -> list[Any]:
