@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
@@ -23,7 +22,7 @@ from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
 from zhengyu.batch.stream import Stream
-from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside, to_frame
+from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, find_inputs
 from zhengyu.io.layout import TableOptions
@@ -133,7 +132,7 @@ def tag_inputs(
             "ocr": ocr, "facts": facts,
         }  # fmt: skip
         journal = Journal(output, settings)
-    run = Run(pd.DataFrame(), scoring=scoring)
+    run = Run(scoring=scoring)
     identities = _identities(sources)
     told = progress or (lambda _: None)
     with journal.held() if journal is not None else nullcontext():
@@ -150,13 +149,11 @@ def tag_inputs(
                 _write(run, stream, pool, ahead, journal, afresh, told, identities)
                 return run
             told(Step("tagging", 0, 0, stream.start))
-            parts = []
             for place, done in _ordered(pool, work, stream.blocks(), ahead):
-                parts.append(done.tables["rows"])
+                run.parts.append(done.tables["rows"])
                 run.set_aside.extend(done.aside)
                 _count(run, place, done, told)
             _refuse_changed(sources, identities)
-            run.table = to_frame(parts)
     return run
 
 

@@ -126,7 +126,7 @@ def tag(
     if output is None:
         from zhengyu.display.terminal_table import show
 
-        show(run.table, prefix=prefix, rows=_SHOWN_ROWS)
+        show(run.parts, prefix=prefix, rows=_SHOWN_ROWS)
     if as_json:
         click.echo(json.dumps(run.counts(), ensure_ascii=False))
     elif not quiet:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: How to install what reads pictures.
+INSTALL = 'pip install "zhengyu[ocr]"'
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
