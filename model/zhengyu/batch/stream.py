@@ -201,17 +201,13 @@ class Stream:
             (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
-<<<<<<< HEAD
-        table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
-        if self.facts:
-            table = _with_facts(table, parts, document.meta)
-=======
         arrays = [
             strings(values) if pa.types.is_string(one.type) else numbers(np.array(values, dtype=np.int64))
             for values, one in zip(columns, _DOCUMENT, strict=True)
         ]
         table = pa.table(arrays, schema=_DOCUMENT)
->>>>>>> main
+        if self.facts:
+            table = _with_facts(table, parts, document.meta)
         if document.recognised:
             sure = [confidence(document, part.start, part.end) for part in parts]
             read_by = ["text" if one is None else "ocr" for one in sure]
@@ -229,7 +225,7 @@ def _with_facts(table: pa.Table, parts: Sequence[Paragraph], meta: Sequence[tupl
     facts = find_facts(parts, meta)
     values = {name: fact.value if (fact := getattr(facts, name)) is not None else None for name in FIELDS}
     for name, value in {**values, FACTS_FROM: facts.told()}.items():
-        table = table.append_column(name, pa.repeat(pa.scalar(value, pa.string()), len(table)))
+        table = table.append_column(name, strings([value] * len(table)))
     return table
 
 
