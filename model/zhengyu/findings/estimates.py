@@ -197,7 +197,8 @@ def _centred(values: Floats, strata: NDArray[np.int64]) -> Floats:
 def _by_document(values: Floats, documents: NDArray[np.integer[Any]], every: NDArray[np.integer[Any]]) -> Floats:
     """Return sums by document, of shape (n_documents, n_columns)."""
     many = int(every.max()) + 1 if len(every) else 0
-    return np.stack([np.bincount(documents, column, minlength=many) for column in values.T], axis=1)
+    sums = [np.bincount(documents, column, minlength=many) for column in values.T]
+    return np.stack(sums, axis=1).astype(np.float64)
 
 
 def _effective(
@@ -295,4 +296,5 @@ def rogan_gladen(raw: ArrayLike, sensitivity: ArrayLike, specificity: ArrayLike)
     gain = np.asarray(sensitivity) + np.asarray(specificity) - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         found = (np.asarray(raw) + np.asarray(specificity) - 1) / np.where(gain > 0.05, gain, np.nan)
-    return np.clip(found, 0.0, 1.0)
+    clipped: Floats = np.clip(found, 0.0, 1.0)
+    return clipped

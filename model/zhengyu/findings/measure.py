@@ -184,14 +184,13 @@ def measure_parts(
     checks, drawn, known = _checks(checked, population, names, where)
     given = population.given(names)
     own = given[checks.rows]
-    options: dict[str, bool] = {"these_documents": these_documents}
     design = Design(
         len(population), len(population.documents.values), population.document_column, drawn, len(checks),
         len(np.unique(codes[checks.rows])), len(np.unique(checks.strata)), known, these_documents, population.models,
         str(where or ""),
     )  # fmt: skip
-    quality = _quality(names, own, checks, codes, options)
-    overall = corrected_shares(given, codes, checks, **options)
+    quality = _quality(names, own, checks, codes, these_documents=these_documents)
+    overall = corrected_shares(given, codes, checks, these_documents=these_documents)
     used = (overall.raw > 0) | checks.truth.any(axis=0)
     sensitivity = _rate(own & checks.truth, checks.truth, checks.weights)
     specificity = _rate(~own & ~checks.truth, ~checks.truth, checks.weights)
@@ -200,7 +199,7 @@ def measure_parts(
         coded = population.groups[key]
         for value, code in sorted(coded.values.items()):
             inside = coded.codes == code
-            found = corrected_shares(given, codes, checks, inside=inside, **options)
+            found = corrected_shares(given, codes, checks, inside=inside, these_documents=these_documents)
             table += _rows(key, value, names, found, used, these_documents)
     shares = pd.DataFrame(table)
     return Measures(
@@ -267,7 +266,7 @@ def _rate(hits: Bools, of: Bools, weights: Floats) -> Floats:
 
 
 def _quality(
-    names: list[str], given: Bools, checks: Checks, documents: NDArray[np.int32], options: Mapping[str, bool]
+    names: list[str], given: Bools, checks: Checks, documents: NDArray[np.int32], *, these_documents: bool
 ) -> pd.DataFrame:
     """Return precision, recall and F1 of each theme, and of all of them but none together."""
     truth = checks.truth
@@ -281,7 +280,8 @@ def _quality(
     least = np.full(len(names) + 1, np.iinfo(np.int64).max)
     every = np.ones((len(checks), 1), dtype=bool)
     for name, of, able in (("precision", given, given), ("recall", truth, ~given), ("f1", given | truth, ~given)):
-        part = ratios(both, with_all(of), np.hstack([able, every]), checks, documents, **options)
+        part = ratios(both, with_all(of), np.hstack([able, every]), checks, documents,
+                      these_documents=these_documents)  # fmt: skip
         least = np.minimum(least, part.of)
         for end, values in (("", part.value), ("_low", part.low), ("_high", part.high)):
             # F1 rises with the share of agreement among all that either gave: F = 2J / (1 + J).
@@ -369,10 +369,8 @@ def _notes(shares: pd.DataFrame, quality: pd.DataFrame, design: Design) -> Itera
     for said, words in (("no checks", "no checks in"), ("too few checks", "too few checks to correct shares in"),
                         ("few checks (", f"fewer than {MIN_CHECKS} checks in"),
                         ("few documents (", f"checks in fewer than {MIN_DOCUMENTS} documents in")):  # fmt: skip
-        rows = shares[
-            (shares["by"] != ALL)
-            & shares["note"].map(lambda note, said=said: note.startswith(said) or f", {said}" in note)
-        ]
+        marked = np.array([any(one.startswith(said) for one in str(note).split(", ")) for note in shares["note"]])
+        rows = shares[shares["by"].ne(ALL) & marked]
         groups = [f"{by} {value or '(none)'}" for by, value in rows[["by", "value"]].drop_duplicates().to_numpy()]
         if groups:
             end = ", whose intervals may not hold their 95 %" if said.endswith("(") else ""

@@ -266,6 +266,6 @@ def sample(
 
 def chosen(part: Part, rows: NDArray[Any]) -> Part:
     """Return some rows of a part, by a mask or by their places."""
-    at = np.flatnonzero(rows) if rows.dtype == bool else rows
+    at: list[int] = (np.flatnonzero(rows) if rows.dtype == bool else rows).tolist()
     return Part(part.frame.iloc[at].reset_index(drop=True), [part.texts[i] for i in at], [part.ids[i] for i in at],
                 part.name)  # fmt: skip
