@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from zhengyu import __version__
+from zhengyu.cli.compile import compile_
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
 from zhengyu.cli.measure import measure
@@ -52,5 +53,5 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, slogans, measure, retrain, evaluate, report, serve, corpus, model):
+for _command in (tag, explain, slogans, measure, retrain, evaluate, report, serve, corpus, model, compile_):
     main.add_command(_command)
