@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _TEXT_CHARS = 36
+#: A pipe has no width; 100 columns keep a line whole.
+_PIPE_WIDTH = 100
 
 
 def show(table: pd.DataFrame, *, prefix: str = "", rows: int = 200) -> None:
@@ -43,11 +50,58 @@ def show(table: pd.DataFrame, *, prefix: str = "", rows: int = 200) -> None:
             grid.add_row(str(row["paragraph"]), kind, answer, short)
         else:
             grid.add_row(str(number), names or "none", short)
-    # A pipe has no width; 100 columns keep a line whole.
-    console = Console(width=None if sys.stdout.isatty() else 100, markup=False, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False)
     console.print(grid)
     if len(table) > rows:
         console.print(f"… and {len(table) - rows} more rows; write them all with -o FILE")
+
+
+def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
+    """Print places with what stands before and behind them, as `zhengyu.findings.find.find_rows` yields them.
+
+    Parameters
+    ----------
+    parts : iterable of pyarrow.Table
+        The places.
+    title : str
+        What they are places of.
+    rows : int
+        Rows shown; the rest is counted.
+    """
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown: list[dict[str, Any]] = []
+    count = paragraphs = 0
+    for part in parts:
+        shown += part.slice(0, max(0, rows - len(shown))).to_pylist()
+        count += len(part)
+        paragraphs += len(set(part["id"].to_pylist()))
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False)
+    places = [_place(row) for row in shown]
+    room = console.width - max(map(cell_len, places), default=0) - 6
+    room = max(8, (room - max((cell_len(row["match"]) for row in shown), default=0)) // 2)
+    grid = Table(box=None, pad_edge=False, show_header=False)
+    for justify in ("left", "right", "left", "left"):
+        grid.add_column(justify=justify, no_wrap=True, overflow="crop")  # type: ignore[arg-type]
+    for place, row in zip(places, shown, strict=True):
+        left, match, right = (" ".join(row[name].split()) for name in ("left", "match", "right"))
+        while cell_len(left) > room:
+            left = left[1:]
+        grid.add_row(place, left, Text(match, style="bold"), right)
+    if shown:
+        console.print(grid)
+    more = f"; {count - len(shown):,} more than shown, write them all with -o FILE" if count > len(shown) else ""
+    console.print(f"{title}: {count:,} places in {paragraphs:,} paragraphs{more}", soft_wrap=True)
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Return where a place is: the document's name without its folders, the paragraph, date and place."""
+    document = str(row["document"] or "").replace("\\", "/").rpartition("/")[2]
+    parts = [f"{document}:{row['paragraph']}" if document else f"{row['paragraph']}", row["date"], row["place"]]
+    return " ".join(str(part) for part in parts if part)
 
 
 def _text_column(table: pd.DataFrame, prefix: str) -> str:
