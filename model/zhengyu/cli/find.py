@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTION, WHERE_OPTION, reading_options
+from zhengyu.cli.options import (
+    FOLDER,
+    LEXICON_ONLY,
+    LEXICON_OPTION,
+    MODEL_OPTION,
+    WHERE_OPTION,
+    reading_options,
+    report_extra,
+)
 
 if TYPE_CHECKING:
     from zhengyu.io.layout import TableOptions
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Places shown on the terminal.")
 @click.option("-o", "--output", type=FOLDER, help="All places as CSV, JSONL, Parquet, XLSX or HTML by its ending.")
+@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
 @reading_options
 @LEXICON_OPTION
 @LEXICON_ONLY
@@ -49,6 +58,7 @@ def find(
     prefix: str,
     top: int,
     output: Path | None,
+    language: str,
     reading: TableOptions,
     lexicon: Path | None,
     lexicon_only: bool,
@@ -107,11 +117,9 @@ def find(
             yield part
 
     if page:
-        from zhengyu.cli.options import report_extra
-
         with report_extra():
             from zhengyu.report.places import write_places
-        write_places(output, told(), query.title, [*paths, *found])
+        write_places(output, told(), query.title, [*paths, *found], language)
     else:
         write_rows(output, found_schema(), told(), [*paths, *found])
-    click.echo(f"{output}: {counted:,} places of {query.title}")
+    click.echo(f"{output}: {query.title}, places: {counted:,}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _TEXT_CHARS = 36
 #: A pipe has no width; 100 columns keep a line whole.
 _PIPE_WIDTH = 100
+#: Cells of a place that are shown; words that carried a theme may be long.
+_MATCH_WIDTH = 40
 
 
 def show(table: pd.DataFrame, *, prefix: str = "", rows: int = 200) -> None:
@@ -68,7 +70,7 @@ def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
     rows : int
         Rows shown; the rest is counted.
     """
-    from rich.cells import cell_len
+    from rich.cells import cell_len, set_cell_size
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -81,20 +83,25 @@ def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
         paragraphs += len(set(part["id"].to_pylist()))
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False)
     places = [_place(row) for row in shown]
-    room = console.width - max(map(cell_len, places), default=0) - 6
-    room = max(8, (room - max((cell_len(row["match"]) for row in shown), default=0)) // 2)
+    matches = [set_cell_size(match, min(cell_len(match), _MATCH_WIDTH)) for match in _column(shown, "match")]
+    taken = max(map(cell_len, places), default=0) + max(map(cell_len, matches), default=0)
+    room = max(8, (console.width - taken - 6) // 2)
     grid = Table(box=None, pad_edge=False, show_header=False)
     for justify in ("left", "right", "left", "left"):
-        grid.add_column(justify=justify, no_wrap=True, overflow="crop")  # type: ignore[arg-type]
-    for place, row in zip(places, shown, strict=True):
-        left, match, right = (" ".join(row[name].split()) for name in ("left", "match", "right"))
+        grid.add_column(justify=justify, no_wrap=True, overflow="crop")
+    lefts, rights = _column(shown, "left"), _column(shown, "right")
+    for place, left, match, right in zip(places, lefts, matches, rights, strict=True):
         while cell_len(left) > room:
             left = left[1:]
-        grid.add_row(place, left, Text(match, style="bold"), right)
+        grid.add_row(place, left, Text(match, style="bold"), set_cell_size(right, min(cell_len(right), room)))
     if shown:
         console.print(grid)
     more = f"; {count - len(shown):,} more than shown, write them all with -o FILE" if count > len(shown) else ""
-    console.print(f"{title}: {count:,} places in {paragraphs:,} paragraphs{more}", soft_wrap=True)
+    console.print(f"{title}: places: {count:,}, in paragraphs: {paragraphs:,}{more}", soft_wrap=True)
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    return [" ".join(str(row[name]).split()) for row in rows]
 
 
 def _place(row: Mapping[str, Any]) -> str:

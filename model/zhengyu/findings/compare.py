@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 DRAWS = 1000
 #: False discovery rate that differences of themes are held to.
 RATE = 0.05
-#: Words that the prior weighs as many as. The more, the more evidence a rare word needs.
-PRIOR_WORDS, PRIOR_SLOGANS = 500, 50
+#: Weight of the prior beside the texts of both sides. With much less of it, what stands on one side alone would score
+#: lower than what stands on both, for its odds on the other are then hardly known.
+PRIOR = 0.1
 #: Words that occur less often on both sides together are left out: their scores say nothing.
 LEAST_WORDS = 3
 #: From this score on a slogan has risen or fallen: the normal quantile of a two-sided 95 % interval.
@@ -41,9 +42,33 @@ LEAST_ALIKE = 0.55
 #: Sentences of a document that are aligned with those of another; the table of likeness has the square of it.
 MAX_SENTENCES = 5000
 _SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+[”’」』）)]*|[^。！？；!?;\n]+$")
-_HAN = re.compile(r"[\u3400-\u9fff]{2,}")
+_NUMBERS = re.compile(r"(百分之|[0-9０-９.．]+[%％]?|[〇零一二三四五六七八九十百千万亿两]+)")
+#: What is counted as a word: two Han characters or more, and no number.
+_WORD = re.compile(r"(?![〇零一二三四五六七八九十百千万亿两第分之几多]+$)[\u3400-\u9fff]{2,}")
 #: Documents whose bags of draws are held at once.
 _CHUNK = 4_000_000
+
+
+#: Fewer documents than this on a side give rough intervals.
+FEW = 10
+_NOTES = {
+    "note_one": "{name}: one document, so its intervals take paragraphs as independent and hold for this document "
+    "alone, not for others like it",
+    "note_few": "{name}: {n} documents only; intervals from so few are rough",
+    "note_long": "sentences are not aligned: {n:,} in a document are more than {most:,}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What to know before believing a comparison: a key, and what fills its gaps; in English as a string."""
+
+    key: str
+    gaps: tuple[tuple[str, Any], ...]
+
+    def __str__(self) -> str:
+        """Return the note in English."""
+        return _NOTES[self.key].format(**dict(self.gaps))
 
 
 @dataclass(slots=True)
@@ -61,7 +86,7 @@ class Side:
     themes : Counter of (document, theme) to int
         Paragraphs of prose with a theme.
     words : Counter of str to int
-        Words of two Han characters or more.
+        Words of two Han characters or more, numbers left out.
     slogans : pandas.DataFrame
         ``id``, ``normal``, ``type``, ``known``.
     of_id : dict of str to str
@@ -103,7 +128,7 @@ class Comparison:
         Where each side is one document, one row a sentence in the order of the second: ``change`` (same, changed,
         added, dropped), ``number_a``, ``number_b``, ``a``, ``b``, ``alike`` (share of characters), ``moved`` and
         ``wording`` (the change with ``[-…-]`` around what went and ``{+…+}`` around what came).
-    notes : tuple of str
+    notes : tuple of Note
         What to know before believing it.
     """
 
@@ -114,7 +139,7 @@ class Comparison:
     words: pd.DataFrame
     slogans: pd.DataFrame
     sentences: pd.DataFrame | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -122,7 +147,7 @@ class Comparison:
         return {
             "names": list(self.names), "paragraphs": list(self.paragraphs), "documents": list(self.documents),
             **tables, "sentences": None if self.sentences is None else _plain_rows(self.sentences),
-            "notes": list(self.notes),
+            "notes": [str(note) for note in self.notes],
         }  # fmt: skip
 
     def as_text(self, themes: Mapping[str, str] | None = None, top: int = 10) -> str:
@@ -158,7 +183,7 @@ def _lines(found: Comparison, themes: Mapping[str, str], top: int) -> Iterator[s
     first, second = found.names
     for name, paragraphs, documents in zip(found.names, found.paragraphs, found.documents, strict=True):
         yield f"{name}: {paragraphs:,} paragraphs of prose in {documents:,} document{'s' * (documents != 1)}"
-    yield from found.notes
+    yield from map(str, found.notes)
     differing = int(found.themes["differs"].sum())
     yield ""
     yield (
@@ -173,8 +198,8 @@ def _lines(found: Comparison, themes: Mapping[str, str], top: int) -> Iterator[s
         )
     yield ""
     yield "Words, with their z-scores"
-    for name, words in ((first, found.words[found.words["z"] < 0].iloc[::-1]),
-                        (second, found.words[found.words["z"] > 0])):  # fmt: skip
+    of_first, of_second = found.words[found.words["z"] < 0].iloc[::-1], found.words[found.words["z"] > 0]
+    for name, words in ((first, of_first), (second, of_second)):
         told = "  ".join(f"{word} {abs(z):.1f}" for word, z in words[["word", "z"]].head(top).to_numpy())
         yield f"  of {name}: {told or 'none'}"
     yield ""
@@ -185,8 +210,7 @@ def _lines(found: Comparison, themes: Mapping[str, str], top: int) -> Iterator[s
             told = "  ".join(f"{normal} {a}→{b}" for normal, a, b in counts)
             more = f"  … and {len(some) - top} more" if len(some) > top else ""
             yield f"  {change}: {told}{more}"
-    if found.slogans.empty:
-        yield "  none"
+    yield f"  alike: {int((found.slogans['change'] == 'alike').sum())}"
     if found.sentences is None:
         return
     of = found.sentences["change"].value_counts()
@@ -196,11 +220,11 @@ def _lines(found: Comparison, themes: Mapping[str, str], top: int) -> Iterator[s
         f"Sentences: {of.get('same', 0)} the same, {of.get('changed', 0)} changed, {of.get('dropped', 0)} dropped, "
         f"{of.get('added', 0)} added; {moved} moved"
     )
-    told = found.sentences[found.sentences["change"] != "same"]
-    for row in told.head(top).to_dict("records"):
+    other = found.sentences[found.sentences["change"] != "same"]
+    for row in other.head(top).to_dict("records"):
         yield f"  {row['change']:<8}{row['wording']}"
-    if len(told) > top:
-        yield f"  … and {len(told) - top} more; --top N shows N of them, -o FILE all"
+    if len(other) > top:
+        yield f"  … and {len(other) - top} more; --top N shows N of them, -o FILE all"
 
 
 def _plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -243,7 +267,7 @@ def count_side(
     """
     side = Side(name)
     found: list[pd.DataFrame] = []
-    source, column = None, None
+    source, column = "", None
     keep_ids = slogans is not None or tagger is not None
     for block in blocks:
         if not len(block.rows):
@@ -267,7 +291,7 @@ def count_side(
             if keep_ids:
                 side.of_id[ids[i]] = names[i]
             if tokenizer is not None:
-                side.words.update(w for w in tokenizer.words(normalise(texts[i]).text) if _HAN.fullmatch(w))
+                side.words.update(w for w in tokenizer.words(normalise(texts[i]).text) if _WORD.fullmatch(w))
             if side.texts is not None:
                 side.texts.append(texts[i])
         if len(side.documents) > 1:
@@ -310,23 +334,17 @@ def compare_sides(
     align : bool, default=True
         Whether the sentences of two documents are aligned.
     """
-    sides = (first, second)
     notes = []
-    for side in sides:
+    for side in (first, second):
         if len(side.documents) == 1:
-            notes.append(
-                f"{side.name}: one document, so its intervals take paragraphs as independent and hold for this "
-                "document alone, not for others like it"
-            )
-        elif len(side.documents) < 10:
-            notes.append(f"{side.name}: {len(side.documents)} documents only; intervals from so few are rough")
+            notes.append(Note("note_one", (("name", side.name),)))
+        elif len(side.documents) < FEW:
+            notes.append(Note("note_few", (("name", side.name), ("n", len(side.documents)))))
     sentences = None
     if align and first.texts is not None and second.texts is not None:
         a, b = (list(sentences_of(texts)) for texts in (first.texts, second.texts))
         if max(len(a), len(b)) > MAX_SENTENCES:
-            notes.append(
-                f"sentences are not aligned: {max(len(a), len(b)):,} in a document are more than {MAX_SENTENCES:,}"
-            )
+            notes.append(Note("note_long", (("n", max(len(a), len(b))), ("most", MAX_SENTENCES))))
         else:
             sentences = align_sentences(a, b)
     return Comparison(
@@ -444,19 +462,19 @@ def log_odds(first: ArrayLike, second: ArrayLike, prior: float) -> tuple[NDArray
 
 
 def word_differences(
-    first: Mapping[str, int], second: Mapping[str, int], *, prior: float = PRIOR_WORDS, least: int = LEAST_WORDS
+    first: Mapping[str, int], second: Mapping[str, int], *, prior: float = PRIOR, least: int = LEAST_WORDS
 ) -> pd.DataFrame:
     """Return the words that set two sides apart, those of the second first; see `log_odds`."""
     words = sorted(set(first) | set(second))
     a = np.array([first.get(word, 0) for word in words], dtype=int)
     b = np.array([second.get(word, 0) for word in words], dtype=int)
-    ratio, z = log_odds(a, b, prior)
+    ratio, z = log_odds(a, b, prior * (a.sum() + b.sum()))
     table = pd.DataFrame({"word": words, "count_a": a, "count_b": b, "log_odds": ratio, "z": z})
     kept = table[table["count_a"] + table["count_b"] >= least]
     return kept.sort_values(["z", "word"], ascending=[False, True]).reset_index(drop=True)
 
 
-def slogan_differences(first: Side, second: Side, *, prior: float = PRIOR_SLOGANS) -> pd.DataFrame:
+def slogan_differences(first: Side, second: Side, *, prior: float = PRIOR) -> pd.DataFrame:
     """Return the slogans of both sides with their change from the first to the second.
 
     One that stands on one side alone is new or gone; one whose score (see `log_odds`) reaches 1.96 has risen or
@@ -480,7 +498,8 @@ def slogan_differences(first: Side, second: Side, *, prior: float = PRIOR_SLOGAN
         for name in ("count", "paragraphs", "documents"):
             out[f"{name}_{letter}"] = both[f"{name}_{letter}"].fillna(0).astype(int)
         out[f"per_10k_{letter}"] = both[f"per_10k_{letter}"].fillna(0.0).astype(float)
-    ratio, z = log_odds(out["count_a"].to_numpy(), out["count_b"].to_numpy(), prior)
+    a, b = out["count_a"].to_numpy(), out["count_b"].to_numpy()
+    ratio, z = log_odds(a, b, prior * (a.sum() + b.sum()))
     out["log_odds"], out["z"] = ratio, z
     kinds = np.select(
         [out["count_a"] == 0, out["count_b"] == 0, z >= Z, z <= -Z], ["new", "gone", "risen", "fallen"], "alike"
@@ -633,7 +652,9 @@ WORDS = Tokenizer()
 
 
 def _pieces(sentence: str) -> list[str]:
-    return list(WORDS.words(sentence))
+    """Return a sentence cut into words, its numbers whole: 百分之八 turned into 百分之七 changes 八 alone."""
+    return [word for part in _NUMBERS.split(sentence) if part
+            for word in ([part] if _NUMBERS.fullmatch(part) else WORDS.words(part))]  # fmt: skip
 
 
 def compare(

@@ -385,8 +385,10 @@ def slogan_places(query: Query, batches: Iterable[pd.DataFrame], name: str = "th
         normal = batch["normal"].astype(str)
         others.update(normal)
         alike = [form for form in normal.unique() if merge_key(slogan_key(form)) in keys]
-        for row in batch[normal.isin(alike)][["id", "start", "end"]].itertuples(index=False):
-            found.setdefault(str(row.id), []).append((int(row.start), int(row.end)))
+        some = batch[normal.isin(alike)]
+        spans = zip(some["id"].astype(str), some["start"].astype(int), some["end"].astype(int), strict=True)
+        for name_of, start, end in spans:
+            found.setdefault(name_of, []).append((start, end))
     if not found:
         from rapidfuzz.process import extract
 
