@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import pyarrow as pa
 
-from zhengyu.io.blocks import SetAside
+from zhengyu.io.blocks import SetAside, to_frame
 from zhengyu.io.layout import Reading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(slots=True)
@@ -19,8 +22,8 @@ class Run:
 
     Attributes
     ----------
-    table : pandas.DataFrame
-        One row a paragraph; without rows when they went to a file.
+    parts : list of pyarrow.Table
+        Tagged rows, block by block; none when they went to a file.
     encodings : dict of str to str
         Input file to the encoding that it was read with, for files that do not carry their own.
     readings : dict of str to dict
@@ -43,7 +46,7 @@ class Run:
         ``compiled`` or ``plain``.
     """
 
-    table: pd.DataFrame
+    parts: list[pa.Table] = field(default_factory=list)
     encodings: dict[str, str] = field(default_factory=dict)
     readings: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -56,6 +59,16 @@ class Run:
     formulas: int = 0
     resumed: int = 0
     scoring: str = "plain"
+    _table: pd.DataFrame | None = field(default=None, init=False, repr=False)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a paragraph; without rows when they went to a file."""
+        if self._table is None:
+            import pandas as pd
+
+            self._table = to_frame(self.parts) if self.parts else pd.DataFrame()
+        return self._table
 
     @property
     def read(self) -> int:

@@ -10,21 +10,23 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
+from zhengyu.io.arrow import numbers, strings
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
+from zhengyu.io.columns import FACTS_FROM
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
 from zhengyu.io.formats import BY_ENDING, remedy
 from zhengyu.io.inputs import DOCUMENT_BYTES, STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu.io.writers import refuse_unheld
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.splitting import split_document
+from zhengyu_corpus.splitting import Paragraph, split_document
 
 _DOCUMENT = pa.schema(
     [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
@@ -54,6 +56,8 @@ class Stream:
         Reads documents and workbooks.
     output : Path or None
         Where the table goes; rows that its format cannot hold are refused before they are tagged.
+    facts : bool
+        Whether documents get the columns of their facts.
     unpacker : GuardedReader
         Opens archives, whose files the other reads meanwhile.
     """
@@ -66,6 +70,7 @@ class Stream:
     options: TableOptions
     reader: GuardedReader
     output: Path | None = None
+    facts: bool = False
     unpacker: GuardedReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -168,6 +173,8 @@ class Stream:
     def _file(self, source: Input, stream: BinaryIO) -> Source:
         if BY_ENDING[source.ending].kind == "document":
             return Source(_DOCUMENT, self._document(source, stream))
+        from zhengyu.io.open_table import open_table  # not needed for documents
+
         found = open_table(source, stream, self.options, self.text_column, sheet=self.reader.rows)
         self.run.tell(source.name, found.reading)
         if found.schema is not None:
@@ -194,21 +201,38 @@ class Stream:
             (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
         ]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
-        table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
+        arrays = [
+            strings(values) if pa.types.is_string(one.type) else numbers(np.array(values, dtype=np.int64))
+            for values, one in zip(columns, _DOCUMENT, strict=True)
+        ]
+        table = pa.table(arrays, schema=_DOCUMENT)
+        if self.facts:
+            table = _with_facts(table, parts, document.meta)
         if document.recognised:
             sure = [confidence(document, part.start, part.end) for part in parts]
             read_by = ["text" if one is None else "ocr" for one in sure]
-            table = table.append_column("read_by", pa.array(read_by, pa.string()))
+            table = table.append_column("read_by", strings(read_by))
             table = table.append_column("ocr_confidence", pa.array(sure, pa.float64()))
         missed = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
         yield Block(table, texts, ids, [part.kind for part in parts], missed)
 
 
+def _with_facts(table: pa.Table, parts: Sequence[Paragraph], meta: Sequence[tuple[str, str]]) -> pa.Table:
+    """Add the facts of a document to each of its paragraphs, null for those not found."""
+    from zhengyu_corpus.facts import FIELDS, find_facts
+
+    facts = find_facts(parts, meta)
+    values = {name: fact.value if (fact := getattr(facts, name)) is not None else None for name in FIELDS}
+    for name, value in {**values, FACTS_FROM: facts.told()}.items():
+        table = table.append_column(name, strings([value] * len(table)))
+    return table
+
+
 def _set_aside(name: str, error: ZhengyuError) -> Block:
     """Return a block that holds nothing but a file that could not be read."""
     aside = SetAside(name, 1, str(error).removeprefix(f"{name}: "), "")
-    return Block(_DOCUMENT.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), [], (aside,))
+    return Block(_DOCUMENT.empty_table(), strings([]), strings([]), [], (aside,))
 
 
 def _position(raw: BinaryIO) -> int:

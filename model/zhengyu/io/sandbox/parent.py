@@ -13,20 +13,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhengyu.io.archives import Member
 from zhengyu.io.blocks import unpack
-from zhengyu.io.documents.document import Document, Recognised, Unread
+from zhengyu.io.documents.document import INSTALL, Document, Recognised, Unread
 from zhengyu.io.documents.ocr import available
-from zhengyu.io.documents.pages import INSTALL
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.limits import check_archive
 from zhengyu.io.sandbox.child import command, environment, request
-from zhengyu.io.workbooks import Row, Sheet
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.archives import Member
+    from zhengyu.io.workbooks import Row, Sheet
 
 #: How long reading one document may take, and what memory its reader may have.
 READ_SECONDS = 60.0
@@ -129,6 +130,8 @@ class GuardedReader:
         ZhengyuError
             It is no workbook, took too long or too much memory, or crashed its reader; also while rows are taken.
         """
+        from zhengyu.io.workbooks import Sheet
+
         seconds = self.seconds * (1 + check_archive(data, name, ".xlsx") // SHEET_BYTES)
         asked = request(data, name, ".xlsx", seconds, rows=(options or TableOptions()).as_json())
         answers = self._answers(asked, name, ".xlsx", seconds)
@@ -153,6 +156,8 @@ class GuardedReader:
         ZhengyuError
             It is no archive, holds too much, took too long or too much memory; also while members are taken.
         """
+        from zhengyu.io.archives import Member
+
         seconds = self.seconds * (1 + len(data) // SHEET_BYTES)
         asked = request(data, name, ending, seconds, members=True)
         for answer in self._answers(asked, name, ending, seconds):
@@ -262,6 +267,8 @@ def check_ocr(ocr: str) -> None:
 
 def rows_apart(data: bytes, name: str, options: TableOptions | None = None) -> Sheet:
     """Open the sheet of a workbook that a child of its own reads."""
+    from zhengyu.io.workbooks import Sheet
+
     reader = GuardedReader()
     try:
         sheet = reader.rows(data, name, options)
@@ -287,6 +294,7 @@ def received(answer: dict[str, Any], name: str) -> Document:
         notes=tuple(map(sound, answer["notes"])),
         recognised=tuple(Recognised(one["start"], one["end"], one["confidence"]) for one in answer["recognised"]),
         pages=answer["pages"],
+        meta=tuple((sound(called), sound(content)) for called, content in answer["meta"]),
     )
 
 
