@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
@@ -29,6 +29,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader, check_ocr
 from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
+from zhengyu.themes.compiling import PARTS, compile_parts, mark, missing
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
@@ -135,7 +136,12 @@ def tag_inputs(
     run = Run(scoring=scoring)
     identities = _identities(sources)
     told = progress or (lambda _: None)
+    parts = [part for part in PARTS if part == "themes" or any(side.name == part for side in sides)]
+    fresh = missing(parts) if scoring == "compiled" and executor is None else ()
     with journal.held() if journal is not None else nullcontext():
+        if len(fresh) > 1:  # side by side they take less time than one after the other
+            told(Step("compiling, once on this machine", 0, 0, None))
+            compile_parts(fresh)
         delimited = output is not None and is_delimited(output)
         how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
         work = BlockTagger(tagger.model, how)
@@ -147,6 +153,7 @@ def tag_inputs(
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
                 _write(run, stream, pool, ahead, journal, afresh, told, identities)
+                _note_compiled(fresh)
                 return run
             told(Step("tagging", 0, 0, stream.start))
             for place, done in _ordered(pool, work, stream.blocks(), ahead):
@@ -154,7 +161,13 @@ def tag_inputs(
                 run.set_aside.extend(done.aside)
                 _count(run, place, done, told)
             _refuse_changed(sources, identities)
+    _note_compiled(fresh)
     return run
+
+
+def _note_compiled(parts: Iterable[str]) -> None:
+    for part in parts:  # compiled by being used
+        mark(part)
 
 
 def _ocr_step(run: Run, name: str, done: int, pages: int) -> Step:

@@ -10,6 +10,7 @@ import click
 
 from zhengyu import __version__
 from zhengyu.cli.compare import compare
+from zhengyu.cli.compile import compile_
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
 from zhengyu.cli.find import find
@@ -53,5 +54,5 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, slogans, find, compare, retrain, evaluate, report, serve, corpus, model):
+for _command in (tag, explain, slogans, find, compare, retrain, evaluate, report, serve, corpus, model, compile_):
     main.add_command(_command)
