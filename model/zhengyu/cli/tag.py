@@ -45,13 +45,17 @@ _SHOWN_ROWS = 200
 @click.option("--evidence-share", type=click.FloatRange(0, 1),
               help="Spans that carried a smaller share are one row together; 0.02 when not given.")  # fmt: skip
 @click.option("--prefix", default="", help="Put before the names of added columns.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Threads; one a core when not given.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Threads, and documents read at once; one a core when not given."
+)
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
               help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
 @click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
               help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
+@click.option("--drop-duplicates", is_flag=True,
+              help="Leave out documents that are nearly the text of an earlier one.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -75,6 +79,7 @@ def tag(
     cluster: str | None,
     read_seconds: float,
     ocr: str,
+    drop_duplicates: bool,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -118,6 +123,7 @@ def tag(
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
             executor=executor, read_seconds=read_seconds, ocr=ocr,
+            drop_duplicates=drop_duplicates,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show
