@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import itertools
-import time
+from collections.abc import Callable
 from pathlib import Path
 
+import growth
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -382,16 +383,11 @@ def test_families_show_small_changes_of_a_formulation() -> None:
 
 
 def test_the_plain_path_takes_time_in_proportion_to_the_text(tagger: Tagger) -> None:
-    def seconds(text: str) -> float:
-        times = []
-        for _ in range(3):
-            start = time.process_time()
-            tagger.finder.find(text)
-            times.append(time.process_time() - start)
-        return min(times)
+    def finding(text: str) -> Callable[[], object]:
+        return lambda: tagger.finder.find(text)
 
     for piece in ("好！", "1+N", "“好”", "三个", "高质量发展", "看实绩、", "《a", "一二"):
-        assert seconds(piece * 4_000) < 3 * seconds(piece * 2_000) + 0.05, piece
+        assert growth.measure(finding(piece * 2_000), finding(piece * 4_000)).factor <= growth.LIMIT, piece
 
 
 @pytest.mark.parametrize("column", ["type", "known", "themes", "count", "surface", "start"])

@@ -109,7 +109,7 @@ print(json.dumps(waits))
 #: Requests made to keep the server busy: clauses without end, a document of one-character lines, numbers, blanks.
 HOSTILE: list[tuple[str, dict[str, Any]]] = [
     ("/v1/tag", {"texts": ["好！" * 50_000]}),
-    ("/v1/document", {"text": "好\n" * 1_000_000}),
+    ("/v1/document", {"text": "好\n" * (1_000_000 if SECONDS >= 60 else 100_000)}),
     ("/v1/document", {"text": "1" * 40 + "人" + " " * 90_000}),
     ("/v1/tag", {"texts": ["1+N" * 30_000]}),
 ]

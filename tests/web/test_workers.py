@@ -60,12 +60,12 @@ def test_a_requests_limit_ends_its_work_and_short_ones_go_on(pool: Workers) -> N
 
 
 def test_short_work_that_is_late_is_ended_and_the_worker_replaced(tagger: Tagger) -> None:
-    pool = Workers(tagger, Settings(limits=Limits(short_seconds=0.0001, short_bytes=1_000)), Metrics("m"))
+    pool = Workers(tagger, Settings(limits=Limits(short_seconds=0.0001, short_bytes=70_000)), Metrics("m"))
 
     async def one() -> None:
         with pytest.raises(LateError, match=r"ended after 0\.0001 seconds"):
-            await pool.do("tag", BODY)
-        assert (await pool.do("tag", json.dumps({"texts": [FIELD * 40]}).encode())).status == 200
+            await pool.do("tag", json.dumps({"texts": [FIELD * 50] * 10}).encode())
+        assert (await pool.do("tag", json.dumps({"texts": [FIELD * 50] * 20}).encode())).status == 200
 
     try:
         asyncio.run(one())

@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from zhengyu.findings.where import Where
 
 FOLDER = click.Path(path_type=Path)
 
@@ -21,6 +24,15 @@ def find(context: click.Context, _parameter: click.Parameter, value: Path | None
     return find_model(value, context.params.get("registry"))
 
 
+def condition(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Where | None:
+    """Return the condition that a ``--where`` says."""
+    if value is None:
+        return None
+    from zhengyu.findings.where import parse_where
+
+    return parse_where(value)
+
+
 MODEL_OPTION = click.option(
     "--model", "folder", type=FOLDER, callback=find, envvar="ZHENGYU_MODEL",
     help="Model folder, or default, current, or a version of the registry; the shipped one when not given.",
@@ -31,6 +43,10 @@ FAVOUR_OPTION = click.option(
 PRECISION_OPTION = click.option(
     "--precision", type=float, help="Floor of precision for every theme, such as 0.9, in place of --favour."
 )
+WHERE_OPTION = click.option(
+    "--where", callback=condition, metavar="CONDITION",
+    help="Rows to look at alone, such as \"year >= 2023 and place == '柳河'\" or \"'rural' in themes\".",
+)  # fmt: skip
 REGISTRY_OPTION = click.option(
     "--registry", type=FOLDER, envvar="ZHENGYU_REGISTRY", is_eager=True,  # known before models are looked for in it
     help="Folder of registered models; in the user's data directory when not given.",

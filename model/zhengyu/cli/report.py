@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION, reading_options
+from zhengyu.cli.options import FOLDER, MODEL_OPTION, WHERE_OPTION, reading_options
 
 if TYPE_CHECKING:
+    from zhengyu.findings.where import Where
     from zhengyu.io.layout import TableOptions
 
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
 @click.option("--title", default="", help="Title of the page.")
 @click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
+@WHERE_OPTION
 @reading_options
 @MODEL_OPTION
 def report(
@@ -43,6 +45,7 @@ def report(
     prefix: str,
     title: str,
     language: str,
+    where: Where | None,
     reading: TableOptions,
     folder: Path | None,
 ) -> None:
@@ -63,6 +66,6 @@ def report(
     options = Options(
         slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,
         title=title, language="en" if language == "en" else "zh", model=folder, run=run,
-        heat=Counting(heat=shares).heat, reading=reading,
+        heat=Counting(heat=shares).heat, reading=reading, where=where,
     )  # fmt: skip
     click.echo(build(list(tagged), output, options))

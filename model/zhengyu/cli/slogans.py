@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTION, reading_options
+from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTION, WHERE_OPTION, reading_options
 
 if TYPE_CHECKING:
+    from zhengyu.findings.where import Where
     from zhengyu.io.layout import TableOptions
 
 
 @click.command()
-@click.argument("paragraphs", type=FOLDER, required=False)
-@click.option("--slogans", "found", type=FOLDER, help="What zhengyu tag --slogans found; looked for when not given.")
+@click.argument("paragraphs", nargs=-1, type=FOLDER)
+@click.option("--slogans", "found", multiple=True, type=FOLDER,
+              help="What zhengyu tag --slogans found; looked for when not given; may be repeated.")  # fmt: skip
 @click.option("--by", multiple=True, help="Column whose values make groups, such as year or place; may be repeated.")
 @click.option("--date", default="", help="Column that dates a paragraph, for first appearances and new coinages.")
 @click.option("--doc", default="", help="Column that names a paragraph's document.")
@@ -35,13 +37,14 @@ if TYPE_CHECKING:
 @click.option("--check", "checked", type=FOLDER, help="Check this lexicon.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Rows shown of each group.")
 @click.option("-o", "--output", type=FOLDER, help="All rows as CSV, JSONL, Parquet or XLSX by its ending.")
+@WHERE_OPTION
 @reading_options
 @LEXICON_OPTION
 @LEXICON_ONLY
 @MODEL_OPTION
 def slogans(
-    paragraphs: Path | None,
-    found: Path | None,
+    paragraphs: tuple[Path, ...],
+    found: tuple[Path, ...],
     by: tuple[str, ...],
     date: str,
     doc: str,
@@ -55,6 +58,7 @@ def slogans(
     checked: Path | None,
     top: int,
     output: Path | None,
+    where: Where | None,
     reading: TableOptions,
     lexicon: Path | None,
     lexicon_only: bool,
@@ -81,16 +85,16 @@ def slogans(
         entries = slogan_counts.accept(accepted, output, themes=load_themes())
         click.echo(f"{output}: {len(entries)} slogan(s); zhengyu tag --lexicon {output} finds them")
         return
-    if paragraphs is None:
+    if not paragraphs:
         raise ZhengyuError("expected a table of paragraphs; give one, or --accept or --check a list")
     try:
         shares = tuple(float(part) for part in heat.split(",")) if heat else HEAT_SHARES
     except ValueError as error:
         raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
-    tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if found is None or family else None
+    tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if not found or family else None
     counted = slogan_counts.count_file(
         paragraphs, Counting(by, date, doc, place, shares), slogans=found, tagger=tagger, id_column=id_column,
-        text_column=text_column, new=new, family=family, output=output, options=reading,
+        text_column=text_column, new=new, family=family, output=output, options=reading, where=where,
     )  # fmt: skip
     for line in slogan_counts.shown_families(counted, top) if family else slogan_counts.shown(counted, by, top):
         click.echo(line)

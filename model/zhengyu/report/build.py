@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from zhengyu.io.layout import TableOptions
+from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
 from zhengyu.report import sections
 from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
@@ -43,6 +44,7 @@ class Options:
     run: Path | None = None
     heat: tuple[float, ...] = HEAT_SHARES
     reading: TableOptions | None = None
+    where: RowCondition | None = None
 
 
 def build(paths: list[Path], output: Path, options: Options) -> str:
@@ -60,7 +62,8 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     refuse_same(output, sources)
     model = load_model(options.model)
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
-                       ids=options.slogans is not None, options=options.reading)  # fmt: skip
+                       ids=options.slogans is not None, options=options.reading,
+                       where=options.where)  # fmt: skip
     rows = read.rows
     tagged = rows[~rows["furniture"] & ~rows["empty"]].reset_index(drop=True)
     if tagged.empty:
@@ -85,6 +88,8 @@ def _sections(
     found.append(sections.typical(read.candidates, tagger.probabilities, tagger.themes, words))
     if options.slogans is not None:
         listed = match_ids(read_slogans(options.slogans), read.rows["id"], int(aside["n"].sum()))
+        if options.where is not None:
+            listed = listed[listed["id"].isin(read.rows["id"])]
         # Slogans of furniture are not counted; those of paragraphs that stand nowhere are refused by the counting.
         apart = read.rows.loc[read.rows["furniture"] | read.rows["empty"], "id"]
         found += sections.slogans(tagged, listed[~listed["id"].isin(apart)], options.heat, words)

@@ -14,20 +14,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import to_frame
-from zhengyu.io.formats import BY_ENDING, endings
-from zhengyu.io.inputs import Input, find_inputs
+from zhengyu.io.columns import PROBABILITY
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.limits import listed
-from zhengyu.io.open_table import open_table
-from zhengyu.io.sandbox.parent import rows_apart
-from zhengyu.io.tables import NO_TEXT, find_text_column
+from zhengyu.io.tables import NO_TEXT
+from zhengyu.io.tagged_tables import RowCondition, find_tables, table_blocks, tagged_blocks, tagged_roles
 from zhengyu.report.languages import languages
-from zhengyu_corpus.columns import TAG_COLUMNS, first_of
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Roles of the columns that a report draws; documents are told apart by a title where nothing else names them.
-ROLES = ("time", "place", "document")
-_CALLED = {"time": ("time",), "place": ("place",), "document": ("doc", "title")}
 _YEAR = r"((?:19|20)\d\d)"
 #: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
 CANDIDATES, SHORTEST, LONGEST = 40, 30, 400
@@ -74,13 +67,14 @@ class _Coded:
 def read_tagged(
     paths: Sequence[Path], *, prefix: str = "", time: str | None = None, place: str | None = None,
     document: str | None = None, ids: bool = False, options: TableOptions | None = None,
+    where: RowCondition | None = None,
 ) -> Tagged:  # fmt: skip
-    """Read tagged tables.
+    """Read tagged tables, the rows that fulfil a condition where one is given.
 
     Raises
     ------
     ZhengyuError
-        A file cannot be read, was not tagged, or lacks a column that was named.
+        A file cannot be read, was not tagged, lacks a column that was named, or no row fulfils the condition.
     """
     wanted = {"time": time, "place": place, "document": document}
     coded = {name: _Coded() for name in ("themes", *wanted)}
@@ -88,30 +82,36 @@ def read_tagged(
     names: list[pa.Array] = []
     named: dict[str, str] = {}
     kept = pd.DataFrame({"theme": [], "text": [], "order": []})
-    for source in _sources(paths):
-        found: dict[str, str] = {}
-        seen = 0
-        for batch in _batches(source, prefix, ids=ids, options=options):
-            if not found:
-                found = _roles(batch, source.name, prefix, wanted)
-                named |= {role: found[role] for role in wanted if role in found}
-            text = batch[found["text"]].fillna("").astype(str)
-            themes = _joined(batch[f"{prefix}themes"])
-            coded["themes"].add(themes)
-            for role in wanted:
-                values = batch[found[role]].astype("string").fillna("") if role in found else None
-                if role == "time" and values is not None:
-                    values = values.str.extract(_YEAR, expand=False).fillna("")
-                coded[role].add(pd.Series([""] * len(batch)) if values is None else values.astype(str))
-            facts = _facts(batch, text, prefix)
-            flags.append(facts)
-            if ids:
-                # A table without ids is known by its row numbers; see `match_ids`.
-                numbers = [f"#{number}" for number in range(seen + 1, seen + len(batch) + 1)]
-                names.append(pa.array(batch["id"].astype(str).tolist() if "id" in batch.columns else numbers))
-            seen += len(batch)
-            single = themes.ne("") & ~themes.str.contains(";", regex=False) & ~facts["furniture"].to_numpy()
-            kept = _more(kept, themes[single], text[single])
+    found: dict[str, str] = {}
+    source = ""
+
+    def needless(name: str) -> bool:
+        """Tell which columns of a wide Parquet file are not read."""
+        return name.startswith(f"{prefix}{PROBABILITY}") or (name == "id" and not ids)
+
+    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless):
+        batch = block.frame()
+        if ids:
+            # A table without ids is known by its row numbers; see `match_ids`.
+            own = "id" in batch.columns
+            names.append(block.ids if own else pa.array([f"#{number}" for number in block.numbers], pa.string()))
+        if block.source != source:
+            source, found = block.source, tagged_roles(batch, block.source, prefix, wanted)
+            named |= {role: found[role] for role in wanted if role in found}
+        text = pd.Series(block.texts.to_pylist(), dtype=object)
+        themes = _joined(batch[f"{prefix}themes"])
+        coded["themes"].add(themes)
+        for role in wanted:
+            values = batch[found[role]].astype("string").fillna("") if role in found else None
+            if role == "time" and values is not None:
+                values = values.str.extract(_YEAR, expand=False).fillna("")
+            coded[role].add(pd.Series([""] * len(batch)) if values is None else values.astype(str))
+        facts = _facts(batch, text, prefix)
+        flags.append(facts)
+        single = themes.ne("") & ~themes.str.contains(";", regex=False) & ~facts["furniture"].to_numpy()
+        kept = _more(kept, themes[single], text[single])
+    if not flags:
+        raise ZhengyuError(f"{', '.join(map(str, paths))}: no row" + (f" fulfils {where}" if where else ""))
     rows = pd.concat(flags, ignore_index=True)
     for name, column in coded.items():
         if name == "themes" or name in named:
@@ -119,34 +119,6 @@ def read_tagged(
     if ids:
         rows["id"] = pd.array(pa.chunked_array(names).combine_chunks(), dtype="string[pyarrow]")
     return Tagged(rows, kept[["theme", "text"]], named)
-
-
-def _sources(paths: Sequence[Path]) -> list[Input]:
-    sources = find_inputs([str(path) for path in paths])
-    for source in sources:
-        if BY_ENDING[source.ending].kind != "table":
-            raise ZhengyuError(f"{source.name}: expected a tagged table that ends in {', '.join(endings('table'))}")
-    return sources
-
-
-def _roles(batch: pd.DataFrame, name: str, prefix: str, wanted: dict[str, str | None]) -> dict[str, str]:
-    """Return the columns of the text and of each role."""
-    if f"{prefix}themes" not in batch.columns:
-        raise ZhengyuError(
-            f"{name}: expected a column {prefix + 'themes'!r}, its columns are {listed(batch.columns)}; "
-            "tag it first with zhengyu tag, or name its --prefix"
-        )
-    added = {f"{prefix}{column}" for column in TAG_COLUMNS}
-    rest = batch[[column for column in batch.columns if column not in added]]
-    found = {"text": find_text_column(rest, name)}
-    columns = [str(column) for column in rest.columns]
-    for role, column in wanted.items():
-        if column is not None and column not in columns:
-            raise ZhengyuError(f"{name}: no column {column!r}; its columns are {listed(columns)}")
-        chosen = column or next((usual for called in _CALLED[role] if (usual := first_of(columns, called))), None)
-        if chosen is not None:
-            found[role] = chosen
-    return found
 
 
 def _facts(batch: pd.DataFrame, text: pd.Series[Any], prefix: str) -> pd.DataFrame:
@@ -182,30 +154,11 @@ def _is_list(value: object) -> bool:
     return isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray"
 
 
-def _batches(
-    source: Input, prefix: str = "", *, ids: bool = True, options: TableOptions | None = None, text: bool = True
-) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table; of a wide Parquet file the probabilities are not read."""
-
-    def needless(name: str) -> bool:
-        return name.startswith(f"{prefix}p_") or (name == "id" and not ids)
-
-    try:
-        with source.open() as stream:
-            found = open_table(source, stream, options, None if text else NO_TEXT, sheet=rows_apart, leave_out=needless)
-            for block in found.blocks:
-                if block.aside:
-                    first = block.aside[0]
-                    raise ZhengyuError(
-                        f"{source.name}:{first.line}: a row cannot be read ({first.reason}); shares of the rest would "
-                        "be wrong: repair the table, or write it anew with zhengyu tag"
-                    )
-                if len(block.rows):
-                    yield to_frame([block.rows])
-    except (OSError, pa.ArrowException, ValueError) as error:
-        raise ZhengyuError(
-            f"{source.name}: cannot be read as a tagged table: {error}; write it anew with zhengyu tag"
-        ) from error
+def _frames(path: Path) -> Iterator[pd.DataFrame]:
+    """Yield the rows of tables that stand beside tagged ones."""
+    for source in find_tables([path]):
+        for block in table_blocks(source, text_column=NO_TEXT):
+            yield to_frame([block.rows])
 
 
 def read_slogans(path: Path) -> pd.DataFrame:
@@ -218,7 +171,7 @@ def read_slogans(path: Path) -> pd.DataFrame:
     """
     needed = ("id", "surface", "normal", "type", "known")
     parts: list[pd.DataFrame] = []
-    for batch in _batches(_sources([path])[0], text=False):
+    for batch in _frames(path):
         missing = [column for column in needed if column not in batch.columns]
         if missing:
             raise ZhengyuError(
@@ -257,7 +210,7 @@ def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
     for path in paths:
         aside = path.with_name(f"{path.name}.set-aside.csv")
         if aside.exists():
-            parts.extend(batch[["file", "reason"]] for batch in _batches(_sources([aside])[0], text=False))
+            parts.extend(batch[["file", "reason"]] for batch in _frames(aside))
     found = pd.concat(parts, ignore_index=True).astype(str)
     return found.groupby(["file", "reason"]).size().rename("n").reset_index().sort_values("n", ascending=False)
 

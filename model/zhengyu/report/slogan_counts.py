@@ -15,6 +15,7 @@ from zhengyu.io.inputs import find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.read_table import read_table
 from zhengyu.io.tables import NO_TEXT
+from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.io.writers import check_output, write_table
 from zhengyu.slogans.counting import Counting, count_slogans, families, group_columns, newest_first
 from zhengyu.slogans.storage import lexicon_csv
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
 
 def count_file(
-    paragraphs: Path,
+    paragraphs: Path | Sequence[Path],
     how: Counting,
     *,
-    slogans: Path | None = None,
+    slogans: Path | Sequence[Path] = (),
     tagger: Tagger | None = None,
     id_column: str | None = None,
     text_column: str | None = None,
@@ -39,16 +40,17 @@ def count_file(
     family: bool = False,
     output: Path | None = None,
     options: TableOptions | None = None,
+    where: RowCondition | None = None,
 ) -> pd.DataFrame:
-    """Count the slogans of a table of paragraphs.
+    """Count the slogans of tables of paragraphs.
 
     Parameters
     ----------
-    paragraphs : Path
-        CSV, TSV, JSONL, Parquet or XLSX: one row a paragraph.
+    paragraphs : Path or sequence of Path
+        CSV, TSV, JSONL, Parquet or XLSX: one row a paragraph; several are one, and their ids must differ.
     how : Counting
         What to count by.
-    slogans : Path, optional
+    slogans : Path or sequence of Path, optional
         What `zhengyu tag --slogans` found in them; looked for with `tagger` when not given.
     tagger : Tagger, optional
         Finds the slogans when no file of them is given.
@@ -65,6 +67,8 @@ def count_file(
         Where the counts go too.
     options : TableOptions, optional
         Encoding and layout of the table of paragraphs; found where it does not say.
+    where : RowCondition, optional
+        Chooses paragraphs, and their slogans along.
 
     Returns
     -------
@@ -76,24 +80,17 @@ def count_file(
     ZhengyuError
         A file cannot be used, or a column is missing.
     """
-    sources = [paragraphs, *([slogans] if slogans is not None else []), *(tagger.files if tagger is not None else ())]
+    tables = [paragraphs] if isinstance(paragraphs, Path) else list(paragraphs)
+    side = [slogans] if isinstance(slogans, Path) else list(slogans)
+    sources = [*tables, *side, *(tagger.files if tagger is not None else ())]
     if output is not None:
         check_output(output)
         refuse_same(output, sources)
-    rows, texts = _table(paragraphs, text_column, options)
-    if id_column and id_column not in rows.columns:
-        raise ZhengyuError(
-            f"{paragraphs}: no column {id_column!r}; there are {', '.join(map(str, rows.columns))}; name one"
-        )
-    if id_column:
-        rows = rows.rename(columns={id_column: "id"})
-    if "id" not in rows.columns:
-        rows = rows.assign(id=[str(number) for number in range(1, len(rows) + 1)])
-    if slogans is not None:
-        found, _ = _table(slogans, NO_TEXT, None)
-        if "known" not in found:
-            raise ZhengyuError(f"{slogans}: expected what zhengyu tag --slogans wrote, it has no column 'known'")
-        found["known"] = [value is True or str(value).lower() == "true" for value in found["known"]]
+    rows, texts = _paragraphs(tables, id_column, text_column, options, where)
+    if side:
+        found = pd.concat([_found(path) for path in side], ignore_index=True)
+        if where is not None:
+            found = found[found["id"].astype(str).isin(rows["id"].astype(str))]
     elif tagger is not None:
         found = tagger.slogans(texts)
         found["id"] = rows["id"].to_numpy()[found["row"].to_numpy(dtype=int)]
@@ -112,6 +109,43 @@ def count_file(
     if output is not None:
         write_table(counts.assign(accept="") if new and not family else counts, output, sources)
     return counts
+
+
+def _paragraphs(
+    paths: Sequence[Path], id_column: str | None, text_column: str | None, options: TableOptions | None,
+    where: RowCondition | None,
+) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
+    """Return the rows of tables as one, with a column ``id``, and their texts."""
+    parts: list[pd.DataFrame] = []
+    texts: list[str] = []
+    for path in paths:
+        rows, own = _table(path, text_column, options)
+        if id_column and id_column not in rows.columns:
+            raise ZhengyuError(
+                f"{path}: no column {id_column!r}; there are {', '.join(map(str, rows.columns))}; name one"
+            )
+        if id_column:
+            rows = rows.rename(columns={id_column: "id"})
+        if "id" not in rows.columns:
+            before = f"{path}#" if len(paths) > 1 else ""
+            rows = rows.assign(id=[f"{before}{number}" for number in range(1, len(rows) + 1)])
+        if where is not None:
+            mask = where.mask(rows, str(path))
+            rows, own = rows[mask], [text for text, kept in zip(own, mask, strict=True) if kept]
+        parts.append(rows)
+        texts += own
+    if not texts and where is not None:
+        raise ZhengyuError(f"{', '.join(map(str, paths))}: no row fulfils {where}")
+    return pd.concat(parts, ignore_index=True), texts
+
+
+def _found(path: Path) -> pd.DataFrame:
+    """Return what ``zhengyu tag --slogans`` wrote."""
+    found, _ = _table(path, NO_TEXT, None)
+    if "known" not in found:
+        raise ZhengyuError(f"{path}: expected what zhengyu tag --slogans wrote, it has no column 'known'")
+    found["known"] = [value is True or str(value).lower() == "true" for value in found["known"]]
+    return found
 
 
 def _dates(rows: pd.DataFrame, date: str) -> dict[str, str]:

@@ -48,7 +48,7 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Iterable[str | Mapping[str, int]], y: Any = None) -> Any:
+    def fit_transform(self, X: Iterable[str | Mapping[str, int]], y: Any = None, **fit_params: Any) -> Any:
         """Learn the vocabulary and return the counts, csr_matrix of shape (n_samples, n_features)."""
         tokenizer = Tokenizer(self.user_terms)
         met: dict[str, int] = {}

@@ -113,15 +113,16 @@ def fit_path(
     C.-J. Hsieh et al., A dual coordinate descent method for large-scale linear SVM, 2008.
     """
     if not (weights > 0).all():
-        X, targets, weights = X[weights > 0], targets[weights > 0], weights[weights > 0]
-    X = sparse.csr_matrix(X)
-    starts, columns = X.indptr.astype(np.int64), X.indices.astype(np.int64)
-    values = X.data.astype(np.float64)
+        kept = weights > 0
+        return fit_path(sparse.csr_matrix(X)[kept], targets[kept], weights[kept], strengths, n_jobs=n_jobs)
+    rows = sparse.csr_matrix(X)
+    starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.int64)
+    values = rows.data.astype(np.float64)
 
     def block(first: int) -> list[Floats]:
         of_block = targets[:, first : first + BLOCK]
         signs = np.where(of_block == 1, 1.0, np.where(of_block == 0, -1.0, 0.0))
-        dual, coef = np.zeros(signs.shape), np.zeros((X.shape[1] + 1, signs.shape[1]))
+        dual, coef = np.zeros(signs.shape), np.zeros((rows.shape[1] + 1, signs.shape[1]))
         never = ~(of_block == 1).any(axis=0)
         signs[:, never] = 0.0
         coef[-1, never] = NEVER_BIAS

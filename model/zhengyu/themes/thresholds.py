@@ -268,7 +268,7 @@ def _bound_none(probability: Floats, labels: NDArray[Any], thresholds: Floats, b
     saved[rescued, best[rescued]] = True
     is_none = ~coded.any(axis=1)
 
-    def sums(values: NDArray[Any]) -> NDArray[Any]:
+    def sums(values: Any) -> NDArray[Any]:
         """Return sums over the rows below each bound, the last over all rows."""
         return np.cumsum([values[step == at].sum(axis=0) for at in range(bounds.size + 1)], axis=0)
 

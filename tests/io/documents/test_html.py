@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from pathlib import Path
 
+import growth
 import pytest
 
 from zhengyu.io.documents.html import page_text, read
@@ -53,12 +54,10 @@ def test_depth_loses_nothing_below(depth: int, tag: str) -> None:
     ["<table><tr><td>甲", "<td>甲<br>乙", "<p>甲\n", "<pre>　　甲\n乙\n</pre>", "<select>", "<ol><li>甲", "　", "<b "],
 )
 def test_time_grows_with_length(unit: str) -> None:
-    def took(count: int) -> float:
-        start = time.process_time()
-        page_text(unit.replace("<b ", "<b a=1>") * count, "a.html")
-        return time.process_time() - start
+    def reading(count: int) -> Callable[[], object]:
+        return lambda: page_text(unit.replace("<b ", "<b a=1>") * count, "a.html")
 
-    assert min(took(8_000) for _ in range(3)) < 4 * min(took(4_000) for _ in range(3)) + 0.02
+    assert growth.measure(reading(4_000), reading(8_000)).factor <= growth.LIMIT
 
 
 @pytest.mark.parametrize(

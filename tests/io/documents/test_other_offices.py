@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
 
+import growth
 import pytest
 
 from zhengyu.io.documents import epub, mime, odt, rtf
@@ -84,12 +85,10 @@ def test_rtf_bytes_follow_the_code_page_of_their_font() -> None:
     "unit", ["{", "}", r"\'b8F", r"\u20892 ?", r"\par ", r"{\footnote a", r"\cell ", r"\'", "\\", "{\\*"]
 )
 def test_rtf_time_grows_with_length(unit: str) -> None:
-    def took(count: int) -> float:
-        start = time.process_time()
-        rtf.read(("{\\rtf1\\ansicpg936 " + unit * count).encode(), "a.rtf", None)
-        return time.process_time() - start
+    def reading(count: int) -> Callable[[], object]:
+        return lambda: rtf.read(("{\\rtf1\\ansicpg936 " + unit * count).encode(), "a.rtf", None)
 
-    assert min(took(10_000) for _ in range(3)) < 4 * min(took(5_000) for _ in range(3)) + 0.02
+    assert growth.measure(reading(5_000), reading(10_000)).factor <= growth.LIMIT
 
 
 def test_rtf_of_pictures_alone_and_others() -> None:

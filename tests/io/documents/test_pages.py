@@ -12,6 +12,7 @@ from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.ofd import read as read_ofd
 from zhengyu.io.documents.pdf import read as read_pdf
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.furniture import furniture_rule
 from zhengyu_corpus.lines import Line, join, paragraphs
 from zhengyu_corpus.records import Record
 from zhengyu_corpus.splitting import split_document
@@ -40,7 +41,11 @@ def bare(texts: list[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def texts(builtin: list[Record]) -> list[str]:
     """Sixty paragraphs of several lines; nothing is furniture of a page by its words."""
-    found = [r.text for r in builtin if 50 < len(r.text) < 260 and "\n" not in r.text and "　" not in r.text]
+    found = [
+        text
+        for text in (record.text for record in builtin)
+        if 50 < len(text) < 260 and not {"\n", "　"} & set(text) and furniture_rule(text) is None
+    ]
     return found[:: len(found) // 60][:60]
 
 

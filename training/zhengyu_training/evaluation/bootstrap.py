@@ -25,6 +25,15 @@ class Interval:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
+def _middle(drawn: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the bounds of the middle 95 % of the draws that have a value; of none, no bounds."""
+    drawn = drawn[~np.isnan(drawn)]
+    if not drawn.size:
+        return float("nan"), float("nan")
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(low), float(high)
+
+
 def bootstrap(
     documents: Sequence[str],
     figures: Callable[[NDArray[np.int64]], dict[str, float]],
@@ -56,7 +65,4 @@ def bootstrap(
         times = np.bincount(rng.integers(0, count, count), minlength=count)
         for name, value in figures(times[index]).items():
             drawn[name].append(value)
-    return {
-        name: Interval(value, *(float(q) for q in np.nanquantile(drawn[name], (0.025, 0.975))))
-        for name, value in whole.items()
-    }
+    return {name: Interval(value, *_middle(np.asarray(drawn[name]))) for name, value in whole.items()}

@@ -102,8 +102,10 @@ def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64
 
 def _pairs(vocabulary: Mapping[str, int]) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the columns of the first words of pairs, of their second words, and of the pairs."""
-    pairs = sorted((column, *feature.split(BETWEEN)) for feature, column in vocabulary.items() if BETWEEN in feature)
-    rows = np.array([(vocabulary[a], vocabulary[b], column) for column, a, b in pairs], dtype=np.uint32).reshape(-1, 3)
+    pairs = sorted((column, feature) for feature, column in vocabulary.items() if BETWEEN in feature)
+    rows = np.array(
+        [(*(vocabulary[word] for word in feature.split(BETWEEN)), column) for column, feature in pairs], dtype=np.uint32
+    ).reshape(-1, 3)
     return rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy()
 
 

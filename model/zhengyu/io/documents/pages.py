@@ -21,6 +21,8 @@ from zhengyu_corpus.lines import Line, join, paragraphs
 INSTALL = 'pip install "zhengyu[ocr]"'
 #: A gap wider than this many characters parts the pieces of a row: cells, columns.
 _PIECE_GAP = 1.6
+#: After a mark that hangs over the margin of its column the gap is narrower by the mark.
+_HANGING, _HANGING_GAP = frozenset("，。；：、！？”’）》」』】"), 0.9
 #: A gap wider than this share of a character parts Latin words.
 _WORD_GAP = 0.18
 #: Runs drawn twice at nearly the same place are one, drawn twice for weight or shadow.
@@ -329,7 +331,7 @@ def _pieces(runs: list[Run]) -> tuple[Run, ...]:
     for run in map(_stripped, runs[1:]):
         last = found[-1]
         gap, size = run.left - last.right, max(last.size, run.size)
-        if gap > _PIECE_GAP * size:
+        if gap > (_HANGING_GAP if last.text[-1:] in _HANGING else _PIECE_GAP) * size:
             gaps.append(gap)
             found.append(run)
             continue
