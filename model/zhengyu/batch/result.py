@@ -164,7 +164,8 @@ def summary(run: Run) -> Iterable[str]:
         ) + f" nearly the text of an earlier one, {done}:"
         yield from _some([f"{a}: {x:.0%} alike {b}" for a, (b, x) in run.duplicates.items()], run.duplicates_file)
     for folder, names in run.passed_over.items():
-        yield f"{folder}: {len(names)} hidden or locks of programs, passed over: {listed(names, 5)}"
+        inside = [Path(name).relative_to(folder) for name in names]
+        yield f"{folder}: {len(names)} hidden or locks of programs, passed over: {listed(inside, 5)}"
     if run.unread:
         yield f"{len(run.unread)} files could not be read:" if len(run.unread) > 1 else "1 file could not be read:"
         yield from _some([f"{name}: {reason}" for name, reason in run.unread.items()], run.set_aside_file)

@@ -78,7 +78,8 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
 
 def said(ending: str, found: str) -> str:
     """Say that a file is read as what it is, not as what its ending says."""
-    return f"named {ending or 'without an ending that is known'}, read as what it is: {BY_ENDING[found].name}"
+    named = f"named {ending}" if ending else "its name tells no format"
+    return f"{named}, read as what it is: {BY_ENDING[found].name}"
 
 
 def content_ending(data: bytes, ending: str, name: str) -> str:
