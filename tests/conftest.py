@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import marshal
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -22,29 +17,6 @@ from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
-
-
-@pytest.fixture(scope="session", autouse=True)
-def dictionary_read_once() -> Iterator[None]:
-    """Let jieba read its dictionary once instead of anew for each tokenizer, which takes most of a second.
-
-    Each tokenizer gets a copy, so that the terms of one stay out of the others.
-    """
-    import jieba
-
-    read: dict[tuple[int, ...], tuple[dict[str, int], int]] = {}
-
-    def load(file: IO[bytes]) -> tuple[dict[str, int], int]:
-        facts: Any = os.fstat(file.fileno())
-        key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        if key not in read:
-            read[key] = marshal.load(file)
-        words, total = read[key]
-        return words.copy(), total
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jieba, "marshal", SimpleNamespace(load=load, dump=marshal.dump))
-        yield
 
 
 @pytest.fixture(scope="session")

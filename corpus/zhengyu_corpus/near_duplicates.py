@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from hashlib import shake_128
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,7 @@ def bare(text: str) -> str:
 
 
 def _odd_numbers(count: int) -> NDArray[np.uint64]:
-    high, low = np.random.RandomState(1).randint(0, 2**32, size=(2, count), dtype=np.uint64)
-    made: NDArray[np.uint64] = high << np.uint64(32) | low | np.uint64(1)
-    return made
+    return np.frombuffer(shake_128(b"zhengyu").digest(8 * count), np.dtype("<u8")).astype(np.uint64) | np.uint64(1)
 
 
 #: Factors of a gram's letters, of the mixing of its bits, and of the hash functions; alike in every process.
@@ -71,6 +70,11 @@ def signature(text: str) -> Signature:
         hashed = np.multiply.outer(_FACTORS, grams[start : start + _SLICE]) >> np.uint64(32)
         np.minimum(least, hashed.min(axis=1), out=least)
     return least.astype(np.uint32)
+
+
+def read_signature(digits: str) -> Signature:
+    """Return a signature from the hexadecimal digits of its bytes."""
+    return np.frombuffer(bytes.fromhex(digits), np.uint32)
 
 
 class NearDuplicates:

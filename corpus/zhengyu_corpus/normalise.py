@@ -19,6 +19,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 _PUNCTUATION = {
     **dict.fromkeys("〝〞＂「」『』﹁﹂﹃﹄", '"'),
@@ -74,9 +75,10 @@ def table() -> dict[int, int | None]:
     from opencc import OpenCC
 
     found: dict[int, int | None] = {}
-    for code in range(0x80, 0x10000):
+    # Unified ideographs and Hangul syllables are their own forms, surrogates no characters.
+    for code in chain(range(0x80, 0x3400), range(0xA000, 0xAC00), range(0xE000, 0x10000)):
         char = chr(code)
-        if 0xD800 <= code < 0xE000 or char in _KEEP:
+        if char in _KEEP:
             continue
         folded = unicodedata.normalize("NFKC", char)
         if len(folded) == 1 and folded != char:

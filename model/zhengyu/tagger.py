@@ -6,26 +6,27 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from zhengyu.display.html_table import as_tagged
 from zhengyu.io.columns import MODEL, THEMES, UNCERTAIN, probability_columns
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.registry import find_model
-from zhengyu.slogans.finder import SloganFinder
-from zhengyu.slogans.record import FIELDS, Slogan
-from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.themes.evidence import Evidence, explain
 from zhengyu.themes.model import Model
 from zhengyu.themes.scorer import Scorer, choose_scoring
 from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.lexicon import load_lexicon
-from zhengyu_corpus.splitting import split_document
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zhengyu.slogans.finder import SloganFinder
+    from zhengyu.slogans.record import Slogan
+    from zhengyu_corpus.lexicon import KnownSlogan
+    from zhengyu_corpus.themes import ThemeSet
 
 #: Types of the columns of a data frame of slogans, by the Python type of the field.
 _FRAME_TYPES: dict[object, str] = {int: "int64", bool: "bool", float: "float64"}
@@ -54,7 +55,7 @@ class Tagger:
     def __init__(self, model: Model, *, lexicon: Path | None = None, lexicon_only: bool = False) -> None:
         self.model = model
         self.scorer = Scorer(model)
-        self._own = load_lexicon(lexicon, model.themes) if lexicon is not None else ()
+        self._own = _read_lexicon(lexicon, model.themes) if lexicon is not None else ()
         if lexicon_only and lexicon is None:
             raise ZhengyuError("expected a lexicon of your own to use alone; name its file")
         self._own_only = lexicon_only
@@ -74,6 +75,8 @@ class Tagger:
     @property
     def finds_slogans(self) -> bool:
         """Whether the model can find slogans."""
+        from zhengyu.slogans.storage import PARTS
+
         return all(name in self.model.extras for name in PARTS)
 
     @cached_property
@@ -85,6 +88,8 @@ class Tagger:
         ZhengyuError
             The model finds none.
         """
+        from zhengyu.slogans.storage import read_finder
+
         return read_finder(
             self.model.extras, self.model.themes, where=self.model.version, own=self._own, own_only=self._own_only
         )
@@ -143,6 +148,10 @@ class Tagger:
         ZhengyuError
             `texts` is a data frame, or an entry is neither a string nor None.
         """
+        import pandas as pd
+
+        from zhengyu.display.html_table import as_tagged
+
         rows = _listed(texts)
         found = self.probabilities(rows)
         index = texts.index if isinstance(texts, pd.Series) else None
@@ -168,6 +177,11 @@ class Tagger:
             One row a paragraph: ``paragraph`` (1-based), ``start``, ``end`` (character offsets in `document`),
             ``kind``, ``rule``, then the columns of `tag`.
         """
+        import pandas as pd
+
+        from zhengyu.display.html_table import as_tagged
+        from zhengyu_corpus.splitting import split_document
+
         parts = split_document(document)
         place = pd.DataFrame(
             {
@@ -211,6 +225,10 @@ class Tagger:
         ZhengyuError
             The model finds no slogans.
         """
+        import pandas as pd
+
+        from zhengyu.slogans.record import FIELDS
+
         _ = self.finder  # a model without slogans is refused here
         each = self.find_slogans(_listed(texts), document=document)
         found = [(row, slogan) for row, slogans in enumerate(each) for slogan in slogans]
@@ -231,7 +249,8 @@ class Tagger:
         plain = [text or "" for text in texts]
         each = self.finder.find_document(plain) if document else [self.finder.find(text) for text in plain]
         unknown = [row for row, slogans in enumerate(each) if any(not slogan.themes for slogan in slogans)]
-        of_row = dict(zip(unknown, self.tag([texts[row] for row in unknown])["themes"], strict=True))
+        some = [texts[row] for row in unknown]
+        of_row = dict(zip(unknown, self.columns(self.probabilities(some), some)[THEMES], strict=True))
         return [
             tuple(slogan.in_paragraph(of_row.get(row, ())) for slogan in slogans) for row, slogans in enumerate(each)
         ]
@@ -251,6 +270,12 @@ class Tagger:
         return [names[a:b] for a, b in pairwise(offsets.tolist())]
 
 
+def _read_lexicon(path: Path, themes: ThemeSet) -> tuple[KnownSlogan, ...]:
+    from zhengyu_corpus.lexicon import load_lexicon
+
+    return load_lexicon(path, themes)
+
+
 def _listed(texts: Iterable[Any] | str) -> list[Any]:
     """Return texts as a list, with None for what pandas holds in place of a missing one.
 
@@ -259,7 +284,7 @@ def _listed(texts: Iterable[Any] | str) -> list[Any]:
     ZhengyuError
         They are a data frame, or an entry is neither a string nor None.
     """
-    if isinstance(texts, pd.DataFrame):
+    if hasattr(texts, "columns"):
         raise ZhengyuError(
             f"expected texts, got a data frame with the columns {', '.join(map(str, texts.columns))}; "
             "give one of them, such as tagger.tag(frame['text'])"
@@ -268,7 +293,8 @@ def _listed(texts: Iterable[Any] | str) -> list[Any]:
     for number, text in enumerate(rows):
         if isinstance(text, str):
             continue
-        if not (text is None or text is pd.NA or (isinstance(text, float) and text != text)):
+        # pandas.NA is known by its name: pandas is not imported for those who do not use it.
+        if not (text is None or type(text).__name__ == "NAType" or (isinstance(text, float) and text != text)):
             raise ZhengyuError(
                 f"texts[{number}]: expected a string or None, got {type(text).__name__}; convert it with str()"
             )

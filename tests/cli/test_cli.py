@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -68,21 +66,3 @@ def test_corpus_and_model_commands(tmp_path: Path) -> None:
     result = runner.invoke(main, ["corpus", "check", str(tmp_path / "bad.jsonl")])
     assert result.exit_code == 2
     assert "did you mean 'rural'?" in result.output
-
-
-def test_help_needs_nothing_heavy() -> None:
-    code = (
-        "import sys, zhengyu.cli; print(sorted({'numpy', 'pandas', 'sklearn', 'jieba', 'pyarrow'} & set(sys.modules)))"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == "[]"
-
-
-def test_tagging_a_document_needs_no_scikit_learn(root: Path) -> None:
-    code = (
-        "import sys; from zhengyu.cli import main\n"
-        f"main(['tag', {str(root / 'docs/examples/example.txt')!r}], standalone_mode=False)\n"
-        "print('sklearn' in sys.modules)"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.splitlines()[-1] == "False"

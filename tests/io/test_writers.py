@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from zhengyu.io.blocks import to_frame
 from zhengyu.io.writers import write_rows
 
 SCHEMA = pa.schema(
@@ -60,3 +61,28 @@ def test_other_files_hold_the_strings_too(tmp_path: Path, ending: str) -> None:
     else:
         ids = (pd.read_csv(path) if ending == "csv" else pd.read_excel(path, engine="openpyxl"))["id"].tolist()
     assert ids == ["甲", "甲", "乙"]
+
+
+def test_csv_of_plain_values_is_as_pandas_writes_it(tmp_path: Path) -> None:
+    part = pa.table(
+        {
+            "text": ["一", None, "a,\"b\"", "a\rb", "a\nb", "", " c "],
+            "large": pa.array([None, "x", "y", "", "=1", "z", "w"], pa.large_string()),
+            "list": [["a", "b"], [], None, ["c"], [], [], []],
+            "float": [0.1, float("nan"), None, 1e300, -0.0, float("inf"), 3.0],
+            "int": [1, None, -5, 2**62, 0, 0, 0],
+            "small": pa.array([1, 2, 3, 4, 5, 6, 7], pa.int16()),
+            "yes": [True, False, None, True, False, True, False],
+            "none": pa.nulls(7),
+        }
+    )  # fmt: skip
+    write_rows(tmp_path / "own.csv", part.schema.append(pa.field("more", pa.string())), [part])
+    frame = to_frame([part]).assign(more=None)
+    frame["list"] = frame["list"].map(lambda value: ";".join(value) if value is not None else None)
+    theirs = (
+        "\ufeff" + ",".join(frame.columns) + "\n" + frame.to_csv(None, index=False, header=False, lineterminator="\r\n")
+    )
+    assert (tmp_path / "own.csv").read_bytes().decode() == theirs
+    one = pa.table({"text": ["", "b"]})
+    write_rows(tmp_path / "one.tsv", one.schema, [one])
+    assert (tmp_path / "one.tsv").read_bytes().decode() == '\ufefftext\n""\nb\n'

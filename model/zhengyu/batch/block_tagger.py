@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from zhengyu.io.arrow import named, numbers
 from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
 from zhengyu.io.columns import THEMES, added_columns
 from zhengyu.io.writers import formulas
@@ -168,17 +169,17 @@ class BlockTagger:
 
     def _columns(self, probabilities: NDArray[np.float64], texts: pa.Array, shown: NDArray[np.bool_]) -> list[pa.Array]:
         answers = decide(self.model.decision, probabilities, lambda row: texts[row].as_py(), shown)
-        version = pa.DictionaryArray.from_arrays(np.zeros(len(shown), np.int32), [self.model.version])
         columns = [
             self._lists(answers.given, probabilities),
             self._lists(answers.uncertain, probabilities),
-            version.dictionary_decode(),
+            named([self.model.version], np.zeros(len(shown), np.int32)),
         ]
         if self.options.probabilities:
-            columns.extend(pa.array(column, mask=~shown) for column in probabilities.T)
+            columns.extend(numbers(column, ~shown) for column in probabilities.T)
         return columns
 
     def _lists(self, chosen: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> pa.Array:
         """Return the chosen themes of each row, most probable first."""
         offsets, themes = ranked(chosen, probabilities)
-        return pa.ListArray.from_arrays(offsets, pa.array(self.model.themes.ids, pa.string()).take(pa.array(themes)))
+        names = named(self.model.themes.ids, themes)
+        return pa.ListArray.from_arrays(numbers(offsets), names)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import pyarrow as pa
 
-from zhengyu.io.blocks import SetAside
+from zhengyu.io.blocks import SetAside, to_frame
 from zhengyu.io.layout import Reading
 from zhengyu.io.limits import listed
 
 #: Files of a kind that the summary names.
 _SHOWN = 10
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(slots=True)
@@ -23,8 +26,8 @@ class Run:
 
     Attributes
     ----------
-    table : pandas.DataFrame
-        One row a paragraph; without rows when they went to a file.
+    parts : list of pyarrow.Table
+        Tagged rows, block by block; none when they went to a file.
     encodings : dict of str to str
         Input file to the encoding that it was read with, for files that do not carry their own.
     readings : dict of str to dict
@@ -57,7 +60,7 @@ class Run:
         ``compiled`` or ``plain``.
     """
 
-    table: pd.DataFrame
+    parts: list[pa.Table] = field(default_factory=list)
     encodings: dict[str, str] = field(default_factory=dict)
     readings: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,6 +78,18 @@ class Run:
     formulas: int = 0
     resumed: int = 0
     scoring: str = "plain"
+    _table: pd.DataFrame | None = field(default=None, init=False, repr=False)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a paragraph; without rows when they went to a file."""
+        if self._table is None:
+            import pandas as pd
+
+            self._table = (
+                to_frame([part for part in self.parts if len(part)] or self.parts) if self.parts else pd.DataFrame()
+            )
+        return self._table
 
     @property
     def read(self) -> int:
@@ -85,8 +100,7 @@ class Run:
         """Return what ``--json`` prints."""
         aside = str(self.set_aside_file) if self.set_aside_file else None
         duplicates = [
-            {"file": name, "duplicate_of": other, "alike": round(alike, 3)}
-            for name, (other, alike) in self.duplicates.items()
+            {"file": name, "duplicate_of": other, "alike": alike} for name, (other, alike) in self.duplicates.items()
         ]
         return {
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
@@ -105,13 +119,6 @@ class Run:
             self.readings[name] = told
         if reading.notes:
             self.notes[name] = reading.notes
-
-    def tell_document(self, row: dict[str, Any]) -> None:
-        """Keep why a document was not read, or which earlier one it is nearly the text of."""
-        if row["unread"] is not None:
-            self.unread[row["file"]] = row["unread"]
-        if row["duplicate_of"] is not None:
-            self.duplicates[row["file"]] = row["duplicate_of"], row["alike"]
 
     def told(self, name: str) -> dict[str, Any]:
         """Return what is kept of an input's reading, for the journal; see `recall`."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-import pandas as pd
 import pyarrow as pa
 
 from zhengyu import __version__
@@ -22,13 +21,13 @@ from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
-from zhengyu.batch.stream import Piece, Stream
-from zhengyu.io.blocks import BLOCK_ROWS, SetAside, to_frame
+from zhengyu.batch.stream import Piece, Stream, met_table
+from zhengyu.io.blocks import BLOCK_ROWS, SetAside
 from zhengyu.io.formats import format_of
 from zhengyu.io.inputs import STDIN, Input, find_inputs, passed_over
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, Readers, check_ocr, cores
-from zhengyu.io.writers import check_output, is_delimited, write_rows
+from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
@@ -57,6 +56,7 @@ def tag_inputs(
     read_seconds: float = READ_SECONDS,
     ocr: str = "auto",
     drop_duplicates: bool = False,
+    facts: bool | None = None,
 ) -> Run:
     """Tag documents and tables, block by block.
 
@@ -98,6 +98,9 @@ def tag_inputs(
         Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all.
     drop_duplicates : bool, default=False
         Leave out documents that are nearly the text of an earlier one.
+    facts : bool, optional
+        Add to the paragraphs of documents what is known of these: title, issuer, number, dates, source, place, genre,
+        see `zhengyu_corpus.facts`; when not given, where the output is Parquet or JSON Lines.
 
     Returns
     -------
@@ -117,6 +120,8 @@ def tag_inputs(
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
     if output is not None:
         _check_outputs(output, sides, _files(sources), tagger.files)
+    if facts is None:
+        facts = output is not None and is_for_programs(output)
     sizes = [_told(one, one.size) for one in sources]
     before = "" if output is None or restart else Journal.earlier(output).get("scoring")
     if compiled is None and before:  # an unfinished run goes on as it began, though the cache has been filled since
@@ -129,10 +134,10 @@ def tag_inputs(
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
-            "ocr": ocr, "drop_duplicates": drop_duplicates,
+            "ocr": ocr, "facts": facts, "drop_duplicates": drop_duplicates,
         }  # fmt: skip
         journal = Journal(output, settings)
-    run = Run(pd.DataFrame(), scoring=scoring, passed_over=passed_over(inputs), dropped=drop_duplicates)
+    run = Run(scoring=scoring, passed_over=passed_over(inputs), dropped=drop_duplicates)
     identities = _identities(sources)
     told = _Steps(run, len(sources), progress)
     jobs = jobs or cores()
@@ -142,7 +147,7 @@ def tag_inputs(
         work = BlockTagger(tagger.model, how)
         readers = Readers(read_seconds, ocr=ocr, told=told.page)
         stream = Stream(
-            sources, sizes, run, work, text_column, said, readers, jobs, output, drop_duplicates, told.document
+            sources, sizes, run, work, text_column, said, readers, jobs, output, facts, drop_duplicates, told.document
         )
         make = executor or (lambda _: ThreadPoolExecutor(jobs))
         with make(work) as pool:
@@ -152,14 +157,12 @@ def tag_inputs(
                 _write(run, stream, pool, ahead, journal, afresh, told, identities)
                 return run
             told.tagging(stream.start)
-            parts = []
             for piece, done in _ordered(pool, work, stream.blocks(), ahead):
-                parts.append(done.tables["rows"])
+                run.parts.append(done.tables["rows"])
                 run.set_aside.extend(done.aside)
                 run.count(done.counts, len(done.aside))
                 told.tagging(piece.share)
             _refuse_changed(sources, identities)
-            run.table = to_frame([part for part in parts if len(part)] or parts)
     return run
 
 
@@ -269,7 +272,7 @@ def _write(
                 "source": piece.source, "block": piece.number, "share": piece.share, "counts": done.counts,
                 "inputs": inputs,
             }  # fmt: skip
-            documents = {"documents": piece.documents} if len(piece.documents) else {}
+            documents = {"documents": met_table(piece.documents)} if piece.documents else {}
             journal.add({**done.tables, **documents}, done.aside, facts)
             for name, one in written.items():
                 one.add(done.tables[name])
@@ -286,7 +289,7 @@ def _write(
         else:
             aside.unlink(missing_ok=True)  # of an earlier run
         if run.duplicates:
-            rows = [(name, other, round(alike, 3)) for name, (other, alike) in run.duplicates.items()]
+            rows = [(name, other, alike) for name, (other, alike) in run.duplicates.items()]
             columns = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _DUPLICATES, strict=True)]
             write_rows(duplicates, _DUPLICATES, [pa.table(columns, schema=_DUPLICATES)], sources)
             run.duplicates_file = duplicates

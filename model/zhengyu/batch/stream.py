@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import partial
 from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
-from zhengyu.io.archives import Member
+from zhengyu.io.arrow import numbers, strings
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, pieces
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
@@ -26,11 +27,13 @@ from zhengyu.io.documents.paragraphs import SplitDocument
 from zhengyu.io.formats import MIB, format_of, remedy
 from zhengyu.io.inputs import DOCUMENT_BYTES, STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import Readers
 from zhengyu.io.writers import refuse_unheld
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.near_duplicates import ONE_DOCUMENT, NearDuplicates
+from zhengyu_corpus.near_duplicates import ONE_DOCUMENT, NearDuplicates, read_signature
+
+if TYPE_CHECKING:
+    from zhengyu.io.archives import Member
 
 _DOCUMENT = pa.schema(
     [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
@@ -38,22 +41,48 @@ _DOCUMENT = pa.schema(
 )  # fmt: skip
 
 
-#: What is kept of every document: why it was not read; its signature, and which earlier one it is nearly the text of.
-DOCUMENTS = pa.schema(
-    [("file", pa.string()), ("unread", pa.string()), ("signature", pa.binary()), ("duplicate_of", pa.string()),
-     ("alike", pa.float64())]
-)  # fmt: skip
-
 #: Rows, and documents, after which documents that are tagged together are enough. Both depend on the inputs alone.
 PACK_ROWS, PACK_DOCUMENTS = 1_024, 64
 #: Documents that are read ahead for each reader, and bytes of them together.
 _AHEAD, _AHEAD_BYTES = 8, 64 * MIB
 
+#: A column of documents that OCR took part in.
+OCR_CONFIDENCE = "ocr_confidence"
 #: What reading a damaged file raises, compressed ones among them.
 _DAMAGE = (OSError, EOFError, pa.ArrowException)
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What is kept of a document, or of another file that is not read.
+
+    Attributes
+    ----------
+    file : str
+        Its name.
+    unread : str or None
+        Why it was not read.
+    signature : str
+        See `zhengyu.io.documents.paragraphs.SplitDocument`; ``""`` for one that is like an earlier one.
+    duplicate_of : str or None
+        The earlier document that it is nearly the text of.
+    alike : float or None
+        How much, between 0 and 1.
+    """
+
+    file: str
+    unread: str | None = None
+    signature: str = ""
+    duplicate_of: str | None = None
+    alike: float | None = None
+
+
+def met_table(documents: Iterable[Met]) -> pa.Table:
+    """Return documents as a table for the journal; see `Stream.recall`."""
+    return pa.table([strings([json.dumps(astuple(one), ensure_ascii=False) for one in documents])], names=["met"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,15 +99,15 @@ class Piece:
         Number of the last block of that input that is in them.
     share : float or None
         The share of all inputs that is read with them, None where that cannot be known.
-    documents : pyarrow.Table
-        The documents in them, with the columns of `DOCUMENTS`.
+    documents : tuple of Met
+        The documents in them.
     """
 
     block: Block
     source: int
     number: int
     share: float | None
-    documents: pa.Table
+    documents: tuple[Met, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +117,7 @@ class _Found:
     block: Block
     name: str = ""
     unread: str | None = None
-    signature: bytes = b""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +154,8 @@ class Stream:
         How many documents are read at once.
     output : Path or None
         Where the table goes; rows that its format cannot hold are refused before they are tagged.
+    facts : bool, default=False
+        Whether documents get the columns of their facts.
     drop_duplicates : bool, default=False
         Leave out documents that are nearly the text of an earlier one.
     told : callable, optional
@@ -140,6 +171,7 @@ class Stream:
     readers: Readers
     jobs: int = 1
     output: Path | None = None
+    facts: bool = False
     drop_duplicates: bool = False
     told: Callable[[int, float | None], None] | None = None
     _pool: ThreadPoolExecutor = field(init=False)
@@ -152,14 +184,18 @@ class Stream:
 
     def recall(self, documents: pa.Table) -> None:
         """Know documents that an earlier run has read."""
-        for row in documents.to_pylist():
-            self.run.tell_document(row)
-            if row["signature"] and row["duplicate_of"] is None:
-                self._meet(row["file"], row["signature"])
+        for told in documents["met"].to_pylist():
+            self._meet(Met(*json.loads(told)))
 
-    def _meet(self, name: str, signed: bytes) -> None:
-        self._like.add(np.frombuffer(signed, np.uint32))
-        self._names.append(name)
+    def _meet(self, one: Met) -> None:
+        """Tell of a document, and know it when one like it comes."""
+        if one.unread is not None:
+            self.run.unread[one.file] = one.unread
+        if one.duplicate_of is not None and one.alike is not None:
+            self.run.duplicates[one.file] = one.duplicate_of, one.alike
+        if one.signature:
+            self._like.add(read_signature(one.signature))
+            self._names.append(one.file)
 
     def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[Piece]:
         """Yield every block from the given one on, small documents together.
@@ -172,13 +208,12 @@ class Stream:
         held: list[Piece] = []
         try:
             for piece in self._pieces(first_source, first_block):
-                small = _packs(piece)
-                if held and not small:
+                if held and not _packs(held, piece):
                     yield _packed(held)
                     held = []
                 held.append(piece)
                 rows = sum(len(one.block.ids) for one in held)
-                if not small or rows >= PACK_ROWS or len(held) >= PACK_DOCUMENTS:
+                if rows >= PACK_ROWS or len(held) >= PACK_DOCUMENTS or not _packs((), piece):
                     yield _packed(held)
                     held = []
         except ZhengyuError:
@@ -341,6 +376,8 @@ class Stream:
     def _survived(self, source: Input, stream: BinaryIO) -> Iterator[tuple[int | None, Block | _Found]]:
         """Yield the blocks of a table, each with the number of all rows, and what says that it cannot be read on."""
         rows = 0
+        from zhengyu.io.open_table import open_table  # not needed for documents
+
         try:
             found = open_table(source, stream, self.options, self.text_column, sheet=self.readers.own().rows)
             self.run.tell(source.name, found.reading)
@@ -373,7 +410,9 @@ class Stream:
         """Read a document with the reader of this thread."""
         try:
             data = read_whole(source, stream, DOCUMENT_BYTES)
-            made = self.readers.own().split(data, source.name, source.ending, encoding=self.options.encoding)
+            made = self.readers.own().split(
+                data, source.name, source.ending, encoding=self.options.encoding, facts=self.facts
+            )
         except ZhengyuError as error:
             return _Read(source.name, None, notes, error)
         return _Read(source.name, made, (*notes, *made.document.notes))
@@ -392,12 +431,18 @@ class Stream:
             self.run.encodings[read.name] = document.encoding
         rows = [(f"{read.name}#{p.number}", read.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
-        table = pa.table([pa.array(v, f.type) for v, f in zip(columns, _DOCUMENT, strict=True)], schema=_DOCUMENT)
+        arrays = [
+            strings(values) if pa.types.is_string(one.type) else numbers(np.array(values, dtype=np.int64))
+            for values, one in zip(columns, _DOCUMENT, strict=True)
+        ]
+        table = pa.table(arrays, schema=_DOCUMENT)
+        for name, value in read.made.facts.items():
+            table = table.append_column(name, strings([value] * len(table)))
         if document.recognised:
             sure = [confidence(document, part.start, part.end) for part in parts]
             read_by = ["text" if one is None else "ocr" for one in sure]
-            table = table.append_column("read_by", pa.array(read_by, pa.string()))
-            table = table.append_column("ocr_confidence", pa.array(sure, pa.float64()))
+            table = table.append_column("read_by", strings(read_by))
+            table = table.append_column(OCR_CONFIDENCE, pa.array(sure, pa.float64()))
         missed = tuple(SetAside(read.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
         block = Block(table, texts, ids, [part.kind for part in parts], missed)
@@ -406,20 +451,17 @@ class Stream:
     def _piece(self, found: _Found, source: int, number: int, share: float | None) -> Piece:
         """Return a block with its place; a document that was met before is told, and left out if that is asked."""
         block = found.block
-        row: dict[str, Any] = {"file": found.name, "unread": found.unread, "signature": found.signature or None}
-        if found.signature:
-            near = self._like.like(np.frombuffer(found.signature, np.uint32))
-            if near:
-                which, alike = max(near, key=lambda one: one[1])  # of equals the first
-                row |= {"signature": None, "duplicate_of": self._names[which], "alike": alike}
-                if self.drop_duplicates:
-                    block = _block(block.rows.slice(0, 0))
-            else:
-                self._meet(found.name, found.signature)
-        documents = pa.Table.from_pylist([row] if found.name else [], schema=DOCUMENTS)
-        for told in documents.to_pylist():
-            self.run.tell_document(told)
-        return Piece(block, source, number, share, documents)
+        if not found.name:
+            return Piece(block, source, number, share, ())
+        one = Met(found.name, found.unread, found.signature)
+        near = self._like.like(read_signature(found.signature)) if found.signature else []
+        if near:
+            which, alike = max(near, key=lambda other: other[1])  # of equals the first
+            one = Met(found.name, duplicate_of=self._names[which], alike=round(alike, 3))
+            if self.drop_duplicates:
+                block = _block()
+        self._meet(one)
+        return Piece(block, source, number, share, (one,))
 
 
 def _decided(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
@@ -434,20 +476,26 @@ def _damaged(name: str, error: Exception) -> ZhengyuError:
     return ZhengyuError(f"{name}: damaged: {error}; get the file anew")
 
 
-def _block(rows: pa.Table, aside: tuple[SetAside, ...] = ()) -> Block:
+def _block(*aside: SetAside) -> Block:
     """Return a block without a row."""
-    return Block(rows, pa.array([], pa.string()), pa.array([], pa.string()), [], aside)
+    return Block(_DOCUMENT.empty_table(), strings([]), strings([]), [], aside)
 
 
 def _set_aside(name: str, error: ZhengyuError) -> _Found:
     """Return a block that holds nothing but a file that could not be read."""
     reason = str(error).removeprefix(f"{name}: ")
-    return _Found(_block(_DOCUMENT.empty_table(), (SetAside(name, 1, reason, ""),)), name, reason)
+    return _Found(_block(SetAside(name, 1, reason, "")), name, reason)
 
 
-def _packs(piece: Piece) -> bool:
-    """Tell whether a block is that of a document, which may be small; with OCR they have other columns."""
-    return piece.block.kinds is not None and piece.block.rows.schema == _DOCUMENT
+def _packs(held: Sequence[Piece], piece: Piece) -> bool:
+    """Tell whether a block may be tagged together with others, and has the columns of those that are held.
+
+    It is that of a document, and OCR took no part in it: what took minutes to read is kept by itself.
+    """
+    if piece.block.kinds is None or OCR_CONFIDENCE in piece.block.rows.column_names:
+        return False
+    columns = [one.block.rows.schema for one in (*held, piece) if len(one.block.ids)]
+    return all(schema == columns[0] for schema in columns[-2:])
 
 
 def _packed(held: Sequence[Piece]) -> Piece:
@@ -455,14 +503,15 @@ def _packed(held: Sequence[Piece]) -> Piece:
     if len(held) == 1:
         return held[0]
     blocks, last = [one.block for one in held], held[-1]
+    filled = [one.rows for one in blocks if len(one.ids)]
     block = Block(
-        pa.concat_tables([one.rows for one in blocks]).combine_chunks(),
+        pa.concat_tables(filled or [blocks[0].rows]).combine_chunks(),
         pa.concat_arrays([one.texts for one in blocks]),
         pa.concat_arrays([one.ids for one in blocks]),
         [kind for one in blocks for kind in one.kinds or ()],
         tuple(row for one in blocks for row in one.aside),
     )
-    documents = pa.concat_tables([one.documents for one in held]).combine_chunks()
+    documents = tuple(met for one in held for met in one.documents)
     return Piece(block, last.source, last.number, last.share, documents)
 
 

@@ -56,6 +56,9 @@ _SHOWN_ROWS = 200
               help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
 @click.option("--drop-duplicates", is_flag=True,
               help="Leave out documents that are nearly the text of an earlier one.")  # fmt: skip
+@click.option("--facts/--no-facts", default=None,
+              help="Add title, issuer, number, dates, source, place and genre of documents; added to Parquet and "
+                   "JSONL alone when not given.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -80,6 +83,7 @@ def tag(
     read_seconds: float,
     ocr: str,
     drop_duplicates: bool,
+    facts: bool | None,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -122,13 +126,12 @@ def tag(
             tagger, inputs, output=output, sides=sides, text_column=text_column, options=reading,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds, ocr=ocr,
-            drop_duplicates=drop_duplicates,
+            executor=executor, read_seconds=read_seconds, ocr=ocr, facts=facts, drop_duplicates=drop_duplicates,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show
 
-        show(run.table, prefix=prefix, rows=_SHOWN_ROWS)
+        show(run.parts, prefix=prefix, rows=_SHOWN_ROWS)
     if as_json:
         click.echo(json.dumps(run.counts(), ensure_ascii=False))
     elif not quiet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import importlib.util
 import io
 import unicodedata
 import zipfile
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.compiled.trie import BASE, CHECK, KEY, build
+from zhengyu.themes.dictionary import dictionary_file
 from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
@@ -86,14 +86,9 @@ def load_dictionary(tokenizer: Tokenizer) -> Dictionary:
 def _cache_path(tokenizer: Tokenizer) -> Path | None:
     from platformdirs import user_cache_path
 
-    # Found without an import: jieba's own takes as long as reading the arrays.
-    found = importlib.util.find_spec("jieba")
-    if found is None or found.origin is None:
-        return None
-    source = Path(found.origin).parent / "dict.txt"
     versions = [importlib.metadata.version(name) for name in ("jieba", "opencc")]
     facts = (_LAYOUT, versions, unicodedata.unidata_version, tokenizer.user_terms)
-    digest = hashlib.sha256(source.read_bytes() + repr(facts).encode()).hexdigest()
+    digest = hashlib.sha256(dictionary_file().read_bytes() + repr(facts).encode()).hexdigest()
     try:
         return Path(user_cache_path("zhengyu", ensure_exists=True)) / f"dictionary-{digest[:20]}.npz"
     except OSError:
@@ -109,7 +104,7 @@ def _keep(made: Dictionary, path: Path) -> None:
 
 
 def _make(tokenizer: Tokenizer) -> Dictionary:
-    frequencies: dict[str, int] = tokenizer.jieba.FREQ
+    frequencies = tokenizer.segmenter.frequencies()
     kinds = _kinds()
     # A word with a character that ends a block of segmentation is never met.
     block = {chr(code) for code in np.flatnonzero(kinds & BLOCK)}
@@ -126,7 +121,7 @@ def _make(tokenizer: Tokenizer) -> Dictionary:
     np.cumsum([len(word) for word in kept], out=starts[1:])
     counts = np.fromiter((frequencies[word] for word in kept), dtype=np.int64, count=len(kept))
     distinct, which = np.unique(counts, return_inverse=True)
-    total = log(tokenizer.jieba.total)
+    total = log(tokenizer.segmenter.total)
     weights = np.array([*(log(count) - total for count in distinct.tolist()), log(1) - total, -np.inf])
     nodes = build(symbols[characters], starts, len(common))
     nodes[:, 3] = np.where(nodes[:, KEY] >= 0, which[nodes[:, KEY]], weights.size - 1)

@@ -6,14 +6,16 @@ import datetime
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.layout import Reading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Rows and bytes of text after which a block is full. Both depend on the input alone, so a resumed run cuts alike.
 BLOCK_ROWS = 16_384
@@ -176,6 +178,8 @@ def records(part: pa.Table) -> Iterator[dict[str, Any]]:
 
 def to_frame(parts: Sequence[pa.Table]) -> pd.DataFrame:
     """Return parts as one data frame: strings and lists as Python objects, other types as Arrow has them."""
+    import pandas as pd
+
     frames = []
     for part in parts:
         if is_loose(part.schema):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
-
-import pandas as pd
+from typing import TYPE_CHECKING, BinaryIO
 
 from zhengyu.io.blocks import Block, SetAside, Source, to_frame
 from zhengyu.io.formats import BY_ENDING
@@ -15,6 +13,9 @@ from zhengyu.io.limits import read_safely
 from zhengyu.io.tables import ROW_READERS, Row, Rows, fixed_source, loose_source, parquet_source
 from zhengyu.io.workbooks import Sheet
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Opens the sheet of a workbook from its bytes, its name and what the user says of it.
 SheetReader = Callable[[bytes, str, TableOptions], Sheet]

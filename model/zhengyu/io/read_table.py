@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
-import pandas as pd
+from typing import TYPE_CHECKING, BinaryIO
 
 from zhengyu.io.blocks import SetAside
 from zhengyu.io.inputs import Input
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.open_table import open_table, whole
 from zhengyu.io.sandbox.parent import rows_apart
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_table(

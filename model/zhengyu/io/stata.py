@@ -10,15 +10,17 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from zhengyu.io.blocks import records
 from zhengyu_corpus.encoding import find_encoding
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Versions before this hold bytes of any code page, which pandas gives as Latin-1.
 _FIRST_UNICODE = 118
@@ -115,6 +117,8 @@ def open_dta(data: bytes, name: str) -> StataTable:
 
 
 def _chunks(data: bytes, labelled: bool, rows: int) -> Iterator[pd.DataFrame]:
+    import pandas as pd
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of texts that are no UTF-8, which are repaired below
         with pd.read_stata(io.BytesIO(data), chunksize=rows, convert_categoricals=labelled) as reader:
@@ -128,6 +132,8 @@ def _version(data: bytes) -> int:
 
 def _code_page(frame: pd.DataFrame) -> str:
     """Return the code page of the texts of a table whose version does not tell one."""
+    import pandas as pd
+
     texts = [str(column) for column in frame.columns]
     for i in range(frame.shape[1]):
         column = frame.iloc[:, i]
@@ -156,9 +162,9 @@ def _repaired(text: str, encoding: str) -> str:
 def _cell(value: Any, encoding: str) -> Any:
     if isinstance(value, str):
         return _repaired(value, encoding) or None
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value != value:  # not a number, or no time
         return None
-    if isinstance(value, pd.Timestamp):
+    if hasattr(value, "to_pydatetime"):  # of pandas
         return value.to_pydatetime()
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
@@ -209,6 +215,8 @@ class StataSink:
 
     def close(self) -> None:
         """Write the file."""
+        import pandas as pd
+
         names = stata_names(self._schema.names)
         columns: dict[str, pd.Series[Any]] = {}
         dates: dict[Any, Any] = {}
@@ -232,6 +240,8 @@ class StataSink:
 
 def _column(values: list[Any]) -> tuple[pd.Series[Any], str]:
     """Return a column as pandas writes it, and its form: a date, a long string, or nothing special."""
+    import pandas as pd
+
     kinds = {type(value) for value in values if value is not None}
     if kinds and kinds <= {datetime.date, datetime.datetime}:
         plain = [value.replace(tzinfo=None) if isinstance(value, datetime.datetime) else value for value in values]

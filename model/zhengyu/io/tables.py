@@ -6,15 +6,12 @@ import io
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from zhengyu.io.blocks import BLOCK_BYTES, BLOCK_ROWS, Block, SetAside, Source, loose_table, pack, without_metadata
 from zhengyu.io.csv_records import read_records
@@ -25,6 +22,9 @@ from zhengyu.io.limits import listed
 from zhengyu.io.text_lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.columns import find_roles
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 #: Named as the text column of a table whose texts are not asked for.
 NO_TEXT = ""
@@ -64,8 +64,8 @@ class Rows:
     rows: Iterator[Row]
 
 
-def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -> str:
-    """Find the column that holds the paragraphs.
+def find_text_column(values: Mapping[str, Iterable[object]], name: str, wanted: str | None = None) -> str:
+    """Find the column that holds the paragraphs, from its name and the first values of each column.
 
     A column that is named is taken; else the one that goes by a usual name (`zhengyu_corpus.columns.ROLES`); else the
     one whose values hold the most Han characters on average, if that is like paragraphs.
@@ -75,7 +75,7 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
     ZhengyuError
         There is no such column, none that looks like text, or two go by usual names.
     """
-    columns = [str(column) for column in rows.columns]
+    columns = list(values)
     if wanted == NO_TEXT:
         return NO_TEXT
     if wanted is not None:
@@ -87,8 +87,8 @@ def find_text_column(rows: pd.DataFrame, name: str, wanted: str | None = None) -
         return usual["text"]
     best, most = "", 0.0
     for column in columns:
-        values = [value for value in rows[column].head(_PROBE_ROWS) if isinstance(value, str)]
-        mean = sum(sum("\u3400" <= char <= "\u9fff" for char in value) for value in values) / max(1, len(values))
+        texts = [value for value in islice(values[column], _PROBE_ROWS) if isinstance(value, str)]
+        mean = sum(sum("\u3400" <= char <= "\u9fff" for char in text) for text in texts) / max(1, len(texts))
         if mean > most:
             best, most = column, mean
     if most < _MIN_MEAN_CHARS:
@@ -348,7 +348,7 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
             table = pa.table([pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema) \
                 if rows else schema.empty_table()  # fmt: skip
             if not column and rows:
-                column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+                column = find_text_column(_probe(table), source.name, wanted)
             texts = table[column].combine_chunks() if rows and column else pa.nulls(len(rows), pa.string())
             ids = table[id_column].combine_chunks() if id_column else _places(source, numbers)
             yield Block(table, texts, ids, None, aside)
@@ -373,7 +373,9 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
 
     def look(held: list[tuple[int, int, dict[str, Any], str]]) -> None:
         nonlocal column
-        column = find_text_column(pd.DataFrame([row for _, _, row, _ in held[:_PROBE_ROWS]]), source.name, wanted)
+        rows = [row for _, _, row, _ in held[:_PROBE_ROWS]]
+        names = dict.fromkeys(str(key) for row in rows for key in row)
+        column = find_text_column({key: [row.get(key) for row in rows] for key in names}, source.name, wanted)
 
     def block(held: list[tuple[int, int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
         if column is None and held:
@@ -435,6 +437,8 @@ def open_parquet(source: Input, stream: BinaryIO) -> pq.ParquetFile:
     ZhengyuError
         It is none, or too large to be read whole where that is needed.
     """
+    import pyarrow.parquet as pq
+
     try:
         whole = source.compression or source.name == STDIN
         # With pre_buffer the compressed bytes of every row group read so far would be held to the end; without a
@@ -465,6 +469,8 @@ def parquet_source(
     schema = without_metadata(pa.schema([file.schema_arrow.field(name) for name in names]))
 
     def blocks() -> Iterator[Block]:
+        import pyarrow.compute as pc
+
         column, number = "", 1
         try:
             for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=None if leave_out is None else names):
@@ -473,7 +479,7 @@ def parquet_source(
                 if not len(batch):
                     continue
                 if not column:
-                    column = find_text_column(table.slice(0, _PROBE_ROWS).to_pandas(), source.name, wanted)
+                    column = find_text_column(_probe(table), source.name, wanted)
                     if column and pa.types.is_nested(schema.field(column).type):
                         raise ZhengyuError(
                             f"{source.name}: expected paragraphs in column {column!r}, it holds "
@@ -517,6 +523,17 @@ def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows
     return Rows(Reading(), None, rows())
 
 
+def _probe(table: pa.Table) -> dict[str, list[object]]:
+    """Return the first values of each column of strings; the others hold none."""
+    top = table.slice(0, _PROBE_ROWS)
+    return {field.name: top[field.name].to_pylist() if _is_text(field.type) else [] for field in table.schema}
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def _strings(values: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
@@ -531,6 +548,8 @@ def _strings(values: pa.Array) -> pa.Array:
 
 def _places(source: Input, numbers: Sequence[int]) -> pa.Array:
     """Return the ids of rows that have none of their own: the file and their numbers in it."""
+    import pyarrow.compute as pc
+
     each = pa.array(numbers, pa.int64()).cast(pa.string())
     return pc.call_function("binary_join_element_wise", [pa.scalar(f"{source.name}#"), each, pa.scalar("")])
 

@@ -204,7 +204,7 @@ def tagged_roles(rows: pd.DataFrame, name: str, prefix: str, wanted: Mapping[str
     """
     added = {f"{prefix}{column}" for column in TAG_COLUMNS}
     rest = rows[[column for column in rows.columns if column not in added]]
-    found = {"text": find_text_column(rest, name)}
+    found = {"text": find_text_column({str(column): values for column, values in rest.items()}, name)}
     columns = [str(column) for column in rest.columns]
     for role, column in wanted.items():
         if column is not None and column not in columns:

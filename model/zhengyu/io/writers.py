@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime
+import io
 import json
 import math
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from zhengyu.io.blocks import is_loose, loose_rows, records, to_frame
 from zhengyu.io.formats import BY_ENDING, ending_of
@@ -24,6 +23,10 @@ from zhengyu.io.schema import typed
 from zhengyu.io.stata import StataSink
 from zhengyu_corpus.atomic import Replacement, refuse_place, refuse_same
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow.parquet as pq
 
 XLSX_MAX_ROWS = 1_048_575
 XLSX_MAX_CELL = 32_767
@@ -33,6 +36,11 @@ _RUN = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"[+-]?[\d.,% ]+")
 #: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
 XLSX_EXACT = 10**15
+#: Types whose values CSV holds as Python spells them.
+_PLAIN = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_float64, pa.types.is_boolean,
+    pa.types.is_null,
+)  # fmt: skip
 #: Bytes of a value from which Parquet need not look whether it repeats.
 _LONG = 100
 
@@ -51,12 +59,17 @@ def _joined(value: Any) -> Any:
     return ";".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _frame(part: pa.Table, schema: pa.Schema) -> pd.DataFrame:
-    frame = to_frame([part]).reindex(columns=schema.names)
-    for name in schema.names:
-        if frame[name].dtype == object:
-            frame[name] = frame[name].map(_joined)
-    return frame
+def _is_plain(kind: pa.DataType) -> bool:
+    """Tell whether CSV holds values of a type as Python spells them; others, such as times, as pandas does."""
+    kind = kind.value_type if pa.types.is_list(kind) or pa.types.is_dictionary(kind) else kind
+    return any(is_kind(kind) for is_kind in _PLAIN)
+
+
+def _cells(column: pa.ChunkedArray) -> list[Any]:
+    values = column.to_pylist()
+    if pa.types.is_list(column.type):
+        return ["" if value is None else _joined(value) for value in values]
+    return ["" if value is None or value != value else value for value in values]
 
 
 class _Delimited:
@@ -65,18 +78,31 @@ class _Delimited:
         self._schema, self._delimiter = schema, delimiter
         # The mark lets spreadsheet programs see that it is UTF-8; pandas and R skip it.
         self._out.write("\ufeff".encode())
-        self._out.write(self._lines(pd.DataFrame(columns=schema.names), header=True))
+        self._out.write(self._ended(self._spelled([schema.names]), 1))
 
-    def _lines(self, frame: pd.DataFrame, *, header: bool) -> bytes:
+    def _spelled(self, rows: Iterable[Sequence[Any]]) -> str:
+        out = io.StringIO()
+        csv.writer(out, delimiter=self._delimiter, lineterminator="\r\n").writerows(rows)
+        return out.getvalue()
+
+    def _ended(self, text: str, rows: int) -> bytes:
         # Fields that hold a character of a row's end are quoted. A carriage return must be, or it would end its row
         # wherever the file is read; only in a part that has one do rows end with both characters.
-        text = str(frame.to_csv(None, index=False, header=header, sep=self._delimiter, lineterminator="\r\n"))
-        if text.count("\r") == len(frame) + header:
-            text = text.replace("\r\n", "\n")
-        return text.encode()
+        return (text.replace("\r\n", "\n") if text.count("\r") == rows else text).encode()
 
     def write(self, part: pa.Table) -> None:
-        self._out.write(self._lines(_frame(part, self._schema), header=False))
+        if not is_loose(part.schema) and all(_is_plain(field.type) for field in part.schema):
+            none = [""] * len(part)
+            held = part.column_names
+            columns = [_cells(part[name]) if name in held else none for name in self._schema.names]
+            text = self._spelled(zip(*columns, strict=True))
+        else:
+            frame = to_frame([part]).reindex(columns=self._schema.names)
+            for name in self._schema.names:
+                if frame[name].dtype == object:
+                    frame[name] = frame[name].map(_joined)
+            text = str(frame.to_csv(None, index=False, header=False, sep=self._delimiter, lineterminator="\r\n"))
+        self._out.write(self._ended(text, len(part)))
 
     def close(self) -> None:
         self._out.close()
@@ -115,6 +141,8 @@ class _Parquet:
 
     def _begun(self, part: pa.Table) -> pq.ParquetWriter:
         """Return the file's writer; strings that come dictionary-encoded are written so, and read as strings."""
+        import pyarrow.parquet as pq
+
         read_as = self._schema
         for field in part.schema:
             place = read_as.get_field_index(field.name)
@@ -262,11 +290,18 @@ def is_delimited(path: Path) -> bool:
     return BY_ENDING[_format(path)[0]].reader in ("csv", "tsv")
 
 
+def is_for_programs(path: Path) -> bool:
+    """Tell whether an output is Parquet or JSON Lines, which programs read rather than people."""
+    return BY_ENDING[_format(path)[0]].reader in ("parquet", "jsonl")
+
+
 def formulas(table: pa.Table) -> int:
     """Count the cells of a table that a spreadsheet program would run when it opens them in CSV.
 
     They begin with =, +, - or @ and are no numbers.
     """
+    import pyarrow.compute as pc
+
     if is_loose(table.schema):
         cells: Iterable[Any] = (cell for row in loose_rows(table) for cell in row.values() if isinstance(cell, str))
         return sum(1 for cell in cells if cell[:1] in _RUN and not _NUMBER.fullmatch(cell))
@@ -301,6 +336,8 @@ def refuse_unheld(path: Path, table: pa.Table, added: int, rows: int | None = No
     """
     if WRITERS[_format(path)[0]] is not _Xlsx:
         return
+    import pyarrow.compute as pc
+
     other = "write .parquet, .jsonl or .csv"
     held = to_frame([table]) if is_loose(table.schema) else None
     columns = len(table.column_names if held is None else held.columns) + added

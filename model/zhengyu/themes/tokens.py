@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from zhengyu.themes.segmentation import Segmenter
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
-#: jieba keeps every beginning of a term as an entry of its own: one of n characters takes memory in proportion to n²,
-#: and short ones together some 150 bytes a character.
+#: Every beginning of a term is kept, as in jieba: one of n characters takes memory in proportion to n², and short ones
+#: together some 150 bytes a character.
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
@@ -24,10 +23,7 @@ BETWEEN = " "
 
 
 class Tokenizer:
-    """jieba's segmentation with the hidden Markov model off, in an object of its own.
-
-    jieba's global tokenizer is never touched. The dictionary that jieba has parsed is cached in the user's own cache
-    folder, not in the shared temporary folder.
+    """jieba's segmentation with the hidden Markov model off; see `zhengyu.themes.segmentation.Segmenter`.
 
     Parameters
     ----------
@@ -63,11 +59,11 @@ class Tokenizer:
                     f"user term {term!r}: expected Han characters, letters and digits without blanks or marks; "
                     "split it into terms of that kind"
                 )
-        self._jieba: Any = None
+        self._segmenter: Segmenter | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Leave the dictionary out: it is built again where the object arrives."""
-        return {"user_terms": self.user_terms, "_jieba": None}
+        return {"user_terms": self.user_terms, "_segmenter": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the terms; the dictionary follows on first use."""
@@ -82,28 +78,15 @@ class Tokenizer:
         return hash(self.user_terms)
 
     @property
-    def jieba(self) -> Any:
-        """The jieba tokenizer, made on first use."""
-        if self._jieba is None:
-            import jieba
-            from platformdirs import user_cache_path
-
-            jieba.default_logger.setLevel(logging.WARNING)
-            tokenizer: Any = jieba.Tokenizer()
-            try:
-                folder = Path(user_cache_path("zhengyu", ensure_exists=True))
-                tokenizer.tmp_dir = str(folder)
-            except OSError:
-                tokenizer.tmp_dir = None  # no home to write in: jieba then uses the system's temporary folder
-            tokenizer.initialize()
-            for term in self.user_terms:
-                tokenizer.add_word(term)
-            self._jieba = tokenizer
-        return self._jieba
+    def segmenter(self) -> Segmenter:
+        """What cuts text into words, made on first use."""
+        if self._segmenter is None:
+            self._segmenter = Segmenter(self.user_terms)
+        return self._segmenter
 
     def words(self, normalised: str) -> list[str]:
         """Segment normalised text; the words joined give it back."""
-        return list(self.jieba.cut(normalised, HMM=False))
+        return self.segmenter.words(normalised)
 
     def bag(self, text: str, *, pairs: bool = True) -> dict[str, int]:
         """Count the words of `text` that carry features, and the pairs of such words that touch.

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from zhengyu.io.blocks import SetAside
 from zhengyu.io.formats import ending_of, endings
 from zhengyu.io.inputs import find_inputs
@@ -98,8 +96,8 @@ def read_tasks(table: Table, path: Path, reader: Reader, unit: str) -> list[Task
         There is no text column, two columns are of one role, or a label is not known.
     """
     layout = find_layout(table.columns, str(path), reader.themes)
-    probe = pd.DataFrame([row for _, row in table.rows[:_PROBE_ROWS]], columns=list(table.columns))
-    text_column = find_text_column(probe, str(path))
+    probe = [row for _, row in table.rows[:_PROBE_ROWS]]
+    text_column = find_text_column({name: [row.get(name) for row in probe] for name in table.columns}, str(path))
     coded = layout.labelled and not is_tagged(table.columns)
     return list(_tasks(table, path, reader, layout if coded else None, layout.roles, text_column, unit))
 

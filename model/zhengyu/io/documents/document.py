@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: How to install what reads pictures.
+INSTALL = 'pip install "zhengyu[ocr]"'
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
@@ -61,6 +64,8 @@ class Document:
         What OCR read, in the order of the text.
     pages : int
         How many pages it has, 0 for formats without pages.
+    meta : tuple of (str, str)
+        Names and contents of a page's meta tags, and its title under the name ``title``.
     """
 
     name: str
@@ -71,6 +76,7 @@ class Document:
     notes: tuple[str, ...] = ()
     recognised: tuple[Recognised, ...] = ()
     pages: int = 0
+    meta: tuple[tuple[str, str], ...] = ()
 
 
 def confidence(document: Document, start: int, end: int) -> float | None:

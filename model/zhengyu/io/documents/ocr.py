@@ -7,11 +7,14 @@ import os
 from functools import lru_cache
 from importlib.util import find_spec
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhengyu.io.documents.pages import INSTALL, Run
+from zhengyu.io.documents.document import INSTALL
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
+
+if TYPE_CHECKING:
+    from zhengyu.io.documents.pages import Run
 
 #: Pixels an inch, enough for print of 9 points; and pixels of a page at most, for posters.
 _RESOLUTION, _MOST_PIXELS = 150, 8_000_000
@@ -94,6 +97,8 @@ def _upright(lines: list[tuple[list[tuple[float, float]], str, float]]) -> list[
         if len(text) >= _LEAST_CHARS and box[1][0] > box[0][0]
     ]
     usual = median(sizes) if sizes else 0.0
+    from zhengyu.io.documents.pages import Run
+
     runs: list[Run] = []
     for box, text, sure in lines:
         left, right = (box[0][0] + box[3][0]) / 2, (box[1][0] + box[2][0]) / 2

@@ -14,11 +14,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from zhengyu.io.documents.document import Document, Recognised, Unread
+from zhengyu.io.documents.document import INSTALL, Document, Recognised, Unread
 from zhengyu_corpus.lines import Line, join, paragraphs
 
-#: How to install what reads pictures.
-INSTALL = 'pip install "zhengyu[ocr]"'
 #: A gap wider than this many characters parts the pieces of a row: cells, columns.
 _PIECE_GAP = 1.6
 #: After a mark that hangs over the margin of its column the gap is narrower by the mark.

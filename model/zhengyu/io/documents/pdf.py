@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.pages import INSTALL, Page, Rule, Run, laid_out, picture_notes, picture_reason
+from zhengyu.io.documents.document import INSTALL, Document, Unread
+from zhengyu.io.documents.pages import Page, Rule, Run, laid_out, picture_notes, picture_reason
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
 

@@ -61,12 +61,12 @@ def _allow(seconds: int) -> None:
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
             rows: dict[str, Any] | None = None, members: bool = False, page: int | None = None,
-            recognised: dict[int, list[list[Any]]] | None = None, split: bool = False) -> bytes:  # fmt: skip
+            recognised: dict[int, list[list[Any]]] | None = None, split: str = "") -> bytes:  # fmt: skip
     """Return what the child is sent for one file.
 
     `rows` asks for rows of such a layout, `members` for the files in it, `page` for what OCR reads on one page of a
-    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document; `split` asks for the
-    paragraphs of a document and its signature beside its text.
+    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document; `split` (``plain``
+    or ``facts``) asks for the paragraphs of a document, its signature and perhaps its facts beside its text.
     """
     asked = {
         "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
@@ -213,11 +213,12 @@ def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
         return {"kind": "document", **asdict(document)}
     answer = read(data, name, ending, asked["encoding"])
     if asked["split"] and answer["kind"] == "document":
+        from zhengyu.io.documents.document import Document
         from zhengyu.io.documents.paragraphs import split
 
-        parts, signed = split(answer["text"], dict(answer["furniture"]))
-        answer["paragraphs"] = [(p.start, p.end, p.kind, p.rule) for p in parts]
-        answer["signature"] = signed.hex()
+        document = Document(name, answer["text"], "", furniture=answer["furniture"], meta=answer["meta"])
+        made = split(document, facts=asked["split"] == "facts")
+        answer |= {"paragraphs": made.places(), "signature": made.signature, "facts": made.facts}
     return answer
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import subprocess
 import threading
 import time
@@ -12,26 +14,32 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from zhengyu.io.archives import Member
 from zhengyu.io.blocks import unpack
-from zhengyu.io.documents.document import Document, Recognised, Unread
+from zhengyu.io.documents.document import INSTALL, Document, Recognised, Unread
 from zhengyu.io.documents.ocr import available
-from zhengyu.io.documents.pages import INSTALL
 from zhengyu.io.documents.paragraphs import SplitDocument, split
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.limits import check_archive
 from zhengyu.io.sandbox.child import command, environment, request
-from zhengyu.io.workbooks import Row, Sheet
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.splitting import Paragraph
+
+if TYPE_CHECKING:
+    from zhengyu.io.archives import Member
+    from zhengyu.io.workbooks import Row, Sheet
 
 #: How long reading one document may take, and what memory its reader may have.
 READ_SECONDS = 60.0
 READ_BYTES = 3 * 1024**3
+#: Where Linux says how much of a period the processes of a container may compute, of both kinds of control groups.
+_QUOTAS = (
+    ("/sys/fs/cgroup/cpu.max",),
+    ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
+)
 #: A page that OCR reads has so many times as long: the first waits for the models, and on a busy machine a core is
 #: shared.
 PAGE_CLOCKS = 3
@@ -81,21 +89,21 @@ class GuardedReader:
         (answer,) = self._answers(asked, name, ending, self.seconds)
         return received(answer, name)
 
-    def split(self, data: bytes, name: str, ending: str, *, encoding: str | None = None) -> SplitDocument:
-        """Read one document and split it into its paragraphs, where a child reads it there; see `document`."""
+    def split(
+        self, data: bytes, name: str, ending: str, *, encoding: str | None = None, facts: bool = False
+    ) -> SplitDocument:
+        """Read one document and split it into its paragraphs, where a child reads it there.
+
+        Parameters and what is raised as in `document`; see `zhengyu.io.documents.paragraphs.split` for `facts`.
+        """
         if not BY_ENDING[ending].sandboxed or self._recognises(ending):
-            document = self.document(data, name, ending, encoding=encoding)
-            return SplitDocument(document, *split(document.text, dict(document.furniture)))
-        asked = request(data, name, ending, self.seconds, encoding, split=True)
+            return split(self.document(data, name, ending, encoding=encoding), facts=facts)
+        asked = request(data, name, ending, self.seconds, encoding, split="facts" if facts else "plain")
         (answer,) = self._answers(asked, name, ending, self.seconds)
         if answer["kind"] != "document":
             raise ZhengyuError(f"{name}: expected a document in a compressed file, but it holds a table; unpack it")
-        document = received(answer, name)
-        parts = [
-            Paragraph(number, start, end, document.text[start:end], kind, rule)
-            for number, (start, end, kind, rule) in enumerate(answer["paragraphs"], 1)
-        ]
-        return SplitDocument(document, parts, bytes.fromhex(answer["signature"]))
+        found = {called: None if value is None else sound(value) for called, value in answer["facts"].items()}
+        return SplitDocument.of_places(received(answer, name), answer["paragraphs"], answer["signature"], found)
 
     def _recognises(self, ending: str) -> bool:
         return BY_ENDING[ending].ocr and (self.ocr == "always" or (self.ocr == "auto" and available()))
@@ -154,6 +162,8 @@ class GuardedReader:
         ZhengyuError
             It is no workbook, took too long or too much memory, or crashed its reader; also while rows are taken.
         """
+        from zhengyu.io.workbooks import Sheet
+
         seconds = self.seconds * (1 + check_archive(data, name, ".xlsx") // SHEET_BYTES)
         asked = request(data, name, ".xlsx", seconds, rows=(options or TableOptions()).as_json())
         answers = self._answers(asked, name, ".xlsx", seconds)
@@ -178,6 +188,8 @@ class GuardedReader:
         ZhengyuError
             It is no archive, holds too much, took too long or too much memory; also while members are taken.
         """
+        from zhengyu.io.archives import Member
+
         seconds = self.seconds * (1 + len(data) // SHEET_BYTES)
         asked = request(data, name, ending, seconds, members=True)
         for answer in self._answers(asked, name, ending, seconds):
@@ -274,10 +286,15 @@ class Readers:
 
 
 def cores() -> int:
-    """Return how many cores this process may use: those that it is bound to, and of a container its share."""
-    import joblib
-
-    return int(joblib.cpu_count())
+    """Return how many cores this process may use: those that it is bound to, and in a container at most its share."""
+    bound = getattr(os, "sched_getaffinity", None)
+    most = len(bound(0)) if bound is not None else os.cpu_count() or 1
+    for path in _QUOTAS:
+        with suppress(OSError, ValueError):
+            quota, period = " ".join(Path(one).read_text("ascii") for one in path).split()[:2]
+            if quota not in ("max", "-1"):
+                most = min(most, math.ceil(int(quota) / int(period)))
+    return max(1, most)
 
 
 def _ended(name: str, ending: str, seconds: float | None) -> str:
@@ -307,6 +324,8 @@ def check_ocr(ocr: str) -> None:
 
 def rows_apart(data: bytes, name: str, options: TableOptions | None = None) -> Sheet:
     """Open the sheet of a workbook that a child of its own reads."""
+    from zhengyu.io.workbooks import Sheet
+
     reader = GuardedReader()
     try:
         sheet = reader.rows(data, name, options)
@@ -332,6 +351,7 @@ def received(answer: dict[str, Any], name: str) -> Document:
         notes=tuple(map(sound, answer["notes"])),
         recognised=tuple(Recognised(one["start"], one["end"], one["confidence"]) for one in answer["recognised"]),
         pages=answer["pages"],
+        meta=tuple((sound(called), sound(content)) for called, content in answer["meta"]),
     )
 
 

@@ -1,0 +1,39 @@
+"""Each command imports no heavy module that its run does not use; more would be paid by every short run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Modules that take long to import, or that drag in others which do.
+HEAVY = frozenset(
+    ["ahocorasick_rs", "asyncio", "fastapi", "fsspec", "jieba", "lxml", "llvmlite", "numba", "numpy", "opencc", "openpyxl",
+     "pandas", "pkg_resources", "pyarrow", "pyarrow.compute", "pyarrow.parquet", "rich", "scipy", "setuptools",
+     "sklearn", "ssl"]
+)  # fmt: skip
+DOCUMENT, TEXT = "docs/examples/example.txt", "全县新建高标准农田三万亩。"
+ALLOWED: dict[str, tuple[list[str], set[str]]] = {
+    "help": (["--help"], set()),
+    "help of a command": (["tag", "--help"], set()),
+    "a document to the terminal": (["tag", DOCUMENT], {"numpy", "opencc", "pyarrow", "rich"}),
+    "a document to CSV": (["tag", DOCUMENT, "-o", "OUT.csv"], {"numpy", "opencc", "pyarrow", "pyarrow.compute"}),
+    "a document to JSONL": (["tag", DOCUMENT, "-o", "OUT.jsonl", "--probabilities"], {"numpy", "opencc", "pyarrow"}),
+    "explain": (["explain", TEXT], {"numpy", "opencc", "pyarrow"}),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_a_command_imports_what_it_uses(name: str, root: Path, tmp_path: Path) -> None:
+    words, allowed = ALLOWED[name]
+    words = [str(tmp_path / word) if word.startswith("OUT") else word for word in words]
+    code = (
+        "import sys\nfrom zhengyu.cli import main\n"
+        f"main({words!r}, standalone_mode=False)\n"
+        f"print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
+    )
+    # Settled before: a first run reads the dictionary from its source.
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert set(done.stdout.splitlines()[-1].split()) <= allowed
