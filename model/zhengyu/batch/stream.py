@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
-from zhengyu.io.arrow import numbers, strings
+from zhengyu.io.arrow import numbers, repeated, strings
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, pieces
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
@@ -437,7 +437,7 @@ class Stream:
         ]
         table = pa.table(arrays, schema=_DOCUMENT)
         for name, value in read.made.facts.items():
-            table = table.append_column(name, strings([value] * len(table)))
+            table = table.append_column(name, repeated(value, len(table)))
         if document.recognised:
             sure = [confidence(document, part.start, part.end) for part in parts]
             read_by = ["text" if one is None else "ocr" for one in sure]
