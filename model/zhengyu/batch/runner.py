@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
@@ -29,6 +29,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, Readers, check_ocr, cores
 from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
+from zhengyu.themes.compiling import PARTS, compile_parts, mark, missing
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
@@ -141,7 +142,12 @@ def tag_inputs(
     identities = _identities(sources)
     told = _Steps(run, len(sources), progress)
     jobs = jobs or cores()
+    parts = [part for part in PARTS if part == "themes" or any(side.name == part for side in sides)]
+    fresh = missing(parts) if scoring == "compiled" and executor is None else ()
     with journal.held() if journal is not None else nullcontext():
+        if len(fresh) > 1:  # side by side they take less time than one after the other
+            told.compiling()
+            compile_parts(fresh)
         delimited = output is not None and is_delimited(output)
         how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
         work = BlockTagger(tagger.model, how)
@@ -155,6 +161,7 @@ def tag_inputs(
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
                 _write(run, stream, pool, ahead, journal, afresh, told, identities)
+                _note_compiled(fresh)
                 return run
             told.tagging(stream.start)
             for piece, done in _ordered(pool, work, stream.blocks(), ahead):
@@ -163,7 +170,13 @@ def tag_inputs(
                 run.count(done.counts, len(done.aside))
                 told.tagging(piece.share)
             _refuse_changed(sources, identities)
+    _note_compiled(fresh)
     return run
+
+
+def _note_compiled(parts: Iterable[str]) -> None:
+    for part in parts:  # compiled by being used
+        mark(part)
 
 
 class _Steps:
@@ -192,6 +205,11 @@ class _Steps:
         with self._lock:
             self._read = read
         self.tagging(share)
+
+    def compiling(self) -> None:
+        """Tell that the code is compiled."""
+        with self._lock:
+            self._tell("compiling, once on this machine", None)
 
     def page(self, name: str, done: int, pages: int) -> None:
         """Tell of a page that OCR read."""

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from zhengyu import __version__
+from zhengyu.cli.compile import compile_
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
 from zhengyu.cli.model import model
@@ -51,5 +52,5 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, slogans, retrain, evaluate, report, serve, corpus, model):
+for _command in (tag, explain, slogans, retrain, evaluate, report, serve, corpus, model, compile_):
     main.add_command(_command)

@@ -96,6 +96,7 @@ def tag(
     from zhengyu.batch.progress import shown_progress
     from zhengyu.batch.runner import summary, tag_inputs
     from zhengyu.tagger import load
+    from zhengyu.themes.compiling import VARIABLE, compile_behind
 
     if as_json and output is None:
         raise click.UsageError("--json prints counts only; name the output with -o")
@@ -137,5 +138,9 @@ def tag(
     elif not quiet:
         for line in summary(run):
             click.echo(line, err=True)
+    if run.scoring == "plain" and compile_behind() and not quiet and not as_json:
+        click.echo(
+            f"code for large inputs is compiled in the background, once ({VARIABLE}=never keeps it off)", err=True
+        )
     if run.set_aside_count:
         sys.exit(1)
