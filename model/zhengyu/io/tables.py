@@ -347,7 +347,7 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
             table = pa.table([pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema) \
                 if rows else schema.empty_table()  # fmt: skip
             if not column and rows:
-                column = find_text_column(_probe(table), source.name, wanted)
+                column = find_text_column(first_values(table), source.name, wanted)
             texts = table[column].combine_chunks() if rows and column else pa.nulls(len(rows), pa.string())
             ids = table[id_column].combine_chunks() if id_column else _places(source, numbers)
             yield Block(table, texts, ids, None, aside)
@@ -478,7 +478,7 @@ def parquet_source(
                 if not len(batch):
                     continue
                 if not column:
-                    column = find_text_column(_probe(table), source.name, wanted)
+                    column = find_text_column(first_values(table), source.name, wanted)
                     if column and pa.types.is_nested(schema.field(column).type):
                         raise ZhengyuError(
                             f"{source.name}: expected paragraphs in column {column!r}, it holds "
@@ -522,7 +522,7 @@ def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows
     return Rows(Reading(), None, rows())
 
 
-def _probe(table: pa.Table) -> dict[str, list[object]]:
+def first_values(table: pa.Table) -> dict[str, list[object]]:
     """Return the first values of each column of strings; the others hold none."""
     top = table.slice(0, _PROBE_ROWS)
     return {field.name: top[field.name].to_pylist() if _is_text(field.type) else [] for field in table.schema}
