@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 
 
+class _Place(click.ParamType):
+    """Where results go: a `Path` of a file, or the string that names the folder of a dataset."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]
+        from zhengyu.io.store import is_folder
+
+        return value if is_folder(value) else Path(value)
+
+
+PLACE = _Place()
+
+
 def find(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
     """Return the model folder that a word stands for in the command's registry; see `find_model`."""
     if value is None:
