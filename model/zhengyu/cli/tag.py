@@ -127,7 +127,12 @@ def tag(
         "text_column": text_column, "options": reading, "probabilities": probabilities, "prefix": prefix, "jobs": jobs,
         "restart": restart, "read_seconds": read_seconds, "ocr": ocr,
     }  # fmt: skip
-    loaded = {"favour": favour, "precision": precision, "lexicon": lexicon, "lexicon_only": lexicon_only}
+    loaded: dict[str, Any] = {
+        "favour": favour,
+        "precision": precision,
+        "lexicon": lexicon,
+        "lexicon_only": lexicon_only,
+    }
     with shown_progress(quiet=quiet or as_json or output is None) as progress:
         if isinstance(output, str):
             from zhengyu.batch.dataset import tag_dataset
@@ -143,7 +148,7 @@ def tag(
                 from zhengyu.dask import on_cluster
 
                 executor = on_cluster(cluster, jobs)
-            more = {} if evidence_share is None else {"least_share": evidence_share}
+            more: dict[str, Any] = {} if evidence_share is None else {"least_share": evidence_share}
             run = tag_dataset(
                 Loading(folder, **loaded), inputs, output, slogans=_text(slogans), evidence=_text(evidence),
                 progress=progress, executor=executor, facts=facts is not False, **shared, **more,
