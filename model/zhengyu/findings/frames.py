@@ -70,7 +70,7 @@ def frame_rows(
     if not len(rows):
         return
     added = {f"{prefix}{column}" for column in TAG_COLUMNS}
-    text = find_text_column(to_frame([rows.select([c for c in rows.column_names if c not in added])]), name)
+    text = find_text_column({c: rows[c].to_pylist() for c in rows.column_names if c not in added}, name)
     numbers = np.arange(1, len(rows) + 1)
     named = rows["id"] if "id" in rows.column_names else pa.chunked_array([numbers])
     ids = named.cast(pa.string()).combine_chunks()
