@@ -15,6 +15,9 @@ ADDED = TAG_COLUMNS
 PROBABILITY = "p_"
 #: How the answer that a paragraph has no theme is called among them.
 NONE = "none"
+#: Columns that a sample adds: with which probability a paragraph came into it, the number of its stratum, and the
+#: model's themes where they are shown.
+INCLUSION, STRATUM, TAGS = "inclusion", "stratum", "tags"
 
 #: Tells where the facts of a document, the columns `zhengyu_corpus.facts.FIELDS`, were found.
 FACTS_FROM = "facts_from"
