@@ -98,7 +98,8 @@ class ExportRow(_Request):
     )
     uncertain: Themes = Field(default_factory=list)
     slogans: list[Text] = Field(default_factory=list, max_length=10_000)
-    corrected: bool = False
+    corrected: bool = Field(False, description="A reader gave it these themes.")
+    confirmed: bool = Field(False, description="A reader found the model's themes right.")
 
 
 class ExportRequest(_Request):
