@@ -290,7 +290,7 @@ def test_keyboard_alone_does_it(page: Page) -> None:
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize(("width", "language"), [(1280, "zh"), (390, "en")])
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh"), (768, "zh"), (390, "en")])
 def test_axe_finds_nothing_serious(page: Page, look: str, width: int, language: str) -> None:
     page.set_viewport_size({"width": width, "height": 850})
     page.select_option("#look", look)

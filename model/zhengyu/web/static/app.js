@@ -12,7 +12,10 @@ const at = (id) => document.getElementById(id);
 /** Paragraphs drawn at once; long tables are drawn as they are scrolled to. */
 const STEP = 200;
 /** Keys among the paragraphs, and what they do. */
-const KEYS = { j: "key_move", k: "key_move", n: "key_next", c: "key_confirm", e: "key_edit", 0: "key_none", u: "key_undo", "/": "key_search" };
+const KEYS = new Map([
+  ["n", "key_next"], ["c", "key_confirm"], ["e", "key_edit"], ["0", "key_none"], ["u", "key_undo"],
+  ["j", "key_move"], ["k", "key_move"], ["/", "key_search"],
+]);
 
 const page = { themes: new Map(), order: new Map(), chosen: new Set(), onTheme, onSlogan, onEdit, onConfirm, onNone, onFilter };
 /** What the server answered, one a document; and their paragraphs in one row. */
@@ -112,6 +115,7 @@ function drawResult() {
   drawKeys();
   at("take-away").textContent = say(isSample() ? "take_checked" : "take_away");
   at("corrections").hidden = isSample();
+  at("counts").hidden = isSample();
   const counts = drawStrip(page, items);
   drawParagraphs();
   drawProgress();
@@ -138,9 +142,10 @@ function drawNotes(many) {
 
 function drawKeys() {
   const list = at("keys").querySelector("dl");
-  const rows = [...new Set(Object.values(KEYS))].map((told) => {
+  const useful = [...KEYS].filter(([key]) => key !== "c" || !items[0].blind);
+  const rows = [...new Set(useful.map(([, told]) => told))].map((told) => {
     const line = make("dt");
-    for (const key of Object.keys(KEYS).filter((one) => KEYS[one] === told)) line.append(make("kbd", "", key), " ");
+    for (const [key] of useful.filter(([, one]) => one === told)) line.append(make("kbd", "", key), " ");
     return [line, make("dd", "", say(told))];
   });
   list.replaceChildren(...rows.flat());
@@ -320,7 +325,7 @@ function undo() {
 /** One key, one deed; only while the focus is among the paragraphs, so that no other key of the reader's is taken. */
 function onKey(event) {
   const typing = event.target.closest("input, select, textarea");
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !(event.key in KEYS)) return;
+  if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !KEYS.has(event.key)) return;
   const some = passing().filter(checkable);
   const here = current && some.includes(current) ? some.indexOf(current) : -1;
   const deeds = {
