@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, NO_BAGS, Tokenizer, features_of
+from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,7 @@ class Scorer:
         self.tokenizer = Tokenizer(model.user_terms)
         self._columns: dict[str, NDArray[np.int32]] = {}
         self._pairs = model.has_pairs
+        self._characters = model.feature_set == CHARACTERS
         self._by_feature = np.ascontiguousarray(model.coef.T)
 
     def columns_of(self, word: str) -> NDArray[np.int32]:
@@ -86,7 +88,26 @@ class Scorer:
             Ascending.
         weights : ndarray of shape (n_found,)
             Of Euclidean length 1, or empty.
+
+        Raises
+        ------
+        ZhengyuError
+            A bag, where the model weighs characters.
         """
+        columns, counts = self._counts(content)
+        values = (1.0 + np.log(counts)) * self.model.idf[columns] if columns.size else np.empty(0)
+        length = float(np.sqrt(values @ values))
+        return columns, (values / length if length > 0 else values)
+
+    def _counts(self, content: str | Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
+        """Return the feature columns of a text or bag, ascending, and how often each occurs."""
+        if self._characters:
+            if not isinstance(content, str):
+                raise ZhengyuError(NO_BAGS)
+            known = self.model.vocabulary
+            found = {known[f]: n for f, n in self.tokenizer.characters(content).items() if f in known}
+            columns = np.array(sorted(found), dtype=np.int32)
+            return columns, np.array([found[column] for column in columns.tolist()], dtype=np.float64)
         bag = self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
         if not bag:
             return np.empty(0, np.int32), np.empty(0)
@@ -94,10 +115,7 @@ class Scorer:
         every = np.concatenate(lists)
         times = np.repeat(np.fromiter(bag.values(), dtype=np.float64, count=len(bag)), [len(part) for part in lists])
         columns, where = np.unique(every, return_inverse=True)
-        counts = np.bincount(where, weights=times, minlength=columns.size)
-        values = (1.0 + np.log(counts)) * self.model.idf[columns] if columns.size else np.empty(0)
-        length = float(np.sqrt(values @ values))
-        return columns, (values / length if length > 0 else values)
+        return columns, np.bincount(where, weights=times, minlength=columns.size)
 
     def scores(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return linear scores, ndarray of shape (n_texts, n_themes + 1), the last column for none."""
