@@ -114,7 +114,7 @@ class Scorer:
         every = np.concatenate(lists)
         times = np.repeat(np.fromiter(bag.values(), dtype=np.float64, count=len(bag)), [len(part) for part in lists])
         columns, where = np.unique(every, return_inverse=True)
-        return columns, np.bincount(where, weights=times, minlength=columns.size)
+        return columns, np.bincount(where, weights=times, minlength=columns.size).astype(np.float64)
 
     def scores(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return linear scores, ndarray of shape (n_texts, n_themes + 1), the last column for none."""
