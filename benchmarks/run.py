@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measuring import Measured, measure
-from plain import scores
+from plain import analyse_pairs, scores
 from rows import write_rows
 from start import start_lines
 
@@ -41,7 +41,8 @@ AIMS: tuple[tuple[int, str, str, str, float], ...] = (
     (1_000_000, "… with slogans", "zhengyu, all cores", "at most", 1.5),
     (1_000_000, "… with evidence", "zhengyu, all cores", "at most", 1.6),
 )
-SLOW = ("plain pipeline", "fastText with jieba")
+PAIRS = "plain pipeline with pairs"
+SLOW = ("plain pipeline", PAIRS, "fastText with jieba")
 READ = "import sys, pyarrow.parquet as pq; [batch for batch in pq.ParquetFile(sys.argv[1]).iter_batches()]"
 
 
@@ -52,6 +53,7 @@ def programs(source: Path, work: Path) -> dict[str, tuple[list[str], str | None]
     return {
         "reading alone": ([python, "-c", READ, str(source)], "0"),
         "plain pipeline": ([python, str(HERE / "plain.py"), str(source), str(work / "plain.parquet")], "0"),
+        PAIRS: ([python, str(HERE / "plain.py"), str(source), str(work / "pairs.parquet"), "--pairs"], "0"),
         "fastText with jieba": (
             [python, str(HERE / "fast_text.py"), str(work / "fast.bin"), str(source), str(work / "fast.parquet")], "0"
         ),
@@ -63,13 +65,13 @@ def programs(source: Path, work: Path) -> dict[str, tuple[list[str], str | None]
 
 
 def same(work: Path, source: Path) -> str:
-    """Compare themes row by row, and scores on the first rows, with the plain pipeline."""
-    mine, theirs = (pq.read_table(work / name)["themes"].to_pylist() for name in ("one.parquet", "plain.parquet"))
+    """Compare themes row by row, and scores on the first rows, with the plain pipeline that has pairs of words too."""
+    mine, theirs = (pq.read_table(work / name)["themes"].to_pylist() for name in ("one.parquet", "pairs.parquet"))
     differ = sum(a != b for a, b in zip(mine, theirs, strict=True))
     texts = pq.read_table(source)["text"].combine_chunks()[:2000]
     model = load_model()
     found, _ = CompiledScorer(model).scores(texts)
-    off = np.abs(found - scores(model, texts.to_pylist())).max()
+    off = np.abs(found - scores(model, texts.to_pylist(), analyse_pairs)).max()
     return f"{differ} of {len(mine):,} rows with other themes; scores of 2,000 rows differ by {off:.1e} at most"
 
 
@@ -173,7 +175,7 @@ def main() -> None:
                 source.unlink()
                 continue
             warm = [ready["… with slogans"][0], ready["… with evidence"][0]]
-            ready = {name: of for name, of in ready.items() if not given.only or name in (*given.only, SLOW[0])}
+            ready = {name: of for name, of in ready.items() if not given.only or name in (*given.only, SLOW[0], PAIRS)}
             for words in warm:  # compiled code and the page cache are warm for all
                 measure(words, cores=None)
             rounds: dict[str, list[Measured]] = {name: [] for name in ready}
