@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, check_memory
 
 from zhengyu.themes.calibration import Calibration, fit_calibration, fit_sigmoids
 from zhengyu.themes.metrics import f_measure, f_score
-from zhengyu.themes.solver import fit_path
+from zhengyu.themes.solver import fit_path, score_path
 from zhengyu.themes.thresholds import GRIDS, choose_decisions
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -284,8 +284,7 @@ def fit_linear(
     coef : ndarray of shape (n_themes, n_features)
     intercept : ndarray of shape (n_themes,)
     """
-    C = settings["C"]
-    return fit_path(X, targets, weights, (*(one for one in STRENGTHS if one < C), C), n_jobs=n_jobs)[-1]
+    return fit_path(X, targets, weights, (settings["C"],), way=STRENGTHS, n_jobs=n_jobs)[0]
 
 
 def score_held_out(
@@ -306,10 +305,7 @@ def score_held_out(
     -------
     ndarray of shape (n_strengths, n_held_out, n_themes)
     """
-    asked = settings["strengths"]
-    path = sorted({*asked, *(one for one in STRENGTHS if one < max(asked))})
-    fitted = dict(zip(path, fit_path(X, targets, weights, path), strict=True))
-    return np.stack([np.asarray(held_out @ fitted[C][0].T + fitted[C][1]) for C in asked])
+    return score_path(X, targets, weights, settings["strengths"], held_out, way=STRENGTHS)
 
 
 def with_none(labels: NDArray[Any]) -> NDArray[Any]:
