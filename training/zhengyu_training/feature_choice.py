@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.persistence.folder import most_features
 from zhengyu.themes.classifier import ThemeClassifier
 from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline
 from zhengyu.themes.tokens import CHARACTERS, FEATURE_SETS, WORDS
@@ -117,8 +118,9 @@ def fit_best(
                 told(f"{which}: {what}", before + share * part)
 
         pipeline = make_pipeline(
-            user_terms=user_terms, features=which, C=strength, exclusive=themes.exclusive, n_jobs=jobs, memory=memory
-        )
+            user_terms=user_terms, features=which, max_features=most_features(len(themes)), C=strength,
+            exclusive=themes.exclusive, n_jobs=jobs, memory=memory,
+        )  # fmt: skip
         mine = [records[row] for row in rows]
         found = pipeline[:-1].fit_transform(contents(mine))
         tell("features counted", _COUNTED)

@@ -157,8 +157,7 @@ def _fit_blocks(
         rows, targets, weights = rows[kept], targets[kept], weights[kept]
     starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
     values = rows.data.astype(np.float64, copy=False)
-    last = max(strengths)
-    path = sorted({*strengths, *(C for C in way if C < last)})
+    path = [one for one in sorted({*strengths, *way}) if one <= max(strengths)]
 
     def block(first: int) -> list[Floats]:
         of_block = targets[:, first : first + BLOCK]
