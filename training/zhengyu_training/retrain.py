@@ -20,7 +20,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.persistence.folder import load_model, refuse_foreign, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
-from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline, sentence_rows
 from zhengyu.themes.thresholds import GOALS
 from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.check import require_sound, text_digest
@@ -215,6 +215,7 @@ def retrain(
         sample_weight=np.where(real, 1.0, written_weight),
         groups=[record.doc for record in records],
         decide_on=decide_on,
+        sentences=sentence_rows(records, pipeline.named_steps["counts"], pipeline.named_steps["tfidf"]),
         told=lambda what, share: tell(what, _COUNTED + share * (_FITTED - _COUNTED)),
     )
     chosen = [record for record, use in zip(records, decide_on, strict=True) if use]
