@@ -33,7 +33,7 @@ BLOCK = re.compile(
     r"```console\n(?P<console>.*?)```|```python\n(?P<python>.*?)```\n+```text\n(?P<text>.*?)```", re.DOTALL
 )
 #: A file that a page shows and its commands read.
-FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml)\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml|txt)\n(.*?)```", re.DOTALL)
 CUT = "…"
 #: What differs from run to run or from model to model without making the page wrong.
 _ANY = (
@@ -183,6 +183,7 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/own-slogans.md": prepare_tutorial,
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
+    "docs/facts.md": _nothing,
     "docs/retraining.md": prepare_round,
     "docs/README.zh.md": None,
 }

@@ -48,6 +48,7 @@ COMMANDS: dict[str, list[str]] = {
     "tag-parquet": ["tag", "IN/table.parquet", "-o", "OUT/tags.csv", "--precision", "0.9"],
     "tag-pdf": ["tag", "IN/page.pdf", "-o", "OUT/tags.csv"],
     "tag-folder": ["tag", "IN/folder", "-o", "OUT/tags.csv", "--slogans", "OUT/slogans.csv"],
+    "tag-facts": ["tag", "IN/page.html", "IN/page.docx", "-o", "OUT/tags.jsonl"],
     "tag-broken": ["tag", "IN/broken.jsonl", "-o", "OUT/tags.jsonl"],
     "explain": ["explain", TEXTS[0], "--nearest", "1", "--corpus", "IN/labelled.jsonl"],
     "explain-none": ["explain", TEXTS[2]],

@@ -43,6 +43,7 @@ from zhengyu.themes.evidence import evidence_rows
 from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.facts import find_facts
 from zhengyu_corpus.furniture import furniture_rule
 from zhengyu_corpus.lexicon import parse_lexicon
 from zhengyu_corpus.normalise import normalise
@@ -290,6 +291,7 @@ def _entries() -> dict[str, Entry]:
     found: dict[str, Entry] = {
         "normalise": _simple(normalise),
         "split a document": _simple(split_document),
+        "facts of a document": _simple(lambda text: find_facts(split_document(text))),
         "furniture rule": _simple(furniture_rule),
         **{f"decode {name}": _decoded(name) for name in ("utf-8", "gb18030", "big5", "utf-16-le")},
         "segment": _simple(lambda text: _words().words(normalise(text).text)),

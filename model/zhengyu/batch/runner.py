@@ -27,7 +27,7 @@ from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import STDIN, Input, find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader, check_ocr
-from zhengyu.io.writers import check_output, is_delimited, write_rows
+from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
@@ -54,6 +54,7 @@ def tag_inputs(
     executor: Callable[[BlockTagger], Executor] | None = None,
     read_seconds: float = READ_SECONDS,
     ocr: str = "auto",
+    facts: bool | None = None,
 ) -> Run:
     """Tag documents and tables, block by block.
 
@@ -92,6 +93,9 @@ def tag_inputs(
         `zhengyu.io.sandbox.parent`.
     ocr : {'auto', 'never', 'always'}
         Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all.
+    facts : bool, optional
+        Add to the paragraphs of documents what is known of these: title, issuer, number, dates, source, place, genre,
+        see `zhengyu_corpus.facts`; when not given, where the output is Parquet or JSON Lines.
 
     Returns
     -------
@@ -111,6 +115,8 @@ def tag_inputs(
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
     if output is not None:
         _check_outputs(output, sides, _files(sources), tagger.files)
+    if facts is None:
+        facts = output is not None and is_for_programs(output)
     sizes = [_told(one, one.size) for one in sources]
     before = "" if output is None or restart else Journal.earlier(output).get("scoring")
     if compiled is None and before:  # an unfinished run goes on as it began, though the cache has been filled since
@@ -123,7 +129,7 @@ def tag_inputs(
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
-            "ocr": ocr,
+            "ocr": ocr, "facts": facts,
         }  # fmt: skip
         journal = Journal(output, settings)
     run = Run(scoring=scoring)
@@ -134,7 +140,7 @@ def tag_inputs(
         how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
         work = BlockTagger(tagger.model, how)
         reader = GuardedReader(read_seconds, ocr=ocr, told=lambda *page: told(_ocr_step(run, *page)))
-        stream = Stream(sources, sizes, run, work, text_column, said, reader, output)
+        stream = Stream(sources, sizes, run, work, text_column, said, reader, output, facts)
         make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
         with make(work) as pool:
             ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1

@@ -17,6 +17,7 @@ from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
 from zhengyu.io.arrow import numbers, strings
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
+from zhengyu.io.columns import FACTS_FROM
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
 from zhengyu.io.formats import BY_ENDING, remedy
@@ -25,7 +26,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu.io.writers import refuse_unheld
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.splitting import split_document
+from zhengyu_corpus.splitting import Paragraph, split_document
 
 _DOCUMENT = pa.schema(
     [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
@@ -55,6 +56,8 @@ class Stream:
         Reads documents and workbooks.
     output : Path or None
         Where the table goes; rows that its format cannot hold are refused before they are tagged.
+    facts : bool
+        Whether documents get the columns of their facts.
     unpacker : GuardedReader
         Opens archives, whose files the other reads meanwhile.
     """
@@ -67,6 +70,7 @@ class Stream:
     options: TableOptions
     reader: GuardedReader
     output: Path | None = None
+    facts: bool = False
     unpacker: GuardedReader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -202,6 +206,8 @@ class Stream:
             for values, one in zip(columns, _DOCUMENT, strict=True)
         ]
         table = pa.table(arrays, schema=_DOCUMENT)
+        if self.facts:
+            table = _with_facts(table, parts, document.meta)
         if document.recognised:
             sure = [confidence(document, part.start, part.end) for part in parts]
             read_by = ["text" if one is None else "ocr" for one in sure]
@@ -210,6 +216,17 @@ class Stream:
         missed = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
         yield Block(table, texts, ids, [part.kind for part in parts], missed)
+
+
+def _with_facts(table: pa.Table, parts: Sequence[Paragraph], meta: Sequence[tuple[str, str]]) -> pa.Table:
+    """Add the facts of a document to each of its paragraphs, null for those not found."""
+    from zhengyu_corpus.facts import FIELDS, find_facts
+
+    facts = find_facts(parts, meta)
+    values = {name: fact.value if (fact := getattr(facts, name)) is not None else None for name in FIELDS}
+    for name, value in {**values, FACTS_FROM: facts.told()}.items():
+        table = table.append_column(name, strings([value] * len(table)))
+    return table
 
 
 def _set_aside(name: str, error: ZhengyuError) -> Block:

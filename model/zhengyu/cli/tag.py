@@ -52,6 +52,9 @@ _SHOWN_ROWS = 200
               help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
 @click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
               help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
+@click.option("--facts/--no-facts", default=None,
+              help="Add title, issuer, number, dates, source, place and genre of documents; added to Parquet and "
+                   "JSONL alone when not given.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -75,6 +78,7 @@ def tag(
     cluster: str | None,
     read_seconds: float,
     ocr: str,
+    facts: bool | None,
     quiet: bool,
     as_json: bool,
     lexicon: Path | None,
@@ -117,7 +121,7 @@ def tag(
             tagger, inputs, output=output, sides=sides, text_column=text_column, options=reading,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds, ocr=ocr,
+            executor=executor, read_seconds=read_seconds, ocr=ocr, facts=facts,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show

@@ -16,6 +16,9 @@ PROBABILITY = "p_"
 #: How the answer that a paragraph has no theme is called among them.
 NONE = "none"
 
+#: Tells where the facts of a document, the columns `zhengyu_corpus.facts.FIELDS`, were found.
+FACTS_FROM = "facts_from"
+
 
 def probability_columns(themes: Sequence[str]) -> list[str]:
     """Return ``p_<theme>`` for each theme, and ``p_none``."""

@@ -290,6 +290,11 @@ def is_delimited(path: Path) -> bool:
     return BY_ENDING[_format(path)[0]].reader in ("csv", "tsv")
 
 
+def is_for_programs(path: Path) -> bool:
+    """Tell whether an output is Parquet or JSON Lines, which programs read rather than people."""
+    return BY_ENDING[_format(path)[0]].reader in ("parquet", "jsonl")
+
+
 def formulas(table: pa.Table) -> int:
     """Count the cells of a table that a spreadsheet program would run when it opens them in CSV.
 

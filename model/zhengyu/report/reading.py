@@ -14,12 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import to_frame
-from zhengyu.io.columns import PROBABILITY
+from zhengyu.io.columns import FACTS_FROM, PROBABILITY
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.tagged_tables import RowCondition, find_tables, table_blocks, tagged_blocks, tagged_roles
 from zhengyu.report.languages import languages
+from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.facts import FIELDS
 
 _YEAR = r"((?:19|20)\d\d)"
 #: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
@@ -91,6 +93,8 @@ def read_tagged(
 
     for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless):
         batch = block.frame()
+        if FACTS_FROM in batch.columns:
+            batch = _grouped_by_facts(batch, wanted)
         if ids:
             # A table without ids is known by its row numbers; see `match_ids`.
             own = "id" in batch.columns
@@ -119,6 +123,22 @@ def read_tagged(
     if ids:
         rows["id"] = pd.array(pa.chunked_array(names).combine_chunks(), dtype="string[pyarrow]")
     return Tagged(rows, kept[["theme", "text"]], named)
+
+
+def _grouped_by_facts(batch: pd.DataFrame, wanted: dict[str, str | None]) -> pd.DataFrame:
+    """Put the facts of documents into columns that groups are made by, where no column is named for these.
+
+    A place is the county with its city, or the smallest that is known; news, which has no day of issue, is dated by its
+    publication.
+    """
+    made: dict[str, pd.Series[Any]] = {}
+    if wanted["time"] is None:
+        made["date"] = batch["date"].where(batch["date"].fillna("").ne(""), batch["published"])
+    if wanted["place"] is None and first_of([name for name in batch.columns if name not in FIELDS], "place") is None:
+        province, city, county = (batch[name].fillna("").astype(str) for name in ("province", "city", "county"))
+        above = city.where(city.ne(""), province)
+        made["place"] = above.where(county.eq(""), above + county)
+    return batch.assign(**made)
 
 
 def _facts(batch: pd.DataFrame, text: pd.Series[Any], prefix: str) -> pd.DataFrame:

@@ -64,6 +64,8 @@ class Document:
         What OCR read, in the order of the text.
     pages : int
         How many pages it has, 0 for formats without pages.
+    meta : tuple of (str, str)
+        Names and contents of a page's meta tags, and its title under the name ``title``.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Document:
     notes: tuple[str, ...] = ()
     recognised: tuple[Recognised, ...] = ()
     pages: int = 0
+    meta: tuple[tuple[str, str], ...] = ()
 
 
 def confidence(document: Document, start: int, end: int) -> float | None:

@@ -38,6 +38,8 @@ _VOID = frozenset({
     "wbr",
 })  # fmt: skip
 _PREFORMATTED = frozenset({"pre", "listing", "plaintext", "xmp"})
+#: Meta tags that are kept, and characters of each.
+_MOST_META, _META_CHARS = 200, 500
 _INDENTED = ("\u3000", "  ", "\t", "\xa0\xa0")
 _ENDS = ("。", "！", "？", "；", "：", "”", "!", "?", ";", ":", ".")
 
@@ -45,7 +47,8 @@ _ENDS = ("。", "！", "？", "；", "：", "”", "!", "?", ";", ":", ".")
 def read(data: bytes, name: str, encoding: str | None) -> Document:
     """Read a page as text, its blocks as lines."""
     found = decode_page(data, name, encoding)
-    return Document(name, page_text(found.text, name), found.encoding)
+    text, meta = read_page(found.text, name)
+    return Document(name, text, found.encoding, meta=meta)
 
 
 def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: str = "") -> Decoded:
@@ -88,7 +91,12 @@ def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: s
 
 
 def page_text(source: str, name: str) -> str:
-    """Return the text of a page's source.
+    """Return the text of a page's source; see `read_page`."""
+    return read_page(source, name)[0]
+
+
+def read_page(source: str, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the text of a page's source, and the names and contents of its meta tags, its title among them.
 
     Raises
     ------
@@ -97,10 +105,10 @@ def page_text(source: str, name: str) -> str:
     """
     check_markup(source, name)
     if not source.strip():
-        return ""
+        return "", ()
     page = _Page()
     feed_page(source, page)
-    return page.text()
+    return page.text(), page.meta()
 
 
 class _Page:
@@ -114,11 +122,20 @@ class _Page:
         self._skipping = ""
         self._skipped_depth = 0
         self._numbers: list[int | None] = []
+        self._meta: list[tuple[str, str]] = []
+        self._title: list[str] | None = None
+        self._titled = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Begin an element."""
         tag = tag.lower()
+        if tag == "meta" and len(self._meta) < _MOST_META:
+            called = attributes.get("name") or attributes.get("property") or ""
+            if called and (content := attributes.get("content")):
+                self._meta.append((called[:_META_CHARS], content[:_META_CHARS]))
         if self._skipping:
+            if tag == "title" and self._skipping == "head" and self._title is None:
+                self._title = []
             if self._skipping in _MAY_STAY_OPEN and tag in _BLOCKS:
                 self._skipping = ""
             else:
@@ -153,6 +170,7 @@ class _Page:
         """End an element."""
         tag = tag.lower()
         if self._skipping:
+            self._titled |= tag == "title"
             if tag == self._skipping:
                 self._skipped_depth -= 1
                 if not self._skipped_depth:
@@ -175,6 +193,8 @@ class _Page:
     def data(self, text: str) -> None:
         """Take text."""
         if self._skipping:
+            if self._title is not None and len(self._title) < _MOST_META and not self._titled:
+                self._title.append(text)
             return
         if not self._in_pre:
             self._held.append(text)
@@ -199,6 +219,11 @@ class _Page:
         self._end_line()
         self._end_pre()
         return self._lines.text()
+
+    def meta(self) -> tuple[tuple[str, str], ...]:
+        """Return the names and contents of the page's meta tags; its title, if it has one, under the name ``title``."""
+        title = " ".join("".join(self._title or []).split())[:_META_CHARS]
+        return (*self._meta, *((("title", title),) if title else ()))
 
     def _end_line(self) -> None:
         if not self._held:

@@ -8,7 +8,7 @@ import email.policy
 from collections.abc import Iterator
 
 from zhengyu.io.documents.document import Document
-from zhengyu.io.documents.html import decode_page, page_text
+from zhengyu.io.documents.html import decode_page, page_text, read_page
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Parts of one message; saved pages have hundreds of pictures.
@@ -25,9 +25,10 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     # The page that is named comes first, else the first one; a frameset has its text in the others.
     pages.sort(key=lambda part: not start or part.get("Content-ID", "") != start)
     for part in pages:
-        text, found = part_text(part, name, encoding)
+        page = decode_page(content(part), name, encoding, label=str(part.get_content_charset("")))
+        text, meta = read_page(page.text, name)
         if text.strip():
-            return Document(name, text, found)
+            return Document(name, text, page.encoding, meta=meta)
     for part in leaves(message, name):
         if part.get_content_type() == "text/plain":
             text, found = part_text(part, name, encoding)

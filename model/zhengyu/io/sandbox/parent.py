@@ -294,6 +294,7 @@ def received(answer: dict[str, Any], name: str) -> Document:
         notes=tuple(map(sound, answer["notes"])),
         recognised=tuple(Recognised(one["start"], one["end"], one["confidence"]) for one in answer["recognised"]),
         pages=answer["pages"],
+        meta=tuple((sound(called), sound(content)) for called, content in answer["meta"]),
     )
 
 
