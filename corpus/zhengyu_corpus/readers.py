@@ -363,8 +363,12 @@ def _record(
                 "build it with zhengyu_training.bags",
             )  # fmt: skip
             return None
+        left_out = row.get("left_out")
+        if left_out is not None and (type(left_out) is not int or left_out < 0):
+            wrong("left_out", f"expected how many words were left out, got {left_out!r}", "leave it out, or count them")
+            return None
         return BagOfWords(
-            **common, words=words, pairs=pairs, sentences=sentences, year=str(row.get("year", "")),
+            **common, words=words, pairs=pairs, sentences=sentences, left_out=left_out, year=str(row.get("year", "")),
             source=str(row.get("source", "")),
         )  # fmt: skip
     if not isinstance(text, str) or not text.strip():

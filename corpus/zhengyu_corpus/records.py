@@ -71,6 +71,8 @@ class BagOfWords:
     sentences : tuple of mapping
         The part of `words` and `pairs` that each sentence has, in no order of the text; empty where there is but one
         sentence, or in bags made without.
+    left_out : int or None
+        How many words (each as often as it occurs) were left out as rare or as names; None in bags that do not say.
     source : str
         The public repository that the paragraph came from.
     year : str
@@ -90,6 +92,7 @@ class BagOfWords:
     source: str = ""
     pairs: Mapping[str, int] = field(default_factory=dict)
     sentences: tuple[Mapping[str, int], ...] = ()
+    left_out: int | None = None
     text: str = field(default="", init=False)
 
     @property

@@ -48,10 +48,11 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``id, doc, genre, level, year, source, themes, maybe, words, pairs, sentences``. The document is named by the
-        first 12 digits of its hash; words, and pairs of words that touch, stand in the order of the alphabet. Of a
-        paragraph of several sentences, ``sentences`` says which words and pairs each one has, by their places in
-        ``words`` and then ``pairs``; sentences are sorted by these places, which tells nothing of their order.
+        ``id, doc, genre, level, year, source, themes, maybe, words, pairs, left_out, sentences``. The document is
+        named by the first 12 digits of its hash; words, and pairs of words that touch, stand in the order of the
+        alphabet; ``left_out`` says how many words were not kept. Of a paragraph of several sentences, ``sentences``
+        says which words and pairs each one has, by their places in ``words`` and then ``pairs``; sentences are sorted
+        by these places, which tells nothing of their order.
     """
     tokenizer = Tokenizer()
     persons = personal_names()
@@ -73,6 +74,7 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "maybe": list(row["maybe"]),
                 "words": {word: bag[word] for word in kept if BETWEEN not in word},
                 "pairs": {word: bag[word] for word in kept if BETWEEN in word},
+                "left_out": sum(times for word, times in bag.items() if BETWEEN not in word and word not in kept),
                 "sentences": _by_sentence(row["text"], kept, tokenizer),
             }
         )

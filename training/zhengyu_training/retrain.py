@@ -7,7 +7,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +34,7 @@ from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
+from zhengyu_training.evaluation.sources import UNSEEN, fit_novelty, sources_of
 from zhengyu_training.model_card import model_card, top_terms
 from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
 
@@ -43,7 +44,7 @@ _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
 THIN = 20
 _MIN_RECORDS = 20
 #: Shares of the training that are done when a step ends.
-_READ, _COUNTED, _FITTED, _MEASURED = 0.1, 0.3, 0.85, 0.95
+_READ, _COUNTED, _FITTED, _LEFT_OUT, _MEASURED = 0.1, 0.2, 0.6, 0.85, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Retrained:
         The model's version.
     cross_validation : Evaluation
         Out-of-fold figures, documents kept whole, on the real paragraphs where there are any.
+    unseen_sources : Evaluation or None
+        The same with whole sources left out, where the real paragraphs come from several.
     test : Evaluation or None
         Figures on the test file.
     warnings : tuple of str
@@ -76,6 +79,7 @@ class Retrained:
     folder: Path
     version: str
     cross_validation: Evaluation
+    unseen_sources: Evaluation | None
     test: Evaluation | None
     warnings: tuple[str, ...]
     goals: tuple[OperatingPoint, ...]
@@ -207,15 +211,19 @@ def retrain(
     labels = label_matrix(records, used)
     real = np.array([isinstance(record, BagOfWords) for record in records])
     decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)
-    rows = pipeline[:-1].fit_transform(contents(records))
+    counter, tfidf = pipeline.named_steps["counts"], pipeline.named_steps["tfidf"]
+    counts = counter.fit_transform(contents(records))
+    rows = tfidf.fit_transform(counts)
+    sentences = sentence_rows(records, counter, tfidf)
+    weights = np.where(real, 1.0, written_weight)
     tell("features counted", _COUNTED)
     fitted = pipeline.named_steps["themes"].fit(
         rows,
         labels,
-        sample_weight=np.where(real, 1.0, written_weight),
+        sample_weight=weights,
         groups=[record.doc for record in records],
         decide_on=decide_on,
-        sentences=sentence_rows(records, pipeline.named_steps["counts"], pipeline.named_steps["tfidf"]),
+        sentences=sentences,
         told=lambda what, share: tell(what, _COUNTED + share * (_FITTED - _COUNTED)),
     )
     chosen = [record for record, use in zip(records, decide_on, strict=True) if use]
@@ -229,21 +237,28 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
+    unseen = None
+    if real.any() and len({record.source for record in records if isinstance(record, BagOfWords)}) >= fitted.cv:
+        foreign = fitted.calibration_.probability(
+            fitted.score_groups(rows, labels, sources_of(records), weights, sentences)[decide_on]
+        )
+        unseen = evaluate(foreign, fitted.decision_, chosen, used, name=UNSEEN, seed=seed)
+        tell("sources left out", _LEFT_OUT)
     goals = operating_points(
         chances, with_none(labels[decide_on]), [record.doc for record in chosen], used, exclusive=used.exclusive
     )
     confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
     tell("figures taken", _MEASURED)
-    tfidf, counter = pipeline.named_steps["tfidf"], pipeline.named_steps["counts"]
+    novelty = fit_novelty(records, counter, counts, fitted.cv)
     features = [str(feature) for feature in counter.get_feature_names_out()]
-    counts = stats(records, used)
+    numbers = stats(records, used)
     facts: dict[str, Any] = {
         "corpus": {
             "digest": corpus_digest(records),
             "texts": "".join(sorted({text_digest(record) for record in records})),
-            "written": counts.written,
-            "bags": counts.bags,
-            "documents": counts.documents,
+            "written": numbers.written,
+            "bags": numbers.bags,
+            "documents": numbers.documents,
             "builtin": base,
         },
         "calibration": dict(zip((*used.ids, "none"), fitted.calibration_.methods, strict=True)),
@@ -273,6 +288,8 @@ def retrain(
         user_terms=Tokenizer(counter.user_terms).user_terms,
         evaluation={
             "cross_validation": cross.as_json(),
+            **({"unseen_sources": unseen.as_json()} if unseen else {}),
+            **({"novelty": asdict(novelty)} if novelty else {}),
             "goals": [goal.as_json() for goal in goals],
             "slogans": slogans.as_json() if slogans else {},
             **({"confusion": confusion.as_json()} if confusion else {}),
@@ -280,7 +297,7 @@ def retrain(
         facts=facts,
         readable={
             "top_terms.csv": top_terms(fitted.coef_, features, used),
-            "MODEL_CARD.md": model_card(name, facts, cross, goals, used),
+            "MODEL_CARD.md": model_card(name, facts, cross, unseen, goals, used),
         },
         extras=slogans.parts if slogans else {},
     )
@@ -288,7 +305,7 @@ def retrain(
     tested = evaluate_model(model, Path(test), seed=seed, options=options) if test else None
     tell("model written", 1.0)
     return Retrained(
-        Path(out), model.version, cross, tested, tuple(warnings), goals, fitted.C_, fitted.strengths_, confusion
+        Path(out), model.version, cross, unseen, tested, tuple(warnings), goals, fitted.C_, fitted.strengths_, confusion
     )
 
 

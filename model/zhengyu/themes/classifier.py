@@ -254,6 +254,29 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             tell(f"fold {done} of {len(folds)}", done / (len(folds) + 1))
         return found
 
+    def score_groups(
+        self, X: Any, y: Any, groups: Any, sample_weight: Any = None, sentences: Sentences | None = None
+    ) -> Floats:
+        """Return out-of-fold scores with other groups kept whole, such as sources, at the strength that was chosen.
+
+        Calibration and thresholds stay those that were chosen, so that what a user of new sources meets is measured.
+
+        Parameters
+        ----------
+        X, y, groups, sample_weight, sentences
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_themes + 1)
+        """
+        check_is_fitted(self)
+        rows, targets = _checked(X), with_none(np.asarray(y))
+        weights = np.ones(rows.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        whole = np.unique(np.asarray(groups), return_inverse=True)[1]
+        used = None if self.exclusive else sentences
+        return np.asarray(self._out_of_fold(rows, targets, weights, whole, (self.C_,), used, _untold)[0])
+
     def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
         check_is_fitted(self)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.calibration import Calibration
+from zhengyu.themes.novelty import Novelty
 from zhengyu.themes.thresholds import GOALS, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN
 from zhengyu_corpus.errors import ZhengyuError
@@ -70,6 +71,17 @@ class Model:
     decisions: Mapping[str, Decision]
     floors: PrecisionFloors | None = None
     extras: Mapping[str, bytes] = field(default_factory=_no_extras)
+
+    @property
+    def novelty(self) -> Novelty | None:
+        """When a paragraph is unlike those that the model was made from; None where it cannot tell.
+
+        Raises
+        ------
+        ZhengyuError
+            ``evaluation.json`` does not hold what it should.
+        """
+        return Novelty.of(self.evaluation, self.version)
 
     @property
     def has_pairs(self) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
+from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of, own_feature
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ class Scorer:
         weights : ndarray of shape (n_found,)
             Of Euclidean length 1, or empty.
         """
-        bag = self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
+        bag = self._bag(content)
         if not bag:
             return np.empty(0, np.int32), np.empty(0)
         lists = [self.columns_of(word) for word in bag]
@@ -99,13 +99,36 @@ class Scorer:
         length = float(np.sqrt(values @ values))
         return columns, (values / length if length > 0 else values)
 
+    def score(self, texts: Iterable[str | Mapping[str, int]]) -> tuple[Floats, NDArray[np.int32]]:
+        """Score texts, and count their words.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_texts, n_themes + 1)
+            Linear scores, the last column for none.
+        words : ndarray of int32 of shape (n_texts, 2)
+            How many words that carry features a text has, and how many of them the model does not know.
+        """
+        rows, words = [], []
+        for content in texts:
+            bag = self._bag(content)
+            columns, weights = self.weights(bag)
+            rows.append(weights @ self._by_feature[columns] + self.model.intercept)
+            words.append(self._count(bag))
+        n_scores = self.model.intercept.size
+        return np.array(rows).reshape(len(rows), n_scores), np.array(words, dtype=np.int32).reshape(len(words), 2)
+
     def scores(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return linear scores, ndarray of shape (n_texts, n_themes + 1), the last column for none."""
-        rows = []
-        for content in texts:
-            columns, weights = self.weights(content)
-            rows.append(weights @ self._by_feature[columns] + self.model.intercept)
-        return np.array(rows).reshape(len(rows), self.model.intercept.size)
+        return self.score(texts)[0]
+
+    def _bag(self, content: str | Mapping[str, int]) -> Mapping[str, int]:
+        return self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
+
+    def _count(self, bag: Mapping[str, int]) -> tuple[int, int]:
+        words = {word: times for word, times in bag.items() if BETWEEN not in word}
+        known = self.model.vocabulary
+        return sum(words.values()), sum(times for word, times in words.items() if own_feature(word) not in known)
 
     def probabilities(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none."""

@@ -16,8 +16,9 @@ _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
 #: Every beginning of a term is kept, as in jieba: one of n characters takes memory in proportion to n², and short ones
 #: together some 150 bytes a character.
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
-#: A sentence ends at these marks, full width or not, and the closing marks behind them are still of it.
-_SENTENCE = re.compile(r"[^。！？；!?;]*(?:[。！？；!?;]+[”’」』）)》〉\"]*|\Z)")
+#: A sentence ends at these marks; closing marks behind them are still of it, blanks around it are not.
+ENDS, CLOSINGS, BLANKS = "。！？；!?;", '”’」』）)》〉"', " \t\n\v\f\r\xa0\u3000"
+_SENTENCE = re.compile(rf"[^{ENDS}]*(?:[{ENDS}]+[{CLOSINGS}]*|\Z)")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
 #: Stands between the two words of a pair; no word holds it.
@@ -143,7 +144,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     found = []
     for match in _SENTENCE.finditer(text):
-        bare = match[0].strip()
+        bare = match[0].strip(BLANKS)
         if bare:
             start = match.start() + match[0].index(bare[0])
             found.append((start, start + len(bare)))
