@@ -401,7 +401,8 @@ def corpus_digest(records: Sequence[Record]) -> str:
     digest = hashlib.sha256()
     for record in records:
         content = record.content if isinstance(record.content, str) else sorted(record.content.items())
-        digest.update(
-            json.dumps([record.id, record.doc, record.themes, record.maybe, content], ensure_ascii=False).encode()
-        )
+        facts: list[Any] = [record.id, record.doc, record.themes, record.maybe, content]
+        if isinstance(record, BagOfWords) and record.sentences:
+            facts.append([sorted(sentence.items()) for sentence in record.sentences])
+        digest.update(json.dumps(facts, ensure_ascii=False).encode())
     return digest.hexdigest()

@@ -163,8 +163,8 @@ def label_matrix(records: Sequence[Record], themes: ThemeSet) -> NDArray[np.int8
     return labels
 
 
-def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: TfidfTransformer) -> Sentences:
-    """Return the sentences of the records that have several, as `ThemeClassifier.fit` takes them.
+def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: TfidfTransformer) -> Sentences | None:
+    """Return the sentences of the records that have several, as `ThemeClassifier.fit` takes them; None if none has.
 
     Parameters
     ----------
@@ -184,6 +184,8 @@ def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: Tfid
         if len(mine) > 1:
             parts += mine
             owners += [number] * len(mine)
+    if not parts:
+        return None
     rows = tfidf.transform(counts.transform(parts))
     filled = np.diff(rows.indptr) > 0
     return Sentences(rows[filled], np.array(owners, dtype=np.int64)[filled])
