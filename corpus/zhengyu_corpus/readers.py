@@ -396,13 +396,14 @@ def _sentences(places: Any, counts: Mapping[str, int]) -> tuple[Mapping[str, int
     """
     if not isinstance(places, list) or not all(isinstance(one, list) for one in places):
         return None
-    every = [place for one in places for place in one]
+    every: list[Any] = [place for one in places for place in one]
     names = list(counts)
     if not all(type(place) is int and 0 <= place < len(names) for place in every):
         return None
     if every and Counter(every) != Counter(dict(enumerate(counts.values()))):
         return None
-    return tuple({names[place]: count for place, count in Counter(one).items()} for one in places)
+    counted: list[Counter[int]] = [Counter(one) for one in places]
+    return tuple({names[place]: times for place, times in one.items()} for one in counted)
 
 
 def _known(names: list[str], field_name: str, themes: ThemeSet, wrong: Any) -> tuple[str, ...]:

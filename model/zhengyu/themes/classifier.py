@@ -360,8 +360,8 @@ def fit_linear(
     intercept : ndarray of shape (n_themes,)
     """
     C = settings["C"]
-    X, targets, weights = with_sentences(X, targets, weights, sentences, n_jobs=n_jobs)
-    return fit_path(X, targets, weights, (*(one for one in STRENGTHS if one < C), C), n_jobs=n_jobs)[-1]
+    rows = with_sentences(X, targets, weights, sentences, n_jobs=n_jobs)
+    return fit_path(*rows, (*(one for one in STRENGTHS if one < C), C), n_jobs=n_jobs)[-1]
 
 
 def score_held_out(
@@ -390,9 +390,9 @@ def score_held_out(
     ndarray of shape (n_strengths, n_held_out, n_themes)
     """
     asked = settings["strengths"]
-    X, targets, weights = with_sentences(X, targets, weights, sentences)
+    rows = with_sentences(X, targets, weights, sentences)
     path = sorted({*asked, *(one for one in STRENGTHS if one < max(asked))})
-    fitted = dict(zip(path, fit_path(X, targets, weights, path), strict=True))
+    fitted = dict(zip(path, fit_path(*rows, path), strict=True))
     return np.stack([np.asarray(held_out @ fitted[C][0].T + fitted[C][1]) for C in asked])
 
 

@@ -71,7 +71,7 @@ class Novelty:
         held = evaluation.get(PART)
         if held is None:
             return None
-        numbers = [held.get(name) for name in ("rate", "limit")] if isinstance(held, Mapping) else []
+        numbers: list[Any] = [held.get(name) for name in ("rate", "limit")] if isinstance(held, Mapping) else []
         if not numbers or not all(type(one) in (int, float) and isfinite(one) and one >= 0 for one in numbers):
             raise ZhengyuError(
                 f"{where}: evaluation.json: expected a rate and a limit under {PART}; get the model anew"

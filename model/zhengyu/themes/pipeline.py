@@ -186,7 +186,7 @@ def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: Tfid
             owners += [number] * len(mine)
     if not parts:
         return None
-    rows = tfidf.transform(counts.transform(parts))
+    rows: Any = tfidf.transform(counts.transform(parts))
     filled = np.diff(rows.indptr) > 0
     return Sentences(rows[filled], np.array(owners, dtype=np.int64)[filled])
 

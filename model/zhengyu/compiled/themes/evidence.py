@@ -18,9 +18,9 @@ from zhengyu.themes.tokens import BLANKS, CLOSINGS, ENDS
 
 #: What each character of the basic plane is to `zhengyu.themes.tokens.sentences`.
 _END, _CLOSING, _BLANK = 1, 2, 3
-_KINDS = np.zeros(0x10000, np.uint8)
-for _kind, _marks in ((_END, ENDS), (_CLOSING, CLOSINGS), (_BLANK, BLANKS)):
-    _KINDS[[ord(_mark) for _mark in _marks]] = _kind
+_MARKS = np.zeros(0x10000, np.uint8)
+for _kind, _these in ((_END, ENDS), (_CLOSING, CLOSINGS), (_BLANK, BLANKS)):
+    _MARKS[[ord(_mark) for _mark in _these]] = _kind
 
 
 class Spans(NamedTuple):
@@ -79,7 +79,7 @@ def _room(n: int, n_themes: int) -> Any:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _part_sentences(
-    data: Any, begin: int, end: int, places: Any, first: int, last: int, of_word: Any, bounds: Any
+    data: Any, begin: int, end: int, marks: Any, places: Any, first: int, last: int, of_word: Any, bounds: Any
 ) -> None:
     """Tell of each word of a text in which sentence it stands, as `zhengyu.themes.tokens.sentences` parts them.
 
@@ -87,6 +87,8 @@ def _part_sentences(
     ----------
     data, begin, end
         UTF-8 bytes, and where the text stands in them.
+    marks : ndarray of uint8
+        What each character of the basic plane is: end, closing mark or blank.
     places, first, last
         The words, see `zhengyu.compiled.themes.words.Words`, and which are the text's.
     of_word : ndarray of int64 of shape (n_words,)
@@ -98,14 +100,14 @@ def _part_sentences(
     closing, ended, filled, fresh = False, False, False, True
     head, tail = 0, 0
     while at < end:
-        code, size = np.int64(data[at]), 1
+        code, size = int(data[at]), 1
         if code >= 0xF0:
             code, size = 0x10000, 4
         elif code >= 0xE0:
-            code, size = (code & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | (np.int64(data[at + 2]) & 0x3F), 3
+            code, size = (code & 0x0F) << 12 | (int(data[at + 1]) & 0x3F) << 6 | (int(data[at + 2]) & 0x3F), 3
         elif code >= 0xC0:
-            code, size = (code & 0x1F) << 6 | (np.int64(data[at + 1]) & 0x3F), 2
-        kind = _KINDS[code] if code < 0x10000 else 0
+            code, size = (code & 0x1F) << 6 | (int(data[at + 1]) & 0x3F), 2
+        kind = int(marks[code]) if code < 0x10000 else 0
         if ended and (kind != _CLOSING if closing else (kind != _END and kind != _CLOSING)):
             if not fresh:
                 bounds[n, 0], bounds[n, 1] = head, tail
@@ -129,13 +131,17 @@ def _part_sentences(
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def trace(data: Any, offsets: Any, words: Any, starts: Any, themes: Any, tables: Any, least_share: float) -> Any:
+def trace(
+    data: Any, offsets: Any, marks: Any, words: Any, starts: Any, themes: Any, tables: Any, least_share: float
+) -> Any:
     """Trace scores to spans.
 
     Parameters
     ----------
     data, offsets
         UTF-8 bytes of the texts, and where each begins in them.
+    marks : ndarray of uint8
+        What each character of the basic plane is to `zhengyu.themes.tokens.sentences`.
     words : zhengyu.compiled.themes.words.Words
         The words of the texts.
     starts, themes
@@ -176,7 +182,7 @@ def trace(data: Any, offsets: Any, words: Any, starts: Any, themes: Any, tables:
                 value[column] = whole / times
                 counts[column] = 0
         length = sqrt(square) if square > 0.0 else 1.0
-        _part_sentences(data, offsets[text], offsets[text + 1], places, first, last, sentence, bounds)
+        _part_sentences(data, offsets[text], offsets[text + 1], marks, places, first, last, sentence, bounds)
         for t in range(starts[text], starts[text + 1]):
             theme, at, n, weight, best = themes[t], begin, 0, 0.0, 0.0
             for word in range(first, last):
@@ -267,7 +273,7 @@ class CompiledEvidence:
         given = pc.call_function("index_in", [block.themes.flatten()], pc.SetLookupOptions(names))
         wanted = given.to_numpy().astype(np.int64)
         data, offsets = string_buffers(block.texts)
-        spans = trace(data, offsets, block.words, starts - starts[0], wanted, self.tables, self.least_share)
+        spans = trace(data, offsets, _MARKS, block.words, starts - starts[0], wanted, self.tables, self.least_share)
         rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
         chances, texts = block.chances[rows, wanted], rows[spans.themes]
         sentence = spans.sentences[spans.themes]

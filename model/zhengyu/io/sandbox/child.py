@@ -16,7 +16,7 @@ import os
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
@@ -61,15 +61,16 @@ def _allow(seconds: int) -> None:
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
             rows: dict[str, Any] | None = None, members: bool = False, page: int | None = None,
-            recognised: dict[int, list[list[Any]]] | None = None) -> bytes:  # fmt: skip
+            recognised: dict[int, list[list[Any]]] | None = None, split: str = "") -> bytes:  # fmt: skip
     """Return what the child is sent for one file.
 
     `rows` asks for rows of such a layout, `members` for the files in it, `page` for what OCR reads on one page of a
-    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document.
+    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document; `split` (``plain``
+    or ``facts``) asks for the paragraphs of a document, its signature and perhaps its facts beside its text.
     """
     asked = {
         "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
-        "members": members, "page": page, "recognised": recognised,
+        "members": members, "page": page, "recognised": recognised, "split": split,
     }  # fmt: skip
     return json.dumps(asked).encode() + b"\n" + data
 
@@ -134,13 +135,16 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
 
 
 def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
-    """Return the documents of an archive or of mail as one text; what is no document is named."""
+    """Return the documents of an archive or of mail as one text, each of several under its name, which is furniture.
+
+    What is no document is named.
+    """
     from zhengyu.io.archives import members
     from zhengyu.io.documents.document import Document, Unread
     from zhengyu.io.documents.read import read_document
     from zhengyu.io.formats import BY_ENDING
 
-    texts: list[str] = []
+    found: list[Document] = []
     unread: list[Unread] = []
     for number, member in enumerate(members(data, name, ending), 1):
         if not member.ending:
@@ -149,11 +153,20 @@ def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Docu
             unread.append(Unread(number, f"{member.name}: a table within an archive; give it by itself"))
         else:
             try:
-                texts.append(read_document(member.data, member.name, member.ending, encoding=encoding).text)
+                found.append(read_document(member.data, member.name, member.ending, encoding=encoding))
             except ZhengyuError as error:
                 unread.append(Unread(number, str(error)))
-            _bounded("".join(texts), name)
-    return Document(name, "\n".join(texts), "", unread=tuple(unread))
+            _bounded("".join(one.text for one in found), name)
+    if len(found) == 1:
+        return replace(found[0], name=name, unread=(*found[0].unread, *unread))
+    text, furniture = "", []
+    for one in found:
+        furniture.append((len(text), "file name"))
+        text += f"{one.name}\n"
+        furniture += [(len(text) + start, rule) for start, rule in one.furniture]
+        text += f"{one.text}\n"
+        unread += [Unread(part.place, f"{one.name}: {part.reason}") for part in one.unread]
+    return Document(name, text, "", furniture=tuple(furniture), unread=tuple(unread))
 
 
 def _members(data: bytes, name: str, ending: str) -> Iterator[dict[str, Any]]:
@@ -210,7 +223,15 @@ def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
         document = read_safely(lambda: read_pdf(data, name, None, held), name, ending)
         _bounded(document.text, name)
         return {"kind": "document", **asdict(document)}
-    return read(data, name, ending, asked["encoding"])
+    answer = read(data, name, ending, asked["encoding"])
+    if asked["split"] and answer["kind"] == "document":
+        from zhengyu.io.documents.document import Document
+        from zhengyu.io.documents.paragraphs import split
+
+        document = Document(name, answer["text"], "", furniture=answer["furniture"], meta=answer["meta"])
+        made = split(document, facts=asked["split"] == "facts")
+        answer |= {"paragraphs": made.places(), "signature": made.signature, "facts": made.facts}
+    return answer
 
 
 def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
