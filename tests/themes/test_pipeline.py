@@ -125,9 +125,29 @@ def test_scorer_agrees_with_scikit_learn(either_model: Model, builtin: list[Reco
     pipeline = to_pipeline(either_model)
     written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
     bags = [record.content for record in builtin if isinstance(record, BagOfWords)][:300]
-    for given in (written, bags, ODD):
+    characters = either_model.feature_set == "characters"
+    for given in (written, ODD) if characters else (written, bags, ODD):
         reference = pipeline.decision_function(given)
         assert np.abs(Scorer(either_model).scores(given) - reference).max() < 1e-12
+
+
+def test_bags_have_no_characters(model_with_characters: Model) -> None:
+    for score in (Scorer(model_with_characters).scores, to_pipeline(model_with_characters).decision_function):
+        with pytest.raises(ZhengyuError, match="expected a text, got a bag of words"):
+            score([{"产业": 1}])
+    with pytest.raises(ZhengyuError, match="expected one of words, characters, got 'letters'"):
+        FeatureCounter(features="letters").fit(["产业"])
+
+
+def test_characters_cross_the_borders_of_words_and_are_no_words() -> None:
+    counter = FeatureCounter(min_df=1, features="characters")
+    counts = counter.fit_transform(["发展产业，GDP 3亿", "中"])
+    names = list(counter.get_feature_names_out())
+    found = dict(zip(names, counts.toarray()[0].astype(int).tolist(), strict=True))
+    assert found[" 展产"] == found["发展"] == found[" 发展"] == found[" 业，"] == found[" dp"] == found["gdp"] == 1
+    assert found["0"] == found[" 3"] == found[" 3亿"] == 1
+    assert not {" p3", " p ", "  ", " G"} & set(names)
+    assert counts[1].sum() == 2  # 中 as a word and as a character
 
 
 def test_a_scorer_does_not_grow_with_ever_new_words(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from zhengyu_corpus.errors import CorpusError, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_training import feature_choice
 from zhengyu_training import fit_cache as cache
 from zhengyu_training.bags import build_bags, join_codes, personal_names, read_codes, write_bags
 from zhengyu_training.bags import main as bags_main
@@ -106,13 +107,53 @@ def test_fits_are_kept_and_give_the_same_bytes(
     assert not (tmp_path / "cache" / "zhengyu" / "training").exists()
     first = made("first")
     kept = len(list((tmp_path / "cache").rglob("output.pkl")))
-    assert 2 < kept <= 6  # five folds, of which some may be alike, and the whole
+    assert 4 < kept <= 12  # with either set of features: five folds, of which some may be alike, and the whole
     fits: list[int] = []
     monkeypatch.setattr(classifier, "fit_path", lambda *of, **how: fits.append(1) or fit_path(*of, **how))
     assert made("again") == first == plain
     assert not fits
     assert made("other", "--strength", "3") != first
     assert fits
+
+
+def test_features_are_chosen_out_of_fold_where_every_row_has_its_text(
+    own: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml, labelled = own
+    words = ["retrain", "--corpus", str(labelled), "--no-base", "--themes", str(toml), "--no-cache", "-o"]
+
+    def made(*more: str) -> tuple[str, Model]:
+        result = CliRunner().invoke(main, [*words, str(tmp_path / "m"), *more])
+        assert result.exit_code == 0, result.output
+        return result.output, load_model(tmp_path / "m")
+
+    said, model = made()
+    assert f"features of {model.feature_set} chosen out of fold by micro-F1 + macro-F1" in said
+    tried = model.manifest["settings"]["features_tried"]
+    assert tried[model.feature_set] == max(tried.values()) and set(tried) == {"words", "characters"}
+    for features in ("words", "characters"):
+        said, model = made("--features", features)
+        assert model.feature_set == features
+        assert "chosen out of fold" in said and "features of" not in said
+        assert any(" " in feature[:1] for feature in model.vocabulary) == (features == "characters")
+    assert "characters of the whole text" in (tmp_path / "m" / "MODEL_CARD.md").read_text("utf-8")
+    text = FARM.format(99, 7)
+    (evidence,) = Tagger(model).explain(text, ["farm"])
+    assert evidence.given
+    assert evidence.bias + sum(span.contribution for span in evidence.spans) == pytest.approx(evidence.score, abs=1e-9)
+    monkeypatch.setattr(feature_choice, "MOST_ROWS", 20)
+    said, model = made()
+    assert "both chosen on 20 paragraphs" in said
+    assert set(model.manifest["settings"]["features_tried"]) == {"words", "characters"}
+
+
+def test_bags_have_words_only(tmp_path: Path) -> None:
+    with pytest.raises(ZhengyuError, match="are bags of words, which have lost them; leave the built-in corpus out"):
+        retrain(out=tmp_path / "m", features="characters")
+    bag = BagOfWords("a", "a", {"产业": 1}, ("farm",))
+    text = LabelledParagraph("b", "b", "产业", ("farm",))
+    assert feature_choice.feature_sets([bag, text], None) == ("words",)
+    assert feature_choice.feature_sets([text], None) == ("words", "characters")
 
 
 def test_nothing_is_kept_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.themes.tokens import CHARACTERS, WORDS
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluation.evaluate import Evaluation
 from zhengyu_training.evaluation.operating_points import OperatingPoint
 
 #: Words shown for and against each theme.
 TOP = 30
+_FEATURES = {
+    WORDS: "jieba words, the characters inside them and pairs of words",
+    CHARACTERS: "jieba words, and the characters of the whole text by ones and twos",
+}
 
 
 def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeSet) -> str:
@@ -54,7 +59,7 @@ def model_card(
         f"of {corpus['documents']} documents; digest `{corpus['digest'][:16]}`. See corpus/DATASHEET.md of zhengyu for",
         "the built-in ones, which language models wrote and coded.",
         "",
-        "**Method**: jieba words, the characters inside them and pairs of words, TF-IDF, one linear support vector",
+        f"**Method**: {_FEATURES[facts['settings']['features']]}, TF-IDF, one linear support vector",
         f"machine a theme{', of which the highest score alone counts' if themes.exclusive else ''}; settings",
         f"{facts['settings']}.",
         "",

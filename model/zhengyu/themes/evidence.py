@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.thresholds import decide
-from zhengyu.themes.tokens import BETWEEN, carries_features, features_of, own_feature, sentences
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, carries_features, features_of, grams, own_feature, sentences
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
@@ -83,8 +83,9 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
     """Trace the scores of one paragraph to its words.
 
     The score of a linear model is a sum over features. A feature that occurs several times gives each of its places
-    an equal part of its contribution; the parts that fall on one word are that word's, and a pair of words gives half
-    of its part to each. Words that touch and speak the same way are one span.
+    an equal part of its contribution; the parts that fall on one word are that word's, and a pair of words, or two
+    characters on either side of a border, give half of their part to each word. Words that touch and speak the same way
+    are one span.
 
     Parameters
     ----------
@@ -209,17 +210,24 @@ def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[
     normal = normalise(text)
     places: list[tuple[int, int]] = []
     words: list[list[int]] = []
-    pairs: list[int] = []  # the column of a word and the one before it, -1 for none
+    pairs: list[int] = []  # the column of what a word shares with the one before it, -1 for none
     place, before = 0, ""
     for word in scorer.tokenizer.words(normal.text):
-        known = [model.vocabulary[feature] for feature in features_of(word) if feature in model.vocabulary]
         own = own_feature(word) if carries_features(word) else ""
+        if model.feature_set == CHARACTERS:
+            features = (own, *grams(word))
+            shared = grams(before[-1:] + word[0])[2:]
+            before = word
+        else:
+            features = features_of(word)
+            shared = [before + BETWEEN + own] if before and own else []
+            before = own
+        known = [model.vocabulary[feature] for feature in features if feature in model.vocabulary]
         if known:
             places.append(normal.source(place, place + len(word)))
             words.append(known)
-            pairs.append(model.vocabulary.get(before + BETWEEN + own, -1) if before and own else -1)
+            pairs.append(model.vocabulary.get(shared[0], -1) if shared else -1)
         place += len(word)
-        before = own
     columns, weights = scorer.weights(text)
     weight = dict(zip(columns.tolist(), weights.tolist(), strict=True))
     times = Counter(column for known in words for column in known)
@@ -230,7 +238,7 @@ def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[
     for i, (known, pair) in enumerate(zip(words, pairs, strict=True)):
         shares = np.array([weight[column] / times[column] for column in known])
         parts[i] += mine[:, [place_of[column] for column in known]] @ shares
-        if pair >= 0:  # both its words are features, so the one before stands right before
+        if pair >= 0:  # both its words or characters are features, so the word before stands right before
             half = mine[:, place_of[pair]] * (weight[pair] / times[pair] / 2)
             parts[i - 1] += half
             parts[i] += half

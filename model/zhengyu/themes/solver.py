@@ -116,8 +116,8 @@ def fit_path(
         kept = weights > 0
         return fit_path(sparse.csr_matrix(X)[kept], targets[kept], weights[kept], strengths, n_jobs=n_jobs)
     rows = sparse.csr_matrix(X)
-    starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.int64)
-    values = rows.data.astype(np.float64)
+    starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
+    values = rows.data.astype(np.float64, copy=False)
 
     def block(first: int) -> list[Floats]:
         of_block = targets[:, first : first + BLOCK]

@@ -1,9 +1,11 @@
-"""Normalised text to jieba words, and words to the features that the model weighs."""
+"""Normalised text to jieba words, and words and characters to the features that the model weighs."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, pairwise
 from typing import Any
 
 from zhengyu.themes.segmentation import Segmenter
@@ -21,8 +23,20 @@ ENDS, CLOSINGS, BLANKS = "。！？；!?;", '”’」』）)》〉"', " \t\n\v\
 _SENTENCE = re.compile(rf"[^{ENDS}]*(?:[{ENDS}]+[{CLOSINGS}]*|\Z)")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
-#: Stands between the two words of a pair; no word holds it.
+#: Stands between the two words of a pair, and before a gram of characters; no word and no gram holds it.
 BETWEEN = " "
+#: The sets of features that a model can have: words with the characters inside them, and pairs of words; or words, and
+#: the characters of the whole text, one by one and two by two.
+WORDS, CHARACTERS = "words", "characters"
+FEATURE_SETS = (WORDS, CHARACTERS)
+#: Why bags have no scores where characters are features.
+NO_BAGS = (
+    "expected a text, got a bag of words: the model weighs characters, and a bag has lost how they follow one another; "
+    "give texts, or a model with --features words"
+)
+#: Characters that touch: blanks part them, and so does what stands for no character.
+_RUN = re.compile(r"[^\s\ud800-\udfff\ufffd]+")
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class Tokenizer:
@@ -120,6 +134,58 @@ class Tokenizer:
                     counts[pair] = counts.get(pair, 0) + 1
                 before = key
         return counts
+
+    def characters(self, text: str) -> dict[str, int]:
+        """Count the features of `text` where they are those of `CHARACTERS`.
+
+        Parameters
+        ----------
+        text : str
+            A paragraph; it is normalised first.
+
+        Returns
+        -------
+        dict of str to int
+            Words that carry features, and `grams`.
+
+        Examples
+        --------
+        >>> Tokenizer().characters("治水。")
+        {'治水': 1, ' 治': 1, ' 水': 1, ' 。': 1, ' 治水': 1, ' 水。': 1}
+        """
+        normal = normalise(text).text
+        features = [own_feature(word) for word in self.words(normal) if carries_features(word)]
+        return dict(Counter(chain(features, grams(normal))))
+
+
+def grams(normalised: str) -> list[str]:
+    """Return the characters of normalised text, and each two that touch, with `BETWEEN` before them.
+
+    Latin letters are lower case. The border between two words parts nothing.
+
+    Examples
+    --------
+    >>> grams("3A 级")
+    [' 3', ' a', ' 3a', ' 级']
+    """
+    found: list[str] = []
+    for run in _RUN.findall(normalised.translate(_LOWER)):
+        found += [BETWEEN + char for char in run]
+        found += [BETWEEN + first + second for first, second in pairwise(run)]
+    return found
+
+
+def halves(feature: str) -> tuple[str, ...]:
+    """Return the two features that a pair of words, or of characters, is made of; nothing for other features.
+
+    Examples
+    --------
+    >>> halves("产业 振兴"), halves(" 产业"), halves(" 产"), halves("产业")
+    (('产业', '振兴'), (' 产', ' 业'), (), ())
+    """
+    if feature.startswith(BETWEEN):
+        return tuple(BETWEEN + char for char in feature[1:]) if len(feature) > 2 else ()
+    return tuple(feature.split(BETWEEN)) if BETWEEN in feature else ()
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

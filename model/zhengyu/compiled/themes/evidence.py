@@ -156,7 +156,7 @@ def trace(
     Spans
     """
     places, columns = words.places, words.columns
-    idf, coef, first_pair = tables.idf, tables.coef, tables.first_pair
+    idf, coef = tables.idf, tables.coef
     most = 0
     for text in range(starts.size - 1):
         most = max(most, words.firsts[text + 1] - words.firsts[text])
@@ -187,12 +187,11 @@ def trace(
             theme, at, n, weight, best = themes[t], begin, 0, 0.0, 0.0
             for word in range(first, last):
                 part, half = 0.0, 0.0
-                while at < places[word, 4]:
-                    one = coef[columns[at], theme] * value[columns[at]]
-                    if columns[at] < first_pair:
-                        part += one
-                    else:  # a pair's two words get half each
-                        half += 0.5 * one
+                while at < places[word, 4] - places[word, 5]:
+                    part += coef[columns[at], theme] * value[columns[at]]
+                    at += 1
+                if places[word, 5]:  # shared with the word before: half each
+                    half = 0.5 * coef[columns[at], theme] * value[columns[at]]
                     at += 1
                 of_word[word - first] = (part + half) / length
                 if half != 0.0:

@@ -45,15 +45,16 @@ class Tables(NamedTuple):
     single : ndarray of int32 of shape (n_codes,)
         The column of every character that is a word by itself, -1 for one that carries no features, -2 for an unknown
         one.
+    characters : ndarray of int32 of shape (n_codes,)
+        The column of every character's gram, -1 for none; of one number where grams are no features.
     own_nodes, own_symbols, own_column : ndarray of int32
         Trie over the model's features, its symbols, and the column of each of its keys.
     number : int
         The column of figures, -1 for none.
     pairs : ndarray of uint32 of shape (n_slots, 4)
-        A hash table with open addressing: columns of the two words of a pair, and the pair's own; `NO_WORD` in the
-        first where a slot is free. There are 2 ** n slots; one, free, where there are no pairs.
-    first_pair : int
-        Columns from here on are those of pairs.
+        A hash table with open addressing: columns of the two words of a pair, or of two characters that touch, and the
+        pair's own; `NO_WORD` in the first where a slot is free. There are 2 ** n slots; one, free, where there are no
+        pairs.
     idf : ndarray of shape (n_features,)
     coef : ndarray of shape (n_features, width)
         A row a feature, padded with zeros.
@@ -68,20 +69,25 @@ class Tables(NamedTuple):
     kinds: Any
     features: Any
     single: Any
+    characters: Any
     own_nodes: Any
     own_symbols: Any
     own_column: Any
     number: Any
     pairs: Any
-    first_pair: Any
     idf: Any
     coef: Any
     bias: Any
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
-    """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
+def word_features(
+    characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int, inside: bool
+) -> Any:
+    """Return how many feature columns every dictionary word has, and which, word by word, and where each starts.
+
+    With `inside`, the characters inside a word are among its features.
+    """
     out = np.empty(2 * characters.size + 3 * starts.size + FEW, np.int32)
     places = np.zeros(starts.size, np.int32)
     n = 0
@@ -106,7 +112,7 @@ def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols:
             if found >= 0:
                 out[head] = out[n] = column[found]
                 n += 1
-            if end - start > 1 and han:
+            if inside and end - start > 1 and han:
                 for i in range(start, end):
                     found = lookup(nodes, symbols, characters, i, i + 1, False)
                     if found >= 0:
@@ -168,6 +174,41 @@ def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _grams(codes: Any, start: int, end: int, previous: Any, tables: Any, columns: Any, n: int) -> Any:
+    """Add the columns of a word's characters, by themselves and two by two, to the `n` that stand in `columns`.
+
+    `previous` is the column of the character before the word, `NO_WORD` for none. The column of that and the word's
+    first comes last.
+
+    Returns
+    -------
+    n : int
+        Columns that stand there now.
+    shared : bool
+        Whether the last is that of a character before the word and the word's first.
+    previous : int
+        The column of the word's last character.
+    """
+    first, before = NO_WORD, NO_WORD
+    for i in range(start, end):
+        column = np.uint32(tables.characters[codes[i]])  # -1 is `NO_WORD`
+        if column != NO_WORD:
+            columns[n] = column
+            n += 1
+            if before != NO_WORD:
+                columns[n] = _pair(tables.pairs, before, column)
+                n += columns[n] != NO_WORD
+        first = column if i == start else first
+        before = column
+    shared = False
+    if previous != NO_WORD and first != NO_WORD:
+        columns[n] = _pair(tables.pairs, previous, first)
+        shared = columns[n] != NO_WORD
+        n += shared
+    return n, shared, before
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, columns: Any) -> Any:
     """Find the words of a segmented text that carry features.
 
@@ -177,10 +218,11 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
         The stretch, and where the text stands in it.
     tables : Tables
         What to look up.
-    words : ndarray of int32 of shape (n_characters, 3)
-        Takes a word a row: its first and last characters (the last exclusive), and where its columns end.
+    words : ndarray of int32 of shape (n_characters, 4)
+        Takes a word a row: its first and last characters (the last exclusive), where its columns end, and whether it
+        shares the last of them, that of a pair, with the word before it.
     columns : ndarray of uint32 of shape (3 * n_characters + FEW,)
-        Takes the feature columns, word by word; that of a word and the one before it is the word's last.
+        Takes the feature columns, word by word.
 
     Returns
     -------
@@ -191,9 +233,10 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     """
     codes, cuts, kinds = room.codes, room.cuts, tables.kinds
     n_words, n, i, n_met, n_unknown = 0, 0, start, 0, 0
-    pairs, own, previous = tables.pairs.shape[0] > 1, NO_WORD, NO_WORD
+    grams = tables.characters.size > 1
+    pairs, own, previous = tables.pairs.shape[0] > 1 and not grams, NO_WORD, NO_WORD
     while i < end:
-        last, before = i + cuts[i], n
+        last, before, shared = i + cuts[i], n, False
         if last > i + 1:
             # How many there are is known before the memory that holds them answers, so that words do not wait for it.
             place = tables.nodes[room.nodes[i], 2]
@@ -221,10 +264,13 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
         if pairs:
             if own < UNKNOWN and previous < UNKNOWN:
                 columns[n] = _pair(tables.pairs, previous, own)
-                n += columns[n] != NO_WORD
+                shared = columns[n] != NO_WORD
+                n += shared
             previous = own
+        if grams:
+            n, shared, previous = _grams(codes, i, last, previous, tables, columns, n)
         if n > before:
-            words[n_words, 0], words[n_words, 1], words[n_words, 2] = i, last, n
+            words[n_words, 0], words[n_words, 1], words[n_words, 2], words[n_words, 3] = i, last, n, shared
             n_words += 1
         i = last
     return n_words, n, n_met, n_unknown
@@ -330,15 +376,15 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     counts, sums = np.zeros(idf.size, np.int32), np.empty(coef.shape[1])
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
-    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+    words, columns = np.empty((room.codes.size, 4), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
     size = offsets[n_texts] - offsets[0] if keep else 0  # room for what Chinese prose has: a word in four bytes
-    kept = Words(np.empty((size // 4, 5), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
+    kept = Words(np.empty((size // 4, 6), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
     after = 0
     while after < n_texts:
         first = after
         after, room = read_stretch(data, offsets, first, tables, room, bounds, filled)
         if words.shape[0] < room.codes.size:
-            words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+            words, columns = np.empty((room.codes.size, 4), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
         for text in range(first, after):
             n_words, n, met[text, 0], met[text, 1] = find_columns(
                 room, bounds[text - first], bounds[text - first + 1], tables, words, columns
