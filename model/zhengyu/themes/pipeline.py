@@ -14,10 +14,11 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from zhengyu.themes.classifier import ThemeClassifier
-from zhengyu.themes.tokens import BETWEEN, FEATURE_SETS, NO_BAGS, WORDS, Tokenizer, features_of
+from zhengyu.themes.classifier import Sentences, ThemeClassifier
+from zhengyu.themes.tokens import BETWEEN, FEATURE_SETS, NO_BAGS, WORDS, Tokenizer, features_of, sentences
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.records import Record
+from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.themes import ThemeSet
 
 
@@ -200,6 +201,34 @@ def label_matrix(records: Sequence[Record], themes: ThemeSet) -> NDArray[np.int8
         for theme in record.themes:
             labels[i, column[theme]] = 1
     return labels
+
+
+def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: TfidfTransformer) -> Sentences | None:
+    """Return the sentences of the records that have several, as `ThemeClassifier.fit` takes them; None if none has.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Texts are split by `zhengyu.themes.tokens.sentences`; bags have their sentences, or none.
+    counts, tfidf : FeatureCounter, TfidfTransformer
+        Fitted steps of the pipeline.
+    """
+    parts: list[Any] = []
+    owners: list[int] = []
+    for number, record in enumerate(records):
+        if isinstance(record, BagOfWords):
+            mine: Sequence[Any] = record.sentences
+        else:
+            normal = normalise(record.text).text
+            mine = [normal[start:end] for start, end in sentences(normal)]
+        if len(mine) > 1:
+            parts += mine
+            owners += [number] * len(mine)
+    if not parts:
+        return None
+    rows: Any = tfidf.transform(counts.transform(parts))
+    filled = np.diff(rows.indptr) > 0
+    return Sentences(rows[filled], np.array(owners, dtype=np.int64)[filled])
 
 
 def contents(records: Sequence[Record]) -> list[Any]:
