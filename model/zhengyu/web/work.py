@@ -125,7 +125,7 @@ class Work:
             _check_total(len(upload.text), self.limits)
             parts = [
                 ParagraphOut(paragraph=part.number, start=part.start, end=part.end, kind=part.kind, rule=part.rule,
-                             text=part.text, tags=None)
+                             text=part.text, doc="", tags=None, sampled=None)
                 for part in split_document(upload.text, upload.furniture)
             ]  # fmt: skip
         check_size([part.text for part in parts], self.limits.paragraphs, self.limits)
@@ -210,7 +210,9 @@ def _rows(upload: Upload) -> list[ParagraphOut]:
     document = first_of(list(upload.columns), "doc")
     docs = upload.columns[document] if document is not None else [""] * len(upload.texts)
     return [
-        ParagraphOut(paragraph=n, start=None, end=None, kind="row", rule="", text=text, doc=str(doc), tags=None)
+        ParagraphOut(
+            paragraph=n, start=None, end=None, kind="row", rule="", text=text, doc=str(doc), tags=None, sampled=None
+        )
         for n, (text, doc) in enumerate(zip(upload.texts, docs, strict=True), 1)
     ]
 

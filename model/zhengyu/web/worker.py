@@ -90,8 +90,8 @@ def main() -> None:
     tagger, settings = pickle.loads(source.read(size))  # noqa: S301 - what the parent process sent
     work = Work(tagger, settings)
     # What is made on first use is made now.
-    work.document(TextRequest(text="关于春耕的通报\n全县新建高标准农田三万亩，跑出“春耕速度”。\n"))
-    work.explain(ExplainRequest(text="全县新建高标准农田三万亩。"))
+    work.document(TextRequest(text="关于春耕的通报\n全县新建高标准农田三万亩，跑出“春耕速度”。\n", name=""))
+    work.explain(ExplainRequest(text="全县新建高标准农田三万亩。", themes=None))
     _send(out, {"status": 0, "media": "", "paragraphs": 0}, b"")
     while line := source.readline():
         asked = json.loads(line)
