@@ -69,10 +69,16 @@ def test_slogans_have_heat_and_first_appearance_and_coinages_apart() -> None:
                           "surface": ["甲", "甲", "甲", "乙"], "known": [True, True, True, False]})  # fmt: skip
     every, new = slogans(rows, found, (0.9, 0.5, 0.3, 0.2, 0.1), Words("en", {}))
     first, second = every.table.to_dict("records")
-    assert (first["normal"], first["uses"], first["count"], first["first"], first["heat"]) == ("甲", 3, 2, "2019", "烫")
-    assert (second["known"], second["first"], second["heat"]) == (False, "", "热")
+    assert (first["normal"], first["uses"], first["count"], first["first"], first["heat"]) == (
+        "甲",
+        3,
+        2,
+        "2019",
+        "scalding",
+    )
+    assert (second["known"], second["first"], second["heat"]) == (False, "", "hot")
     assert new.table["normal"].tolist() == ["乙"]
-    assert "2 slogans, the hottest 甲 (烫" in every.note
+    assert "2 slogans, the hottest 甲 (scalding" in every.note
 
 
 def test_few_rows_draw_no_chance(tagger: Tagger, tmp_path: Path) -> None:

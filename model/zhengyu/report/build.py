@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from zhengyu import __version__
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
-from zhengyu.report import sections
-from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
-from zhengyu.report.sections import Section, Words
-from zhengyu.report.words import head, say
+from zhengyu.report import counts, sections
+from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged, rolled_up
+from zhengyu.report.sections import Section
+from zhengyu.report.words import Words, head
 from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.tagger import Tagger
+from zhengyu.themes.model import Model
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -45,6 +49,9 @@ class Options:
     heat: tuple[float, ...] = HEAT_SHARES
     reading: TableOptions | None = None
     where: RowCondition | None = None
+    checked: Path | None = None
+    roll_up: bool = False
+    command: str = ""
 
 
 def build(paths: list[Path], output: Path, options: Options) -> str:
@@ -57,20 +64,30 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise ZhengyuError(f"{output}: expected an ending of .html; name the page so")
-    sources = [*paths, *(path for path in (options.slogans, options.run) if path is not None)]
+    sources = [*paths, *(path for path in (options.slogans, options.run, options.checked) if path is not None)]
     refuse_place(output)
     refuse_same(output, sources)
     model = load_model(options.model)
+    themes = model.themes
+    if options.roll_up and set(themes.roots) == set(themes.ids):
+        raise ZhengyuError(
+            f"--roll-up: no theme of {model.version} has a parent; give themes their parent in themes.toml and "
+            "retrain, or leave --roll-up out"
+        )
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
-                       ids=options.slogans is not None, options=options.reading,
+                       ids=options.slogans is not None or options.checked is not None, options=options.reading,
                        where=options.where)  # fmt: skip
+    if options.roll_up:
+        read = rolled_up(read, themes)
     rows = read.rows
-    tagged = rows[~rows["furniture"] & ~rows["empty"]].reset_index(drop=True)
+    tagged = rows[~rows["furniture"] & ~rows["heading"] & ~rows["empty"]].reset_index(drop=True)
     if tagged.empty:
         raise ZhengyuError(f"{paths[0]}: no tagged paragraph among {len(rows):,} rows; is it the right table?")
-    names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in model.themes}
-    found = _sections(read, tagged, paths, options, Words(options.language, names), Tagger(model))
-    write_whole(output, _page(found, options, len(tagged)).encode(), sources)
+    names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in themes}
+    words = Words(options.language, names)
+    found = _sections(read, tagged, paths, options, words, Tagger(model))
+    page = _page(found, _lead(rows, tagged, options, words), _foot(read, model, options, words), options, words)
+    write_whole(output, page.encode(), sources)
     return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
 
@@ -81,56 +98,117 @@ def _sections(
     if focus is not None and not any(focus in tagged[c].array for c in ("place", "document") if c in tagged.columns):
         raise ZhengyuError(f"--focus {focus}: no place or document is called so; take one that occurs")
     aside = read_aside(paths)
-    found: list[Section | None] = [sections.by_share(tagged, words), sections.over_time(tagged, words)]
+    alike = counts.likeness(tagged)
+    found: list[Section | None] = [sections.by_share(tagged, alike, words)]
+    found += sections.over_time(tagged, alike, words)
     for column in ("place", "document"):
-        found += sections.by_side(tagged, column, focus, words)
+        found += sections.by_side(tagged, column, focus, alike, words)
     found.append(sections.together(tagged, words))
-    found.append(sections.typical(read.candidates, tagger.probabilities, tagger.themes, words))
+    columns = tuple(map(tagger.model.themes.root, tagger.themes)) if options.roll_up else tagger.themes
+    found.append(sections.typical(read.candidates, tagger.probabilities, columns, words))
     if options.slogans is not None:
         listed = match_ids(read_slogans(options.slogans), read.rows["id"], int(aside["n"].sum()))
         if options.where is not None:
             listed = listed[listed["id"].isin(read.rows["id"])]
-        # Slogans of furniture are not counted; those of paragraphs that stand nowhere are refused by the counting.
-        apart = read.rows.loc[read.rows["furniture"] | read.rows["empty"], "id"]
+        # Slogans of what shares are not of are not counted; those of paragraphs that stand nowhere are refused there.
+        apart = read.rows.loc[read.rows["furniture"] | read.rows["heading"] | read.rows["empty"], "id"]
         found += sections.slogans(tagged, listed[~listed["id"].isin(apart)], options.heat, words)
     encodings = read_run(options.run) if options.run is not None else {}
     found += sections.quality(read.rows, tagged, aside, encodings, words)
     return [section for section in found if section is not None]
 
 
-def _page(found: list[Section], options: Options, paragraphs: int) -> str:
+def _lead(rows: pd.DataFrame, tagged: pd.DataFrame, options: Options, words: Words) -> str:
+    """Return what stands above all sections: what shares are of, and what their intervals hold."""
+    said = words("lead", n=len(tagged), heading=int((rows["heading"] & ~rows["empty"]).sum()),
+                 furniture=int(rows["furniture"].sum()))  # fmt: skip
+    return words.sentences(
+        said, words("clustered" if len(counts.likeness(tagged)) else "intervals"),
+        words("rolled_up") if options.roll_up else "", words("few", n=len(tagged)) if len(tagged) < FEW else "",
+    )  # fmt: skip
+
+
+def _foot(read: Tagged, model: Model, options: Options, words: Words) -> list[tuple[str, str]]:
+    """Return where the figures come from: model, program, date, command, and what they rest on."""
+    moment = os.environ.get("SOURCE_DATE_EPOCH")  # https://reproducible-builds.org/specs/source-date-epoch/
+    made = datetime.fromtimestamp(int(moment), UTC) if moment else datetime.now(UTC)
+    rests: list[str] = []
+    if len(read.models) > 1:
+        rests.append(words("several_models", n=len(read.models)))
+    record: Any = model.evaluation.get("cross_validation")
+    if {name.split("@")[0] for name in read.models} == {model.version.split("@")[0]} and record:
+        micro, none = (_with_ends(record["overall"][name]) for name in ("micro_f1", "none_f1"))
+        rests.append(words("rests_model", paragraphs=record["paragraphs"], documents=record["documents"], micro=micro,
+                           none=none))  # fmt: skip
+    else:
+        rests.append(words("rests_unknown"))
+    rests.append(words("rests_raw" if options.checked is None else "rests_checked"))
+    lines = [
+        ("foot_model", words.listed(read.models) or words("unknown_model")),
+        ("foot_program", f"zhengyu {__version__}"),
+        ("foot_date", f"{made:%Y-%m-%d %H:%M} UTC"),
+        ("foot_command", options.command),
+        ("foot_rests", words.sentences(*rests)),
+    ]
+    return [(words(key), said) for key, said in lines if said]
+
+
+def _with_ends(figure: list[float]) -> str:
+    value, low, high = figure
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _page(found: list[Section], lead: str, foot: list[tuple[str, str]], options: Options, words: Words) -> str:
     import vl_convert
     from jinja2 import Environment, PackageLoader
 
     page = Environment(loader=PackageLoader("zhengyu.report", "."), autoescape=True).get_template("page.html")
+    charts = [[section.chart] if section.chart else [chart for _, chart in section.small] for section in found]
     # Within a script element < could end it; its escape means the same in JSON.
-    specs = json.dumps([section.chart for section in found], ensure_ascii=False).replace("<", "\\u003c")
+    specs = json.dumps([chart for some in charts for chart in some], ensure_ascii=False).replace("<", "\\u003c")
+    tables = [_shown(section.table) for section in found]
     return page.render(
-        title=options.title or say("title", options.language),
+        title=options.title or words("title"),
         language="zh-CN" if options.language == "zh" else "en",
         sections=[
-            (section, [head(str(column), options.language) for column in section.table.columns], _cells(section.table))
-            for section in found
+            (section, [head(str(column), options.language) for column in table.columns], _cells(table))
+            for section, table in zip(found, tables, strict=True)
         ],
-        few=say("few", options.language, n=paragraphs) if paragraphs < FEW else "",
-        paragraphs=paragraphs,
-        words={key: say(key, options.language) for key in ("table", "tagged", "intervals")},
+        lead=lead,
+        foot=foot,
+        words={key: words(key) for key in ("table", "choose", "foot", "menu", "save_svg", "save_png")},
         specs=specs,
         library=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
     )
 
 
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as people read it: numbers beside their totals, and both ends of an interval in one column."""
+    table = table.head(MAX_ROWS).drop(columns=["effective"], errors="ignore")
+    for end in ("", "_before"):
+        if f"total{end}" in table.columns:
+            of = [f"{n:,}/{total:,}" for n, total in zip(table[f"count{end}"], table[f"total{end}"], strict=True)]
+            table.insert(table.columns.get_loc(f"count{end}"), f"of{end}", of)
+            table = table.drop(columns=[f"count{end}", f"total{end}"])
+    if "low" in table.columns:
+        style = "{:+.1%}" if "difference" in table.columns else "{:.1%}" if "share" in table.columns else "{:.1f}"
+        ends = [f"[{style.format(low)}, {style.format(high)}]"
+                for low, high in zip(table["low"], table["high"], strict=True)]  # fmt: skip
+        table.insert(table.columns.get_loc("low"), "interval", ends)
+        table = table.drop(columns=["low", "high"])
+    return table
+
+
 def _cells(table: pd.DataFrame) -> list[list[str]]:
-    shown = table.head(MAX_ROWS)
-    shares = "share" in table.columns  # then the ends of the interval are shares too
+    styles = {"share": "{:.1%}", "share_before": "{:.1%}", "raw": "{:.1%}", "corrected": "{:.1%}",
+              "difference": "{:+.1%}", "lift": "{:.2f}", "probability": "{:.2f}"}  # fmt: skip
 
     def cell(column: str, value: object) -> str:
         if isinstance(value, bool | np.bool_):
             return "✓" if value else "–"
-        if not isinstance(value, float):
-            return str(value)
-        percent = column == "share" or (shares and column in ("low", "high"))
-        return f"{value:.1%}" if percent else f"{value:.2f}" if column in ("lift", "probability") else f"{value:.1f}"
+        if isinstance(value, float) and value != value:
+            return "–"
+        return styles.get(column, "{:.1f}").format(value) if isinstance(value, float) else str(value)
 
-    columns = [[cell(str(column), value) for value in shown[column]] for column in shown]
+    columns = [[cell(str(column), value) for value in table[column]] for column in table]
     return [list(row) for row in zip(*columns, strict=True)]

@@ -1,96 +1,254 @@
-"""The charts of a report as Vega-Lite specifications."""
+"""The charts of a report as Vega-Lite specifications.
+
+Colours come from the page, which has a light and a dark ground: marks take ``mark.color`` of its configuration, sides
+``range.category``, heat maps ``range.heatmap`` and ``range.diverging``, which begin, or have their middle, in the
+colour of the ground.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from zhengyu.report.words import Words, head
+
 FONT = "Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
-_RED, _GREY = "#9b2c22", "#76787f"
+#: Columns of type that a line of an axis label holds, a Chinese character counting two, and lines of one label.
+LABEL_WIDTH, LABEL_LINES = 20, 3
+#: Height of a line of labels, of a row of a chart at least, and of one of the small charts, in pixels.
+_LINE, _ROW, _SMALL = 13, 22, 90
+#: The labels of an axis, at their own line breaks.
+_BROKEN = "split(datum.label, '\\n')"
+_WIDE = "FWA"
+#: Formats of the columns that tooltips show.
+_FORMATS = {"share": ".1%", "low": ".1%", "high": ".1%", "difference": "+.1%", "lift": ".2f", "per_10k": ".1f",
+            "expected": ".1f", "share_before": ".1%"}  # fmt: skip
+
+
+def wrapped(name: str, width: int = LABEL_WIDTH) -> str:
+    r"""Return a name in lines: broken at blanks, and within Chinese anywhere.
+
+    Examples
+    --------
+    >>> wrapped("Rural revitalization and agriculture")
+    'Rural revitalization\nand agriculture'
+    >>> wrapped("交通能源水利基础设施建设")
+    '交通能源水利基础设施\n建设'
+    """
+    lines, line, size = [], "", 0
+    for char in name:
+        taken = 2 if unicodedata.east_asian_width(char) in _WIDE else 1
+        if size + taken > width and char != " ":
+            cut = line.rfind(" ") + 1 if taken == 1 else 0
+            lines.append(line[: cut or len(line)].rstrip())
+            line = line[cut:] if cut else ""
+            size = sum(2 if unicodedata.east_asian_width(one) in _WIDE else 1 for one in line)
+        line, size = line + char, size + taken
+    lines.append(line)
+    if len(lines) > LABEL_LINES:
+        lines = [*lines[: LABEL_LINES - 1], f"{lines[LABEL_LINES - 1].rstrip()}…"]
+    return "\n".join(lines)
+
+
+def _labelled(table: pd.DataFrame, column: str = "theme") -> tuple[pd.DataFrame, int]:
+    """Return a table with a column ``label`` of wrapped names, and the height of a row that holds any of them."""
+    labels = {name: wrapped(str(name)) for name in table[column].unique()}
+    lines = max((label.count("\n") + 1 for label in labels.values()), default=1)
+    return table.assign(label=table[column].map(labels)), max(_ROW, _LINE * lines + 6)
+
+
+def _rows(order: list[str] | None = None) -> alt.Y:
+    return alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelExpr=_BROKEN, labelLimit=0, domain=False,
+                                                                  ticks=False))  # fmt: skip
+
+
+def _tips(columns: Sequence[str], language: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip(f"{name}:{'Q' if name in _FORMATS else 'N'}", title=head(name, language),
+                    **({"format": _FORMATS[name]} if name in _FORMATS else {}))
+        for name in columns
+    ]  # fmt: skip
 
 
 def _spec(chart: Any, described: str) -> dict[str, Any]:
     drawn: dict[str, Any] = (
         chart.properties(description=described, width="container")
-        .configure(font=FONT)
-        .configure_axis(labelLimit=220, labelFontSize=12, titleFontSize=12)
+        .configure(font=FONT, padding={"left": 2, "right": 6, "top": 4, "bottom": 4})
+        .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight="normal")
+        .configure_axisX(labelOverlap=True)
+        .configure_legend(labelFontSize=12, orient="top", labelLimit=0)
         .configure_view(stroke=None)
         .to_dict()
     )
     return drawn
 
 
-def share_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, Any]:
-    """Draw shares as bars with their intervals."""
-    base = alt.Chart(table).encode(y=alt.Y("theme:N", sort=None, title=None))
-    bars = base.mark_bar(color=_RED, opacity=0.75).encode(
-        x=alt.X("share:Q", title=axis, axis=alt.Axis(format="%")),
-        tooltip=["theme", "count", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("low:Q", format=".1%"),
-                 alt.Tooltip("high:Q", format=".1%")],
-    )  # fmt: skip
-    rules = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
-    return _spec(bars + rules, described)
+def _percent(title: str | None, **more: Any) -> alt.X:
+    return alt.X("share:Q", title=title, axis=alt.Axis(format="%", tickCount=5), **more)
 
 
-def time_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, Any]:
-    """Draw shares over the years, a line with its band for each theme."""
-    base = alt.Chart(table).encode(x=alt.X("time:O", title=None), color=alt.Color("theme:N", title=None))
-    lines = base.mark_line(point=True).encode(
-        y=alt.Y("share:Q", title=axis, axis=alt.Axis(format="%")),
-        tooltip=["time", "theme", "count", "total", alt.Tooltip("share:Q", format=".1%")],
+def share_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
+    """Draw shares as bars with their intervals, and beside each how many paragraphs it is of."""
+    of = [f"{n}/{total}" for n, total in zip(table["count"], table["total"], strict=True)]
+    table, step = _labelled(table.assign(of=of))
+    order = list(table["label"])
+    base = alt.Chart(table).encode(y=_rows(order))
+    bars = base.mark_bar(opacity=0.75, height={"band": 0.7}).encode(
+        x=_percent(axis), tooltip=_tips(["theme", "count", "total", "share", "low", "high"], words.language)
     )
-    bands = base.mark_area(opacity=0.1).encode(y="low:Q", y2="high:Q")
-    return _spec(bands + lines, described)
+    rules = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
+    n = base.mark_text(align="left", dx=5, fontSize=11).encode(x="high:Q", text="of:N")
+    return _spec((bars + rules + n).properties(height=alt.Step(step)), described)
 
 
-def heat_chart(table: pd.DataFrame, across: str, value: str, described: str, *, percent: bool) -> dict[str, Any]:
-    """Draw themes against places, or against one another, as a heat map."""
-    shown = alt.Tooltip(f"{value}:Q", format=".1%" if percent else ".2f")
+def corrected_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
+    """Draw shares as the tags have them beside those that a checked sample corrects them to, with intervals."""
+    table, step = _labelled(table)
+    base = alt.Chart(table).encode(y=_rows(list(table["label"].unique())))
+    raw = base.transform_calculate(side=f"'{words('raw')}'").mark_point(size=50, shape="diamond").encode(
+        x=alt.X("raw:Q", title=axis, axis=alt.Axis(format="%", tickCount=5)),
+        color=alt.Color("side:N", title=None, scale=alt.Scale(domain=[words("corrected"), words("raw")])),
+        tooltip=_tips(["theme", "raw", "share", "low", "high", "checked", "errors"], words.language),
+    )  # fmt: skip
+    drawn = base.transform_calculate(side=f"'{words('corrected')}'")
+    dots = drawn.mark_point(filled=True, size=60).encode(
+        x="share:Q", color="side:N",
+        tooltip=_tips(["theme", "raw", "share", "low", "high", "checked", "errors"], words.language),
+    )  # fmt: skip
+    rules = drawn.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q", color="side:N")
+    return _spec((rules + raw + dots).properties(height=alt.Step(step)), described)
+
+
+def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words) -> dict[str, Any]:
+    """Draw the share of one theme over the years, a line with its band; `highest` ends the axis of all such charts."""
+    years = table["time"].astype(int)
+    x = alt.X("time:Q", title=None, scale=alt.Scale(domain=[int(years.min()), int(years.max())], nice=False),
+              axis=alt.Axis(format="d", tickMinStep=1, tickCount=3, grid=False, labelFlush=True))  # fmt: skip
+    y = alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, math.ceil(highest * 20) / 20], clamp=True),
+              axis=alt.Axis(format="%", tickCount=3))  # fmt: skip
+    base = alt.Chart(table.assign(time=years)).encode(x=x)
+    lines = base.mark_line(point={"size": 26}).encode(
+        y=y, tooltip=_tips(["time", "theme", "count", "total", "share", "low", "high"], words.language)
+    )
+    bands = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    drawn = bands + lines
+    if "corrected" in table.columns:
+        whole = base.transform_filter("isValid(datum.corrected)")
+        drawn = (
+            drawn + whole.mark_rule(color="gray", strokeWidth=1.5).encode(y="corrected_low:Q", y2="corrected_high:Q")
+            + whole.mark_point(shape="diamond", filled=True, color="gray", size=50).encode(
+                y="corrected:Q", tooltip=_tips(["time", "theme", "corrected", "corrected_low", "corrected_high",
+                                                "checked"], words.language))
+        )  # fmt: skip
+    return _spec(drawn.properties(height=_SMALL), described)
+
+
+def change_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
+    """Draw differences of shares with their intervals about a line at none; those that are findings are full."""
+    told = {True: words("finding"), False: words("chance")}
+    table, step = _labelled(table.assign(what=table["finding"].map(told)))
+    base = alt.Chart(table).encode(
+        y=_rows(list(table["label"])),
+        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=list(told.values()))),
+    )
+    x = alt.X("difference:Q", title=axis, axis=alt.Axis(format="+%", tickCount=5))
+    tips = _tips(["theme", "share_before", "share", "difference", "low", "high"], words.language)
+    dots = base.mark_point(filled=True, size=60).encode(x=x, tooltip=tips)
+    none = alt.Chart(pd.DataFrame({"none": [0]})).mark_rule(strokeDash=[4, 3]).encode(x="none:Q")
+    drawn = none + base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q") + dots
+    return _spec(drawn.properties(height=alt.Step(step)), described)
+
+
+def _across(column: str, sizes: dict[str, int] | None, words: Words) -> alt.X:
+    """Return the axis of what stands across a heat map, each with its number of paragraphs where these are given."""
+    shown = "datum.label" if sizes is None else f"datum.label + {_n_of(sizes, words)}"
+    axis = alt.Axis(labelAngle=-90, labelLimit=190, labelOverlap=False, labelExpr=shown, domain=False, ticks=False)
+    return alt.X(f"{column}:N", title=None, axis=axis, sort=None)
+
+
+def _n_of(sizes: dict[str, int], words: Words) -> str:
+    opened, closed = ("（", "）") if words.language == "zh" else (" (", ")")
+    listed = json.dumps({name: f"{opened}{size:,}{closed}" for name, size in sizes.items()}, ensure_ascii=False)
+    return f"({listed})[datum.label]"
+
+
+def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described: str, words: Words) -> dict[str, Any]:
+    """Draw the shares of themes in places or documents as a heat map whose zero is the colour of the ground."""
+    table, step = _labelled(table)
+    colour = alt.Color("share:Q", title=None, scale=alt.Scale(domainMin=0, zero=True),
+                       legend=alt.Legend(format=".0%", gradientLength=160, gradientThickness=10,
+                                         tickCount=4))  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
-        x=alt.X(f"{across}:N", title=None, axis=alt.Axis(labelAngle=-45)),
-        y=alt.Y("theme:N", title=None, sort=None),
-        color=alt.Color(f"{value}:Q", title=None, scale=alt.Scale(scheme="oranges"),
-                        legend=alt.Legend(format="%" if percent else ".1f")),
-        tooltip=[across, "theme", "count", shown],
+        x=_across(across, sizes, words), y=_rows(), color=colour,
+        tooltip=_tips([across, "theme", "count", "total", "share", "low", "high"], words.language),
     )  # fmt: skip
-    return _spec(chart, described)
+    return _spec(chart.properties(height=alt.Step(step)), described)
 
 
-def compare_chart(table: pd.DataFrame, described: str, axis: str, choose: str) -> dict[str, Any]:
-    """Draw the shares of a place or document, chosen in the page, beside those of its peers, each with its interval."""
-    sides, focuses = list(table["side"].unique()), list(table["focus"].unique())
-    chosen = alt.selection_point(
-        name="chosen", fields=["focus"], bind=alt.binding_select(options=focuses, name=choose),
-        value=[{"focus": focuses[0]}],
+def together_map(table: pd.DataFrame, described: str, words: Words) -> dict[str, Any]:
+    """Draw how often two themes stand together over chance, on a scale of doublings whose middle, chance, is blank."""
+    table, step = _labelled(table.assign(doublings=[math.log2(value) for value in table["lift"]]))
+    end = max(1.0, math.ceil(max(abs(float(value)) for value in table["doublings"])))
+    colour = alt.Color("doublings:Q", title=None, scale=alt.Scale(domain=[-end, 0, end], range="diverging"),
+                       legend=alt.Legend(gradientLength=200, gradientThickness=10,
+                                         values=sorted({-end, -end / 2, 0.0, end / 2, end}),
+                                         labelExpr="'×' + format(pow(2, datum.value), '.2~r')"))  # fmt: skip
+    chart = alt.Chart(table).mark_rect().encode(
+        x=_across("other", None, words), y=_rows(), color=colour,
+        tooltip=_tips(["theme", "other", "count", "expected", "lift", "low", "high"], words.language)[:5],
     )  # fmt: skip
+    return _spec(chart.properties(height=alt.Step(step)), described)
+
+
+def compare_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
+    """Draw the shares of the place or document that the parameter ``chosen`` names beside those of its peers."""
+    table, step = _labelled(table)
+    sides = list(table["side"].unique())
+    chosen = alt.param(name="chosen", value=str(table["focus"].iloc[0]))
     base = (
         alt.Chart(table)
-        .transform_filter("datum.focus === chosen.focus[0]" if len(focuses) > 1 else "true")
+        .transform_filter("datum.focus === chosen")
         .encode(
-            y=alt.Y("theme:N", sort=list(table["theme"].unique()), title=None),
-            yOffset="side:N",
-            color=alt.Color("side:N", title=None, scale=alt.Scale(domain=sides, range=[_RED, _GREY])),
+            y=_rows(list(table["label"].unique())),
+            yOffset=alt.YOffset("side:N", sort=sides, scale=alt.Scale(paddingOuter=0.6)),
+            color=alt.Color("side:N", title=None, scale=alt.Scale(domain=sides)),
         )
     )
     dots = base.mark_point(filled=True, size=60).encode(
-        x=alt.X("share:Q", title=axis, axis=alt.Axis(format="%")),
-        tooltip=["focus", "side", "theme", "count", "total", alt.Tooltip("share:Q", format=".1%")],
+        x=_percent(axis),
+        tooltip=_tips(["focus", "side", "theme", "count", "total", "share", "low", "high"], words.language),
     )
-    drawn = base.mark_rule().encode(x="low:Q", x2="high:Q") + dots
-    return _spec(drawn.add_params(chosen) if len(focuses) > 1 else drawn, described)
+    drawn = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q") + dots
+    return _spec(drawn.add_params(chosen).properties(height=alt.Step(step / 2, **{"for": "offset"})), described)
 
 
-def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: tuple[str, ...]) -> dict[str, Any]:
-    """Draw slogans by how many of 10,000 paragraphs use them, coloured by their degree of heat."""
-    present = [degree for degree in degrees if degree in set(table["heat"])]
-    colours = dict(zip(degrees, ("#8c1414", "#b83a1e", "#d6702a", "#c99a3b", "#7d9a8c", "#5d7fa3"), strict=True))
-    base = alt.Chart(table).encode(y=alt.Y("normal:N", sort=None, title=None))
-    bars = base.mark_bar().encode(
-        x=alt.X("per_10k:Q", title=axis),
+def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: dict[str, str],
+                     words: Words) -> dict[str, Any]:  # fmt: skip
+    """Draw slogans by how many of 10,000 paragraphs use them, coloured by their degree of heat.
+
+    Parameters
+    ----------
+    degrees : dict of str to str
+        The degrees, hottest first, and what they are called on the page.
+    """
+    present = [name for degree, name in degrees.items() if degree in set(table["heat"])]
+    scale = ("#a31d1d", "#c4471f", "#d6782a", "#c9a13b", "#7d9a8c", "#6487ad")
+    colours = dict(zip(degrees.values(), scale, strict=True))
+    of = [f"{n}/{total}" for n, total in zip(table["count"], table["total"], strict=True)]
+    table, step = _labelled(table.assign(heat=table["heat"].map(degrees), of=of), "normal")
+    base = alt.Chart(table).encode(y=_rows(list(table["label"])))
+    bars = base.mark_bar(height={"band": 0.7}).encode(
+        x=alt.X("per_10k:Q", title=axis, axis=alt.Axis(tickCount=5)),
         color=alt.Color("heat:N", title=None, sort=present,
-                        scale=alt.Scale(domain=present, range=[colours[degree] for degree in present])),
-        tooltip=["normal", "heat", "count", alt.Tooltip("per_10k:Q", format=".1f"), "first"],
+                        scale=alt.Scale(domain=present, range=[colours[name] for name in present])),
+        tooltip=_tips(["normal", "heat", "count", "total", "per_10k", "first"], words.language),
     )  # fmt: skip
-    return _spec(bars + base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q"), described)
+    rules = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
+    n = base.mark_text(align="left", dx=5, fontSize=11).encode(x="high:Q", text="of:N")
+    return _spec((bars + rules + n).properties(height=alt.Step(step)), described)
