@@ -173,6 +173,12 @@ def prepare_tutorial(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
 
+def prepare_comparison(folder: Path) -> Callable[[str], None]:
+    """Lay out the documents of the tutorial, and two years' reports of one county."""
+    shutil.copytree(ROOT / "docs" / "examples" / "reports", folder / "reports")
+    return prepare_tutorial(folder)
+
+
 def _nothing(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
@@ -185,6 +191,8 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/own-slogans.md": prepare_tutorial,
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
+    "docs/finding.md": prepare_tutorial,
+    "docs/comparing.md": prepare_comparison,
     "docs/facts.md": _nothing,
     "docs/retraining.md": prepare_round,
     "docs/README.zh.md": None,

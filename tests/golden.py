@@ -54,6 +54,8 @@ COMMANDS: dict[str, list[str]] = {
     "explain-none": ["explain", TEXTS[2]],
     "slogans": ["slogans", "IN/table.jsonl", "--by", "place", "--date", "year", "-o", "OUT/counts.csv"],
     "slogans-new": ["slogans", "IN/table.jsonl", "--new"],
+    "find": ["find", "农田", "IN/tagged.csv", "-o", "OUT/places.csv"],
+    "compare": ["compare", "IN/page.txt", "IN/page.md", "-o", "OUT/compared.csv"],
     "report": ["report", "IN/tagged.csv", "-o", "OUT/report.html"],
     "model-show": ["model", "show", "MODEL"],
     "model-verify": ["model", "verify", "MODEL"],
@@ -190,7 +192,10 @@ def golden(name: str, inputs: Path, scratch: Path) -> str:
         re.sub(r"^(OUT|IN|MODEL)\b", lambda found: {v: k for k, v in places.items()}[found.group()], argument)
         for argument in COMMANDS[name]
     ]
-    if arguments[0] in {"tag", "explain", "slogans", "report"} or arguments[:2] == ["corpus", "suggest"]:
+    if arguments[0] in {"tag", "explain", "slogans", "find", "compare", "report"} or arguments[:2] == [
+        "corpus",
+        "suggest",
+    ]:
         arguments += ["--model", str(MODEL)]
     done = run(arguments, scratch)
     parts = [f"$ zhengyu {' '.join(COMMANDS[name])}", f"exit {done.returncode}", done.stdout]

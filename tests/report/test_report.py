@@ -116,7 +116,7 @@ def test_quality_tells_languages(tagger: Tagger, tmp_path: Path) -> None:
     build([tmp_path / "t.parquet"], tmp_path / "r.html", Options(language="en"))
     page = re.sub(r"<[^>]+>", " ", (tmp_path / "r.html").read_text("utf-8").split("<script", 1)[0])
     told = re.sub(r"\s+", " ", page)
-    assert "Simplified Chinese 3 60.0% Traditional Chinese 1 20.0% another language, or none 1 20.0%" in told
+    assert "Simplified Chinese 3/5 60.0% Traditional Chinese 1/5 20.0% another language, or none 1/5 20.0%" in told
 
 
 def test_quality_tells_what_was_set_aside_and_how_it_was_encoded(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_quality_tells_what_was_set_aside_and_how_it_was_encoded(tmp_path: Path)
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "共1行未能读取" in page and "expected 2 fields, got 3" in page
     assert "<td>gb18030</td>" in page
-    assert "<td>7</td>" in page  # six tagged and one set aside were read
+    assert "<td>7/7</td>" in page  # six tagged and one set aside were read
 
 
 def test_candidates_are_few_and_the_same_however_the_rows_lie(tagger: Tagger, tmp_path: Path) -> None:
@@ -159,8 +159,8 @@ def test_page_is_whole_and_safe(table: pd.DataFrame, tmp_path: Path, language: s
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     page = (tmp_path / "r.html").read_text("utf-8")
-    assert page.count("<section aria-labelledby") == 9
-    assert page.count("<table>\n<thead>") == 9
+    assert page.count("<section aria-labelledby") == 10
+    assert page.count("<table>\n<thead>") == 10
     assert "三高两低" in page and "乙县" in page
     assert "<script>window.pwned" not in page
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=", page.partition('<script type="module">')[0])

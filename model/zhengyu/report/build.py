@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from zhengyu import __version__
@@ -17,9 +15,10 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
 from zhengyu.report import counts, sections
+from zhengyu.report.page import render
 from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged, rolled_up
 from zhengyu.report.sections import Section
-from zhengyu.report.words import Words, head
+from zhengyu.report.words import Words
 from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
@@ -28,8 +27,6 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: Fewer paragraphs than this make shares that only hint.
 FEW = 30
-#: Rows of a table that the page holds; the rest is in the tagged table itself.
-MAX_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,10 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in themes}
     words = Words(options.language, names)
     found = _sections(read, tagged, paths, options, words, Tagger(model))
-    page = _page(found, _lead(rows, tagged, options, words), _foot(read, model, options, words), options, words)
+    page = render(
+        found, title=options.title or words("title"), language=options.language,
+        hint=_lead(rows, tagged, options, words), foot=_foot(read, model, options, words),
+    )  # fmt: skip
     write_whole(output, page.encode(), sources)
     return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
@@ -156,59 +156,3 @@ def _foot(read: Tagged, model: Model, options: Options, words: Words) -> list[tu
 def _with_ends(figure: list[float]) -> str:
     value, low, high = figure
     return f"{value:.2f} [{low:.2f}, {high:.2f}]"
-
-
-def _page(found: list[Section], lead: str, foot: list[tuple[str, str]], options: Options, words: Words) -> str:
-    import vl_convert
-    from jinja2 import Environment, PackageLoader
-
-    page = Environment(loader=PackageLoader("zhengyu.report", "."), autoescape=True).get_template("page.html")
-    charts = [[section.chart] if section.chart else [chart for _, chart in section.small] for section in found]
-    # Within a script element < could end it; its escape means the same in JSON.
-    specs = json.dumps([chart for some in charts for chart in some], ensure_ascii=False).replace("<", "\\u003c")
-    tables = [_shown(section.table) for section in found]
-    return page.render(
-        title=options.title or words("title"),
-        language="zh-CN" if options.language == "zh" else "en",
-        sections=[
-            (section, [head(str(column), options.language) for column in table.columns], _cells(table))
-            for section, table in zip(found, tables, strict=True)
-        ],
-        lead=lead,
-        foot=foot,
-        words={key: words(key) for key in ("table", "choose", "foot", "menu", "save_svg", "save_png")},
-        specs=specs,
-        library=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
-    )
-
-
-def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as people read it: numbers beside their totals, and both ends of an interval in one column."""
-    table = table.head(MAX_ROWS).drop(columns=["effective"], errors="ignore")
-    for end in ("", "_before"):
-        if f"total{end}" in table.columns:
-            of = [f"{n:,}/{total:,}" for n, total in zip(table[f"count{end}"], table[f"total{end}"], strict=True)]
-            table.insert(table.columns.get_loc(f"count{end}"), f"of{end}", of)
-            table = table.drop(columns=[f"count{end}", f"total{end}"])
-    if "low" in table.columns:
-        style = "{:+.1%}" if "difference" in table.columns else "{:.1%}" if "share" in table.columns else "{:.1f}"
-        ends = [f"[{style.format(low)}, {style.format(high)}]"
-                for low, high in zip(table["low"], table["high"], strict=True)]  # fmt: skip
-        table.insert(table.columns.get_loc("low"), "interval", ends)
-        table = table.drop(columns=["low", "high"])
-    return table
-
-
-def _cells(table: pd.DataFrame) -> list[list[str]]:
-    styles = {"share": "{:.1%}", "share_before": "{:.1%}", "raw": "{:.1%}", "corrected": "{:.1%}",
-              "difference": "{:+.1%}", "lift": "{:.2f}", "probability": "{:.2f}"}  # fmt: skip
-
-    def cell(column: str, value: object) -> str:
-        if isinstance(value, bool | np.bool_):
-            return "✓" if value else "–"
-        if isinstance(value, float) and value != value:
-            return "–"
-        return styles.get(column, "{:.1f}").format(value) if isinstance(value, float) else str(value)
-
-    columns = [[cell(str(column), value) for value in table[column]] for column in table]
-    return [list(row) for row in zip(*columns, strict=True)]

@@ -1,8 +1,7 @@
 """The charts of a report as Vega-Lite specifications.
 
-Colours come from the page, which has a light and a dark ground: marks take ``mark.color`` of its configuration, sides
-``range.category``, heat maps ``range.heatmap`` and ``range.diverging``, which begin, or have their middle, in the
-colour of the ground.
+Colours are named as the page's style does, ``var(--accent)``; the page puts them in, for it has a light and a dark
+ground.
 """
 
 from __future__ import annotations
@@ -22,13 +21,19 @@ FONT = "Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, PingFang SC, Microso
 #: Columns of type that a line of an axis label holds, a Chinese character counting two, and lines of one label.
 LABEL_WIDTH, LABEL_LINES = 20, 3
 #: Height of a line of labels, of a row of a chart at least, and of one of the small charts, in pixels.
-_LINE, _ROW, _SMALL = 13, 22, 90
+_LINE, _ROW, _SMALL = 14, 22, 90
+_GROUND, _ACCENT, _OTHER, _COOL = "var(--card)", "var(--accent)", "var(--other)", "var(--cool)"
+#: Room right of the longest bar for its numbers, as a part of the bar: it must do on a phone.
+_BESIDE = 0.3
+#: Width of a chart, in pixels, from which names stand below a matrix in place of numbers.
+_NAMED = 400
 #: The labels of an axis, at their own line breaks.
 _BROKEN = "split(datum.label, '\\n')"
 _WIDE = "FWA"
 #: Formats of the columns that tooltips show.
 _FORMATS = {"share": ".1%", "low": ".1%", "high": ".1%", "difference": "+.1%", "lift": ".2f", "per_10k": ".1f",
-            "expected": ".1f", "share_before": ".1%"}  # fmt: skip
+            "expected": ".1f", "share_before": ".1%", "share_a": ".1%", "share_b": ".1%",
+            "raw": ".1%", "corrected": ".1%", "corrected_low": ".1%", "corrected_high": ".1%"}  # fmt: skip
 
 
 def wrapped(name: str, width: int = LABEL_WIDTH) -> str:
@@ -60,11 +65,12 @@ def _labelled(table: pd.DataFrame, column: str = "theme") -> tuple[pd.DataFrame,
     """Return a table with a column ``label`` of wrapped names, and the height of a row that holds any of them."""
     labels = {name: wrapped(str(name)) for name in table[column].unique()}
     lines = max((label.count("\n") + 1 for label in labels.values()), default=1)
-    return table.assign(label=table[column].map(labels)), max(_ROW, _LINE * lines + 6)
+    return table.assign(label=table[column].map(labels)), max(_ROW, _LINE * lines + 4)
 
 
 def _rows(order: list[str] | None = None) -> alt.Y:
     return alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelExpr=_BROKEN, labelLimit=0, domain=False,
+                                                                  labelPadding=7, labelLineHeight=_LINE,
                                                                   ticks=False))  # fmt: skip
 
 
@@ -82,7 +88,9 @@ def _spec(chart: Any, described: str) -> dict[str, Any]:
         .configure(font=FONT, padding={"left": 2, "right": 6, "top": 4, "bottom": 4})
         .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight="normal")
         .configure_axisX(labelOverlap=True)
-        .configure_legend(labelFontSize=12, orient="top", labelLimit=0)
+        .configure_mark(color=_ACCENT)
+        .configure_range(category=[_ACCENT, _OTHER])
+        .configure_legend(labelFontSize=12, orient="top", labelLimit=0, direction="horizontal")
         .configure_view(stroke=None)
         .to_dict()
     )
@@ -99,8 +107,9 @@ def share_chart(table: pd.DataFrame, described: str, axis: str, words: Words) ->
     table, step = _labelled(table.assign(of=of))
     order = list(table["label"])
     base = alt.Chart(table).encode(y=_rows(order))
+    end = alt.Scale(domain=[0, float(table["high"].max()) * (1 + _BESIDE)])
     bars = base.mark_bar(opacity=0.75, height={"band": 0.7}).encode(
-        x=_percent(axis), tooltip=_tips(["theme", "count", "total", "share", "low", "high"], words.language)
+        x=_percent(axis, scale=end), tooltip=_tips(["theme", "count", "total", "share", "low", "high"], words.language)
     )
     rules = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
     n = base.mark_text(align="left", dx=5, fontSize=11).encode(x="high:Q", text="of:N")
@@ -126,17 +135,17 @@ def corrected_chart(table: pd.DataFrame, described: str, axis: str, words: Words
 
 
 def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words) -> dict[str, Any]:
-    """Draw the share of one theme over the years, a line with its band; `highest` ends the axis of all such charts."""
+    """Draw the share of one theme over the years, a line with its band; the axis of all such charts ends at `highest`."""
     years = table["time"].astype(int)
     x = alt.X("time:Q", title=None, scale=alt.Scale(domain=[int(years.min()), int(years.max())], nice=False),
               axis=alt.Axis(format="d", tickMinStep=1, tickCount=3, grid=False, labelFlush=True))  # fmt: skip
-    y = alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, math.ceil(highest * 20) / 20], clamp=True),
+    y = alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, math.ceil(highest * 20) / 20]),
               axis=alt.Axis(format="%", tickCount=3))  # fmt: skip
     base = alt.Chart(table.assign(time=years)).encode(x=x)
-    lines = base.mark_line(point={"size": 26}).encode(
+    lines = base.mark_line(point={"size": 26}, clip=True).encode(
         y=y, tooltip=_tips(["time", "theme", "count", "total", "share", "low", "high"], words.language)
     )
-    bands = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    bands = base.mark_area(opacity=0.18, clip=True).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
     drawn = bands + lines
     if "corrected" in table.columns:
         whole = base.transform_filter("isValid(datum.corrected)")
@@ -149,26 +158,49 @@ def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words
     return _spec(drawn.properties(height=_SMALL), described)
 
 
-def change_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
-    """Draw differences of shares with their intervals about a line at none; those that are findings are full."""
-    told = {True: words("finding"), False: words("chance")}
-    table, step = _labelled(table.assign(what=table["finding"].map(told)))
+def difference_chart(table: pd.DataFrame, described: str, sides: tuple[str, str], words: Words) -> dict[str, Any]:
+    """Draw differences of shares with their intervals about a line at none, those that differ in colour.
+
+    Parameters
+    ----------
+    sides : tuple of str
+        The columns of both shares, for the tooltips.
+    """
+    told = {True: words("differs"), False: words("chance")}
+    table = table.sort_values("difference", ascending=False, kind="stable")
+    table, step = _labelled(table.assign(what=table["differs"].astype(bool).map(told)))
     base = alt.Chart(table).encode(
         y=_rows(list(table["label"])),
-        color=alt.Color("what:N", title=None, scale=alt.Scale(domain=list(told.values()))),
+        color=alt.Color(
+            "what:N", title=None, legend=alt.Legend(direction="vertical"), scale=alt.Scale(domain=list(told.values()))
+        ),
     )
-    x = alt.X("difference:Q", title=axis, axis=alt.Axis(format="+%", tickCount=5))
-    tips = _tips(["theme", "share_before", "share", "difference", "low", "high"], words.language)
-    dots = base.mark_point(filled=True, size=60).encode(x=x, tooltip=tips)
+    x = alt.X("difference:Q", title=words("difference_axis"), axis=alt.Axis(format="+%", tickCount=5))
+    dots = base.mark_point(filled=True, size=60).encode(
+        x=x, tooltip=_tips(["theme", *sides, "difference", "low", "high"], words.language)
+    )
     none = alt.Chart(pd.DataFrame({"none": [0]})).mark_rule(strokeDash=[4, 3]).encode(x="none:Q")
     drawn = none + base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q") + dots
     return _spec(drawn.properties(height=alt.Step(step)), described)
 
 
-def _across(column: str, sizes: dict[str, int] | None, words: Words) -> alt.X:
-    """Return the axis of what stands across a heat map, each with its number of paragraphs where these are given."""
-    shown = "datum.label" if sizes is None else f"datum.label + {_n_of(sizes, words)}"
-    axis = alt.Axis(labelAngle=-90, labelLimit=190, labelOverlap=False, labelExpr=shown, domain=False, ticks=False)
+def uptake_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
+    """Draw the share of places that had taken up each slogan, year by year."""
+    chart = alt.Chart(table).mark_line(point=True, interpolate="step-after").encode(
+        x=alt.X("year:O", title=None),
+        y=alt.Y("share:Q", title=axis, axis=alt.Axis(format="%")),
+        color=alt.Color("normal:N", title=None, scale=alt.Scale(scheme="tableau10"),
+                        legend=alt.Legend(orient="bottom", columns=2, labelLimit=150)),
+        tooltip=_tips(["normal", "year", "places", "of_places", "share"], words.language),
+    )  # fmt: skip
+    return _spec(chart, described)
+
+
+def _across(column: str, shown: str, **more: Any) -> alt.X:
+    """Return the axis of what stands across a heat map; `shown` is the expression of its labels."""
+    axis = alt.Axis(
+        labelAngle=-90, labelLimit=260, labelFontSize=10, labelExpr=shown, domain=False, ticks=False, **more
+    )
     return alt.X(f"{column}:N", title=None, axis=axis, sort=None)
 
 
@@ -181,11 +213,13 @@ def _n_of(sizes: dict[str, int], words: Words) -> str:
 def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described: str, words: Words) -> dict[str, Any]:
     """Draw the shares of themes in places or documents as a heat map whose zero is the colour of the ground."""
     table, step = _labelled(table)
-    colour = alt.Color("share:Q", title=None, scale=alt.Scale(domainMin=0, zero=True),
+    colour = alt.Color("share:Q", title=None,
+                       scale=alt.Scale(domain=[0, float(table["share"].max())], range=[_GROUND, _ACCENT],
+                                       interpolate="rgb"),
                        legend=alt.Legend(format=".0%", gradientLength=160, gradientThickness=10,
                                          tickCount=4))  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
-        x=_across(across, sizes, words), y=_rows(), color=colour,
+        x=_across(across, f"datum.label + {_n_of(sizes, words)}", labelOverlap=False), y=_rows(), color=colour,
         tooltip=_tips([across, "theme", "count", "total", "share", "low", "high"], words.language),
     )  # fmt: skip
     return _spec(chart.properties(height=alt.Step(step)), described)
@@ -193,15 +227,21 @@ def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described
 
 def together_map(table: pd.DataFrame, described: str, words: Words) -> dict[str, Any]:
     """Draw how often two themes stand together over chance, on a scale of doublings whose middle, chance, is blank."""
+    order = list(dict.fromkeys([*table["theme"], *table["other"]]))
+    number = {name: place for place, name in enumerate(order, 1)}
+    names = json.dumps(order, ensure_ascii=False)
+    table = table.assign(theme=[f"{number[name]} {name}" for name in table["theme"]], across=table["other"].map(number))
     table, step = _labelled(table.assign(doublings=[math.log2(value) for value in table["lift"]]))
     end = max(1.0, math.ceil(max(abs(float(value)) for value in table["doublings"])))
-    colour = alt.Color("doublings:Q", title=None, scale=alt.Scale(domain=[-end, 0, end], range="diverging"),
+    colour = alt.Color("doublings:Q", title=None, scale=alt.Scale(domain=[-end, 0, end], range=[_COOL, _GROUND, _ACCENT],
+                                                            interpolate="rgb"),
                        legend=alt.Legend(gradientLength=200, gradientThickness=10,
-                                         values=sorted({-end, -end / 2, 0.0, end / 2, end}),
+                                         values=[-end, 0, end],
                                          labelExpr="'×' + format(pow(2, datum.value), '.2~r')"))  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
-        x=_across("other", None, words), y=_rows(), color=colour,
-        tooltip=_tips(["theme", "other", "count", "expected", "lift", "low", "high"], words.language)[:5],
+        x=_across("across", f"width < {_NAMED} ? datum.label : ({names})[datum.value - 1]", labelOverlap="parity"),
+        y=_rows(sorted(table["label"].unique(), key=lambda label: int(label.split()[0]))), color=colour,
+        tooltip=_tips(["theme", "other", "count", "expected", "lift"], words.language),
     )  # fmt: skip
     return _spec(chart.properties(height=alt.Step(step)), described)
 
@@ -216,7 +256,7 @@ def compare_chart(table: pd.DataFrame, described: str, axis: str, words: Words) 
         .transform_filter("datum.focus === chosen")
         .encode(
             y=_rows(list(table["label"].unique())),
-            yOffset=alt.YOffset("side:N", sort=sides, scale=alt.Scale(paddingOuter=0.6)),
+            yOffset=alt.YOffset("side:N", sort=sides, scale=alt.Scale(paddingOuter=0.3)),
             color=alt.Color("side:N", title=None, scale=alt.Scale(domain=sides)),
         )
     )
@@ -225,7 +265,7 @@ def compare_chart(table: pd.DataFrame, described: str, axis: str, words: Words) 
         tooltip=_tips(["focus", "side", "theme", "count", "total", "share", "low", "high"], words.language),
     )
     drawn = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q") + dots
-    return _spec(drawn.add_params(chosen).properties(height=alt.Step(step / 2, **{"for": "offset"})), described)
+    return _spec(drawn.add_params(chosen).properties(height=alt.Step(step + 6, **{"for": "position"})), described)
 
 
 def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: dict[str, str],
@@ -244,7 +284,8 @@ def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: di
     table, step = _labelled(table.assign(heat=table["heat"].map(degrees), of=of), "normal")
     base = alt.Chart(table).encode(y=_rows(list(table["label"])))
     bars = base.mark_bar(height={"band": 0.7}).encode(
-        x=alt.X("per_10k:Q", title=axis, axis=alt.Axis(tickCount=5)),
+        x=alt.X("per_10k:Q", title=axis, axis=alt.Axis(tickCount=5),
+                scale=alt.Scale(domain=[0, float(table["high"].max()) * (1 + _BESIDE)])),
         color=alt.Color("heat:N", title=None, sort=present,
                         scale=alt.Scale(domain=present, range=[colours[name] for name in present])),
         tooltip=_tips(["normal", "heat", "count", "total", "per_10k", "first"], words.language),

@@ -148,7 +148,7 @@ def differences(first: pd.DataFrame, second: pd.DataFrame, compared: int) -> pd.
     -------
     pandas.DataFrame
         One row a theme, largest first: ``theme``, ``count``, ``total``, ``share``, of the second ``count_before``,
-        ``total_before``, ``share_before``, then ``difference``, ``low``, ``high`` and ``finding``.
+        ``total_before``, ``share_before``, then ``difference``, ``low``, ``high`` and ``differs``.
     """
     kept = ["theme", "count", "total", "share", "effective"]
     both = first[kept].merge(second[kept], on="theme", suffixes=("", "_before"))
@@ -156,7 +156,7 @@ def differences(first: pd.DataFrame, second: pd.DataFrame, compared: int) -> pd.
     worth, worth_before = both.pop("effective"), both.pop("effective_before")
     low, high = newcombe(both["share"] * worth, worth, both["share_before"] * worth_before, worth_before, z)
     both = both.assign(difference=both["share"] - both["share_before"], low=low, high=high)
-    both["finding"] = (both["low"] > 0) | (both["high"] < 0)
+    both["differs"] = (both["low"] > 0) | (both["high"] < 0)
     return both.sort_values("difference", key=lambda values: values.abs(), ascending=False, kind="stable")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from os.path import commonprefix
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,8 @@ class Tagged:
     rows : pandas.DataFrame
         One row a paragraph: ``themes`` (joined by ``;``), the flags ``uncertain``, ``furniture``, ``heading``,
         ``empty`` and ``replaced``, the place of ``language`` in `zhengyu.report.languages.LANGUAGES`, and where the
-        tables have them ``time`` (year as text), ``place``, ``document``, and ``id`` if it was asked for. Texts are not kept.
+        tables have them ``time`` (year as text), ``place``, ``document``, and ``id`` if it was asked for. Texts are not
+        kept.
     candidates : pandas.DataFrame
         ``theme`` and ``text`` of paragraphs with this theme alone, at most `CANDIDATES` of each.
     named : dict of str to str
@@ -131,6 +133,21 @@ def read_tagged(
     if ids:
         rows["id"] = pd.array(pa.chunked_array(names).combine_chunks(), dtype="string[pyarrow]")
     return Tagged(rows, kept[["theme", "text"]], named, tuple(models))
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Return names of documents without the folders that all of them stand in, and without a common ending.
+
+    Examples
+    --------
+    >>> short_names(["in/a/one.docx", "in/b/two.docx"])
+    {'in/a/one.docx': 'a/one', 'in/b/two.docx': 'b/two'}
+    """
+    folders = commonprefix([name.split("/")[:-1] for name in names])
+    start = sum(len(folder) + 1 for folder in folders)
+    endings = {PurePosixPath(name).suffix for name in names}
+    end = endings.pop() if len(endings) == 1 else ""
+    return {name: name[start:].removesuffix(end) for name in names}
 
 
 def rolled_up(tagged: Tagged, themes: ThemeSet) -> Tagged:

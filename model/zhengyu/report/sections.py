@@ -11,6 +11,7 @@ import pandas as pd
 
 from zhengyu.report import charts, counts
 from zhengyu.report.languages import LANGUAGES
+from zhengyu.report.reading import short_names
 from zhengyu.report.words import Words, head
 from zhengyu.slogans.counting import Counting, count_slogans
 
@@ -91,12 +92,14 @@ def over_time(
     if corrected is not None:
         table = table.merge(corrected, on=["time", "theme"], how="left")
     every = counts.shares(tagged, alike=alike)
-    sizes = "；" if words.language == "zh" else "; "
     note = words.sentences(
-        words("finding_time", sizes=sizes.join(f"{year} {years[year]:,}" for year in sorted(years.index))),
+        words(
+            "finding_time",
+            sizes=words.listed(words("sized", name=year, n=f"{years[year]:,}") for year in sorted(years.index)),
+        ),
         words("time_corrected") if corrected is not None else "",
     )
-    highest = float(table["high"].max())
+    highest = 1.2 * float(table["share"].max())
     small: list[tuple[str, dict[str, Any]]] = []
     for row in words.named(every).assign(id=every["theme"]).to_dict("records"):
         one = table[table["theme"] == row["id"]]
@@ -113,8 +116,8 @@ def over_time(
 def _change(moved: pd.DataFrame, start: str, end: str, words: Words) -> Section:
     """Return the differences between two years; in words those alone that are findings."""
     told: list[str] = []
-    for key, rows in (("rose", moved[moved["finding"] & (moved["difference"] > 0)]),
-                      ("fell", moved[moved["finding"] & (moved["difference"] < 0)])):  # fmt: skip
+    for key, rows in (("rose", moved[moved["differs"] & (moved["difference"] > 0)]),
+                      ("fell", moved[moved["differs"] & (moved["difference"] < 0)])):  # fmt: skip
         listed = [
             words("moved", theme=row["theme"], before=words.part(row, "_before"), after=words.part(row))
             for row in rows.head(MAX_TOLD).to_dict("records")
@@ -123,7 +126,9 @@ def _change(moved: pd.DataFrame, start: str, end: str, words: Words) -> Section:
     note = words.sentences(*(told or [words("no_change")]), words("finding_change", n=len(moved)))
     title = words("change", start=start, end=end)
     shown = moved.sort_values("difference", ascending=False, kind="stable")
-    return Section(title, note, charts.change_chart(shown, f"{title} {note}", words("points"), words), shown)
+    return Section(
+        title, note, charts.difference_chart(shown, f"{title} {note}", ("share_before", "share"), words), shown
+    )
 
 
 def by_side(tagged: pd.DataFrame, column: str, focus: str | None, alike: pd.Series[Any], words: Words) -> list[Section]:
@@ -137,21 +142,23 @@ def by_side(tagged: pd.DataFrame, column: str, focus: str | None, alike: pd.Seri
     table = counts.shares(tagged[tagged[column].isin(most)], column, alike)
     if table.empty:
         return []
+    short = short_names(most) if column == "document" else dict(zip(most, most, strict=True))
     order = {theme: place for place, theme in enumerate(counts.shares(tagged, alike=alike)["theme"])}
     shown = words.named(table.sort_values("theme", key=lambda names: names.map(order), kind="stable"))
     best = shown.sort_values("share", ascending=False, kind="stable").iloc[0].to_dict()
     title = words(column)
-    note = words("finding_place", where=best[column], top=best["theme"], high=words.part(best), low_end=best["low"],
+    note = words("finding_place", where=short[best[column]], top=best["theme"], high=words.part(best), low_end=best["low"],
                  high_end=best["high"], n=len(most))  # fmt: skip
     numbers = {side: int(sizes[side]) for side in most}
-    chart = charts.share_map(shown, column, numbers, f"{title} {note}", words)
+    drawn = shown.assign(**{column: shown[column].map(short)})
+    chart = charts.share_map(drawn, column, {short[side]: numbers[side] for side in most}, f"{title} {note}", words)
     found = [Section(title, note, chart, shown)]
     table = words.named(counts.compared(tagged, column, most, alike))
-    choices = {side: _against(table[table["focus"] == side], side, numbers[side], words) for side in most}
+    choices = {side: _against(table[table["focus"] == side], short[side], numbers[side], words) for side in most}
     table["side"] = [words(str(side)) for side in table["side"]]
     title = words(f"compare_{column}")
-    drawn = charts.compare_chart(table, title, words("axis"), words)
-    return [*found, Section(title, choices[most[0]], drawn, table, choices=choices)]
+    compared = charts.compare_chart(table, title, words("axis"), words)
+    return [*found, Section(title, choices[most[0]], compared, table, choices=choices)]
 
 
 def _against(table: pd.DataFrame, focus: str, n: int, words: Words) -> str:
@@ -159,8 +166,8 @@ def _against(table: pd.DataFrame, focus: str, n: int, words: Words) -> str:
     own, peers = (table[table["side"] == side] for side in ("focus", "peers"))
     apart = counts.differences(own, peers, len(own))
     listed = [
-        words("differs", theme=row["theme"], own=words.part(row), peers=words.part(row, "_before"))
-        for row in apart[apart["finding"]].head(MAX_TOLD).to_dict("records")
+        words("against", theme=row["theme"], own=words.part(row), peers=words.part(row, "_before"))
+        for row in apart[apart["differs"]].head(MAX_TOLD).to_dict("records")
     ]
     said = words.listed(listed) if listed else words("no_difference")
     return words.sentences(

@@ -33,12 +33,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "finding_one": ("只有一个主题：{top}（{high}）。", "One theme only: {top} ({high})."),
     "finding_time": (
-        "各图刻度相同，按占比排列；阴影为95%区间。各年段落数：{sizes}。",
-        "All charts have one scale and stand by share; bands are 95 % intervals. Paragraphs a year: {sizes}.",
+        "各图刻度相同，按占比排列；阴影为95%区间，刻度外的部分不画。各年段落数：{sizes}。",
+        "All charts have one scale and stand by share; bands are 95 % intervals, cut at the top of the scale. Paragraphs a year: {sizes}.",
     ),
+    "sized": ("{name}（{n}）", "{name} ({n})"),
     "time_corrected": ("灰色菱形为经核查样本校正的占比。", "Grey diamonds are shares corrected by the checked sample."),
     "change": ("{start}年至{end}年的变化", "Change from {start} to {end}"),
-    "points": ("占比之差（百分点）", "difference of shares (percentage points)"),
     "finding_change": (
         "区间按同时比较的{n}个主题放宽（Bonferroni），不含零才算变化。",
         "Intervals are widened for the {n} themes compared at once (Bonferroni); only those without zero count as "
@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fell": ("下降：{listed}。", "Fallen: {listed}."),
     "no_change": ("没有一个主题的变化超出偶然。", "No theme has changed beyond chance."),
     "moved": ("{theme}（{before} → {after}）", "{theme} ({before} → {after})"),
-    "finding": ("区间不含零", "interval without zero"),
+    "differs": ("有差别", "differs"),
     "chance": ("可能出于偶然", "may be chance"),
     "finding_place": (
         "显示段落最多的{n}个，括号内为段落数；空白为零。占比最高的一格是{where}的{top}（{high}，95%区间{low_end:.1%}–{high_end:.1%}）。",
@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{focus}（{n}段）与其他相比：{listed}。",
         "{focus} ({n} paragraphs) against its peers: {listed}.",
     ),
-    "differs": ("{theme}（{own} 对 {peers}）", "{theme} ({own} against {peers})"),
+    "against": ("{theme}（{own} 对 {peers}）", "{theme} ({own} against {peers})"),
     "no_difference": ("没有一个主题的差别超出偶然", "no theme differs beyond chance"),
     "compare_how": (
         "只列出区间按{n}个主题放宽后仍不含零的差别。",
@@ -108,6 +108,77 @@ WORDS: dict[str, tuple[str, str]] = {
     "language_mixed": ("混用", "mixed"),
     "language_other": ("其他文字，或没有文字", "another language, or none"),
     "encodings": ("各文件的编码", "Encodings of the files"),
+    "comma": ("、", ", "),
+    "nothing": ("无", "none"),
+    "compare_title": ("{first} → {second}", "{first} → {second}"),
+    "side_size": (
+        "{name}：{documents}份文件，正文{paragraphs}段。",
+        "{name}: {paragraphs} paragraphs of prose, documents: {documents}.",
+    ),
+    "note_one": (
+        "{name}只有一份文件，区间把段落视为独立，只说明这份文件本身。",
+        "{name}: one document, so its intervals take paragraphs as independent and hold for this document alone, not "
+        "for others like it.",
+    ),
+    "note_few": (
+        "{name}只有{n}份文件，由此得到的区间是粗略的。",
+        "{name}: {n} documents only; intervals from so few are rough.",
+    ),
+    "note_long": (
+        "没有逐句对照：一份文件有{n}句，超过{most}句。",
+        "Sentences are not aligned: {n} in a document are more than {most}.",
+    ),
+    "theme_changes": ("主题占比之差：{second}减{first}", "Themes whose share differs: {second} minus {first}"),
+    "difference_axis": ("占比之差", "difference of the shares"),
+    "finding_differs": (
+        "{all}个主题中有{n}个不同（错误发现率控制在{rate:.0%}）：{most}。",
+        "{n} of {all} themes differ (false discovery rate held to {rate:.0%}): {most}.",
+    ),
+    "finding_theme_change": ("{theme}（{a:.1%}→{b:.1%}）", "{theme} ({a:.1%} to {b:.1%})"),
+    "word_changes": ("区分两方的词", "Words that set them apart"),
+    "finding_words": (
+        "{second}偏多：{more}。{first}偏多：{less}。按带信息先验的对数几率比（Monroe 等，2008）的 z 值排列。",
+        "{second}: {more}. {first}: {less}. By the z-score of the log-odds ratio with an informative prior (Monroe et "
+        "al. 2008).",
+    ),
+    "slogan_changes": ("提法的变化", "Slogans: new, gone, risen, fallen"),
+    "finding_slogan_changes": (
+        "新出现{new}种，上升{risen}种，下降{fallen}种，消失{gone}种。",
+        "New: {new}. Risen: {risen}. Fallen: {fallen}. Gone: {gone}.",
+    ),
+    "sentence_changes": ("逐句对照", "Sentence by sentence"),
+    "finding_sentences": (
+        "相同{same}句，改动{changed}句，删去{dropped}句，新增{added}句；其中{moved}句换了位置。",
+        "The same: {same}. Changed: {changed}. Dropped: {dropped}. Added: {added}. Moved: {moved}.",
+    ),
+    "change_new": ("新出现", "new"),
+    "change_risen": ("上升", "risen"),
+    "change_fallen": ("下降", "fallen"),
+    "change_gone": ("消失", "gone"),
+    "change_alike": ("相近", "alike"),
+    "change_same": ("相同", "same"),
+    "change_changed": ("改动", "changed"),
+    "change_dropped": ("删去", "dropped"),
+    "change_added": ("新增", "added"),
+    "spread_title": ("提法的传播", "How slogans spread"),
+    "spread_size": ("{slogans}种提法，{places}个地区。", "{slogans} slogans, {places} places."),
+    "uptake": ("已采用的地区所占份额", "Share of places that have taken a slogan up"),
+    "uptake_axis": ("已采用的地区", "places that have taken it up"),
+    "of_places": (
+        "分母是到当年为止有文本的地区。",
+        "The share is of the places that have texts by that year.",
+    ),
+    "finding_spread": (
+        "传播最广的是“{normal}”：{of}个地区中有{places}个采用，{first}首见于{where}。",
+        "The widest is {normal}: {places} of {of} places, first in {where} ({first}).",
+    ),
+    "spread_slogans": ("各提法的首次出现与滞后", "Slogans: first appearance and lag"),
+    "spread_first": ("各地区的首次出现", "First appearance in each place"),
+    "lag_note": (
+        "滞后从中央首次出现算起；文本中没有中央文件时，取词库所记的首用年份；负数表示早于中央。",
+        "Lag is behind the centre's first appearance; where the texts have none of the centre, behind the lexicon's "
+        "year of first use; below 0 the place was first.",
+    ),
     "few": (
         "段落很少（{n}段），占比只作参考。",
         "There are few paragraphs ({n}); take the shares as hints only.",
@@ -225,8 +296,6 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "total_before": ("原总数", "of before"),
     "share_before": ("原占比", "share before"),
     "of_before": ("原段落数/总数", "before: paragraphs / of"),
-    "difference": ("差", "difference"),
-    "finding": ("区间不含零", "without zero"),
     "expected": ("随机应有", "by chance"),
     "raw": ("未校正", "as tagged"),
     "corrected": ("校正后", "corrected"),
@@ -258,6 +327,43 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "file": ("文件", "file"),
     "reason": ("原因", "reason"),
     "encoding": ("编码", "encoding"),
+    "paragraph_number": ("段", "paragraph"),
+    "date": ("日期", "date"),
+    "left": ("上文", "before"),
+    "match": ("所查", "found"),
+    "right": ("下文", "behind"),
+    "count_a": ("甲：次数", "A: uses"),
+    "count_b": ("乙：次数", "B: uses"),
+    "share_a": ("甲：占比", "A: share"),
+    "share_b": ("乙：占比", "B: share"),
+    "paragraphs_a": ("甲：段落数", "A: paragraphs"),
+    "paragraphs_b": ("乙：段落数", "B: paragraphs"),
+    "documents_a": ("甲：文件数", "A: documents"),
+    "documents_b": ("乙：文件数", "B: documents"),
+    "per_10k_a": ("甲：每万段", "A: per 10,000"),
+    "per_10k_b": ("乙：每万段", "B: per 10,000"),
+    "difference": ("差（百分点）", "difference (points)"),
+    "p": ("p", "p"),
+    "q": ("q", "q"),
+    "differs": ("不同", "differs"),
+    "word": ("词", "word"),
+    "log_odds": ("对数几率比", "log-odds ratio"),
+    "z": ("z", "z"),
+    "change": ("变化", "change"),
+    "number_a": ("甲：句", "A: sentence"),
+    "number_b": ("乙：句", "B: sentence"),
+    "wording": ("文字", "wording"),
+    "moved": ("换了位置", "moved"),
+    "year": ("年份", "year"),
+    "places": ("地区数", "places"),
+    "of_places": ("地区总数", "of places"),
+    "first_place": ("首见地区", "first place"),
+    "centre_first": ("中央首次出现", "centre first"),
+    "centre_from": ("依据", "told by"),
+    "lag_days": ("滞后（日）", "lag in days"),
+    "lag_years": ("滞后（年）", "lag in years"),
+    "level": ("层级", "level"),
+    "id": ("段落号", "paragraph id"),
     "language": ("文字", "written in"),
 }
 
@@ -269,7 +375,8 @@ def head(column: str, language: str) -> str:
 
 def say(key: str, language: str, **gaps: object) -> str:
     """Return the words for a key in ``zh`` or ``en``."""
-    return WORDS[key][0 if language == "zh" else 1].format(**gaps)
+    said = WORDS[key][0 if language == "zh" else 1].format(**gaps)
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 @dataclass(frozen=True, slots=True)
