@@ -173,6 +173,38 @@ def prepare_tutorial(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
 
+def prepare_measuring(folder: Path) -> Callable[[str], None]:
+    """Lay out the paragraphs of docs/measuring.md; return what the coder does before a command."""
+    rows: list[dict[str, Any]] = []
+    for number in range(1, 13):
+        path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"w{number:02}.jsonl"
+        rows += [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    with (folder / "paragraphs.csv").open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, ["id", "doc", "era", "text"], extrasaction="ignore")
+        table.writeheader()
+        table.writerows(rows)
+
+    def before(command: str) -> None:
+        if "check.xlsx" in command and "sample" not in command:
+            check(folder / "check.xlsx", {row["id"]: row["themes"] for row in rows})
+
+    return before
+
+
+def check(path: Path, coded: Mapping[str, Sequence[str]]) -> None:
+    """Fill in a sample's spreadsheet as the built-in corpus is coded."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    sheet = book["paragraphs"]
+    header = [cell.value for cell in sheet[1]]
+    first, identity = header.index("theme_1") + 1, header.index("id") + 1
+    for row in range(2, sheet.max_row + 1):
+        for place, theme in enumerate(coded[str(sheet.cell(row, identity).value)] or ["none"]):
+            sheet.cell(row, first + place, theme)
+    book.save(path)
+
+
 def prepare_comparison(folder: Path) -> Callable[[str], None]:
     """Lay out the documents of the tutorial, and two years' reports of one county."""
     shutil.copytree(ROOT / "docs" / "examples" / "reports", folder / "reports")
@@ -194,6 +226,7 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/finding.md": prepare_tutorial,
     "docs/comparing.md": prepare_comparison,
     "docs/facts.md": _nothing,
+    "docs/measuring.md": prepare_measuring,
     "docs/retraining.md": prepare_round,
     "docs/README.zh.md": None,
 }

@@ -68,6 +68,7 @@ COMMANDS: dict[str, list[str]] = {
     "corpus-stats": ["corpus", "stats", "IN/labelled.jsonl"],
     "corpus-agreement": ["corpus", "agreement", "IN/labelled.jsonl", "IN/second.jsonl"],
     "corpus-suggest": ["corpus", "suggest", "IN/table.jsonl", "-n", "3", "-o", "OUT/suggested.jsonl"],
+    "corpus-sample": ["corpus", "sample", "IN/tagged.csv", "-n", "4", "--show-tags", "-o", "OUT/check.jsonl"],
     "corpus-export-xlsx": ["corpus", "export", "IN/labelled.jsonl", "--to", "xlsx", "-o", "OUT/coders.xlsx"],
     "corpus-export-doccano": ["corpus", "export", "IN/labelled.jsonl", "--to", "doccano", "-o", "OUT/doccano.jsonl"],
     "corpus-export-label-studio": ["corpus", "export", "IN/labelled.jsonl", "--to", "label-studio", "-o",

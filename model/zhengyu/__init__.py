@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zhengyu.findings.compare import compare
     from zhengyu.findings.find import find
+    from zhengyu.findings.measure import measure
+    from zhengyu.findings.sample import sample
     from zhengyu.slogans.record import Slogan
     from zhengyu.tagger import Tagger, load, tag
     from zhengyu.themes.evidence import Evidence
     from zhengyu_corpus.errors import ZhengyuError
 
-__all__ = ["Evidence", "Slogan", "Tagger", "ZhengyuError", "__version__", "compare", "find", "load", "tag"]
+__all__ = [
+    "Evidence", "Slogan", "Tagger", "ZhengyuError", "__version__", "compare", "find", "load", "measure", "sample",
+    "tag",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 #: Where each name of the API is; imported when it is first used, so that ``import zhengyu`` and ``--help`` stay quick.
@@ -30,6 +35,8 @@ _HOME = {
     "compare": "zhengyu.findings.compare",
     "find": "zhengyu.findings.find",
     "load": "zhengyu.tagger",
+    "measure": "zhengyu.findings.measure",
+    "sample": "zhengyu.findings.sample",
     "tag": "zhengyu.tagger",
 }
 

@@ -135,7 +135,7 @@ def corrected_chart(table: pd.DataFrame, described: str, axis: str, words: Words
 
 
 def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words) -> dict[str, Any]:
-    """Draw the share of one theme over the years, a line with its band; the axis of all such charts ends at `highest`."""
+    """Draw the share of one theme over the years, a line with its band; all such axes end at `highest`."""
     years = table["time"].astype(int)
     x = alt.X("time:Q", title=None, scale=alt.Scale(domain=[int(years.min()), int(years.max())], nice=False),
               axis=alt.Axis(format="d", tickMinStep=1, tickCount=3, grid=False, labelFlush=True))  # fmt: skip
@@ -233,11 +233,12 @@ def together_map(table: pd.DataFrame, described: str, words: Words) -> dict[str,
     table = table.assign(theme=[f"{number[name]} {name}" for name in table["theme"]], across=table["other"].map(number))
     table, step = _labelled(table.assign(doublings=[math.log2(value) for value in table["lift"]]))
     end = max(1.0, math.ceil(max(abs(float(value)) for value in table["doublings"])))
-    colour = alt.Color("doublings:Q", title=None, scale=alt.Scale(domain=[-end, 0, end], range=[_COOL, _GROUND, _ACCENT],
-                                                            interpolate="rgb"),
-                       legend=alt.Legend(gradientLength=200, gradientThickness=10,
-                                         values=[-end, 0, end],
-                                         labelExpr="'×' + format(pow(2, datum.value), '.2~r')"))  # fmt: skip
+    colour = alt.Color(
+        "doublings:Q", title=None,
+        scale=alt.Scale(domain=[-end, 0, end], range=[_COOL, _GROUND, _ACCENT], interpolate="rgb"),
+        legend=alt.Legend(gradientLength=160, gradientThickness=10, values=[-end, 0, end],
+                          labelExpr="'×' + format(pow(2, datum.value), '.2~r')"),
+    )  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
         x=_across("across", f"width < {_NAMED} ? datum.label : ({names})[datum.value - 1]", labelOverlap="parity"),
         y=_rows(sorted(table["label"].unique(), key=lambda label: int(label.split()[0]))), color=colour,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -143,8 +143,8 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     >>> short_names(["in/a/one.docx", "in/b/two.docx"])
     {'in/a/one.docx': 'a/one', 'in/b/two.docx': 'b/two'}
     """
-    folders = commonprefix([name.split("/")[:-1] for name in names])
-    start = sum(len(folder) + 1 for folder in folders)
+    levels = zip(*(name.split("/")[:-1] for name in names), strict=False)
+    start = sum(len(level[0]) + 1 for level in takewhile(lambda level: len(set(level)) == 1, levels))
     endings = {PurePosixPath(name).suffix for name in names}
     end = endings.pop() if len(endings) == 1 else ""
     return {name: name[start:].removesuffix(end) for name in names}
