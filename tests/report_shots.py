@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import load
+from zhengyu_training.labelling.checking import read_checked
 
 WIDTHS = (1280, 768, 390)
 PLACES = ("柳河县", "青川湾县", "云洲区", "松岭市", "石门县", "白沙镇")
@@ -34,8 +35,10 @@ def write_inputs(folder: Path) -> None:
         for line in path.read_text("utf-8").splitlines()
     ]
     chosen = [paragraphs[i] for i in np.random.default_rng(1).permutation(len(paragraphs))[:700]]
-    # One theme grows over the years.
-    order = np.random.default_rng(3).random(700) + [0.5 * ("reform" in row["themes"]) for row in chosen]
+    # One theme grows over the years, another falls.
+    order = np.random.default_rng(3).random(700) + [
+        0.4 * ("digital" in row["themes"]) - 0.4 * ("party" in row["themes"]) for row in chosen
+    ]
     chosen = [chosen[i] for i in np.argsort(order)]
     tagger = load()
     texts = [row["text"] for row in chosen]
@@ -54,7 +57,11 @@ def write_inputs(folder: Path) -> None:
     write_table(slogans[["id", "surface", "normal", "type", "known"]], folder / "slogans.csv")
     picked = np.random.default_rng(2).permutation(np.flatnonzero(table["kind"] == "prose"))[:200]
     checked = pd.DataFrame(
-        {"id": table["id"].to_numpy()[picked], "themes": [";".join(chosen[i]["themes"]) or "none" for i in picked]}
+        {
+            "text": [texts[i] for i in picked],
+            "id": table["id"].to_numpy()[picked],
+            "themes": [";".join(chosen[i]["themes"]) or "none" for i in picked],
+        }
     )
     write_table(checked.assign(inclusion=200 / (table["kind"] == "prose").sum()), folder / "checked.csv")
 
@@ -70,7 +77,8 @@ def main() -> None:
         browser = tool.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
         for language in ("zh", "en"):
             options = Options(
-                slogans=folder / "slogans.csv", language=language, checked=folder / "checked.csv",
+                slogans=folder / "slogans.csv", language=language,
+                checked=read_checked(folder / "checked.csv", load().model.themes),
                 command="zhengyu report tagged.parquet --slogans slogans.csv --checked checked.csv -o report.html",
             )  # fmt: skip
             build([folder / "tagged.parquet"], folder / f"{language}.html", options)

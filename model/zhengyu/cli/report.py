@@ -68,10 +68,18 @@ def report(
         shares = tuple(float(part) for part in heat.split(",")) if heat else HEAT_SHARES
     except ValueError as error:
         raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
+    rows = None
+    if checked is not None:
+        from zhengyu.persistence.folder import load_model
+        from zhengyu_corpus.atomic import refuse_same
+        from zhengyu_training.labelling.checking import read_checked
+
+        refuse_same(output, [checked])
+        rows = read_checked(checked, load_model(folder).themes)
     options = Options(
         slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,
         title=title, language="en" if language == "en" else "zh", model=folder, run=run,
-        heat=Counting(heat=shares).heat, reading=reading, where=where, checked=checked, roll_up=roll_up,
+        heat=Counting(heat=shares).heat, reading=reading, where=where, checked=rows, roll_up=roll_up,
         command=command_line(click.get_current_context()),
     )  # fmt: skip
     click.echo(build(list(tagged), output, options))

@@ -11,6 +11,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from zhengyu import __version__
+from zhengyu.findings.measure import Measures, measure_parts
+from zhengyu.findings.population import frame_part
+from zhengyu.io.columns import THEMES
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
@@ -24,6 +27,7 @@ from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import ThemeSet
 
 #: Fewer paragraphs than this make shares that only hint.
 FEW = 30
@@ -31,7 +35,7 @@ FEW = 30
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a report is told; see the command's help for each."""
+    """What a report is told; see the command's help. `checked` is as `zhengyu.findings.measure.read_checks` has it."""
 
     slogans: Path | None = None
     time: str | None = None
@@ -46,7 +50,7 @@ class Options:
     heat: tuple[float, ...] = HEAT_SHARES
     reading: TableOptions | None = None
     where: RowCondition | None = None
-    checked: Path | None = None
+    checked: pd.DataFrame | None = None
     roll_up: bool = False
     command: str = ""
 
@@ -61,7 +65,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise ZhengyuError(f"{output}: expected an ending of .html; name the page so")
-    sources = [*paths, *(path for path in (options.slogans, options.run, options.checked) if path is not None)]
+    sources = [*paths, *(path for path in (options.slogans, options.run) if path is not None)]
     refuse_place(output)
     refuse_same(output, sources)
     model = load_model(options.model)
@@ -98,11 +102,13 @@ def _sections(
     if focus is not None and not any(focus in tagged[c].array for c in ("place", "document") if c in tagged.columns):
         raise ZhengyuError(f"--focus {focus}: no place or document is called so; take one that occurs")
     aside = read_aside(paths)
-    alike = counts.likeness(tagged)
-    found: list[Section | None] = [sections.by_share(tagged, alike, words)]
-    found += sections.over_time(tagged, alike, words)
+    measured = _measured(read, tagged, options, int(aside["n"].sum()), tagger.model.themes)
+    found: list[Section | None] = [sections.by_share(tagged, words)]
+    if measured is not None:
+        found += sections.corrected(measured, words)
+    found += sections.over_time(tagged, words, measured)
     for column in ("place", "document"):
-        found += sections.by_side(tagged, column, focus, alike, words)
+        found += sections.by_side(tagged, column, focus, words)
     found.append(sections.together(tagged, words))
     columns = tuple(map(tagger.model.themes.root, tagger.themes)) if options.roll_up else tagger.themes
     found.append(sections.typical(read.candidates, tagger.probabilities, columns, words))
@@ -116,6 +122,29 @@ def _sections(
     encodings = read_run(options.run) if options.run is not None else {}
     found += sections.quality(read.rows, tagged, aside, encodings, words)
     return [section for section in found if section is not None]
+
+
+def _measured(read: Tagged, tagged: pd.DataFrame, options: Options, aside: int, themes: ThemeSet) -> Measures | None:
+    """Return what the checked sample says of the tags, overall and for the years and places that are drawn."""
+    if options.checked is None:
+        return None
+    checked = match_ids(options.checked, read.rows["id"], aside)
+    if options.where is not None:
+        checked = checked[checked["id"].isin(tagged["id"])]
+    if options.roll_up:
+        rolled = [None if one is None else tuple(dict.fromkeys(map(themes.root, one))) for one in checked[THEMES]]
+        checked = checked.assign(**{THEMES: pd.Series(rolled, index=checked.index, dtype=object)})
+    frame = pd.DataFrame({"id": tagged["id"].astype(object), THEMES: tagged["themes"].astype(object)})
+    groups = [column for column in ("time", "place") if column in tagged.columns]
+    for column in groups:
+        drawn = sections.groups(tagged, column, options.focus).index
+        drawn = drawn[: sections.MAX_SIDES] if column == "place" else drawn
+        frame[column] = tagged[column].astype(object).where(tagged[column].isin(drawn), "")
+    document = None
+    if "document" in tagged.columns:
+        document = "document"
+        frame[document] = tagged[document].astype(object).where(tagged[document] != "", frame["id"])
+    return measure_parts([frame_part(frame, "the tagged tables")], checked, by=groups, document=document)
 
 
 def _lead(rows: pd.DataFrame, tagged: pd.DataFrame, options: Options, words: Words) -> str:

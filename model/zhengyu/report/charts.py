@@ -25,8 +25,13 @@ _LINE, _ROW, _SMALL = 14, 22, 90
 _GROUND, _ACCENT, _OTHER, _COOL = "var(--card)", "var(--accent)", "var(--other)", "var(--cool)"
 #: Room right of the longest bar for its numbers, as a part of the bar: it must do on a phone.
 _BESIDE = 0.3
-#: Width of a chart, in pixels, from which names stand below a matrix in place of numbers.
+#: Width of a heat map, in pixels, from which names stand below a matrix in place of numbers.
 _NAMED = 400
+#: Width of a column of a heat map, in pixels, from which its name stands level.
+_LEVEL = 95
+#: Width of a heat map, in pixels: what holds the chart less the names of rows. The signal ``width`` follows the labels
+#: themselves and must not decide on them.
+_ROOM = "(containerSize()[0] - 150)"
 #: The labels of an axis, at their own line breaks.
 _BROKEN = "split(datum.label, '\\n')"
 _WIDE = "FWA"
@@ -46,38 +51,57 @@ def wrapped(name: str, width: int = LABEL_WIDTH) -> str:
     >>> wrapped("交通能源水利基础设施建设")
     '交通能源水利基础设施\n建设'
     """
-    lines, line, size = [], "", 0
-    for char in name:
-        taken = 2 if unicodedata.east_asian_width(char) in _WIDE else 1
-        if size + taken > width and char != " ":
-            cut = line.rfind(" ") + 1 if taken == 1 else 0
-            lines.append(line[: cut or len(line)].rstrip())
-            line = line[cut:] if cut else ""
-            size = sum(2 if unicodedata.east_asian_width(one) in _WIDE else 1 for one in line)
-        line, size = line + char, size + taken
-    lines.append(line)
+    total = _columns(name)
+    if total <= width:
+        return name
+    count = math.ceil(total / width)
+    even = _lines(name, math.ceil(total / count) + 1)  # no last line of one character
+    lines = even if len(even) == count else _lines(name, width)
     if len(lines) > LABEL_LINES:
         lines = [*lines[: LABEL_LINES - 1], f"{lines[LABEL_LINES - 1].rstrip()}…"]
     return "\n".join(lines)
 
 
-def _labelled(table: pd.DataFrame, column: str = "theme") -> tuple[pd.DataFrame, int]:
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in _WIDE else 1 for char in text)
+
+
+def _lines(name: str, width: int) -> list[str]:
+    lines: list[str] = []
+    line = ""
+    for char in name:
+        if _columns(line + char) > width and char != " ":
+            cut = line.rfind(" ") + 1 if _columns(char) == 1 else 0
+            lines.append(line[: cut or len(line)].rstrip())
+            line = line[cut:] if cut else ""
+        line += char
+    return [*lines, line]
+
+
+def _labelled(table: pd.DataFrame, column: str = "theme", width: int = LABEL_WIDTH) -> tuple[pd.DataFrame, int]:
     """Return a table with a column ``label`` of wrapped names, and the height of a row that holds any of them."""
-    labels = {name: wrapped(str(name)) for name in table[column].unique()}
+    labels = {name: wrapped(str(name), width) for name in table[column].unique()}
     lines = max((label.count("\n") + 1 for label in labels.values()), default=1)
     return table.assign(label=table[column].map(labels)), max(_ROW, _LINE * lines + 4)
 
 
 def _rows(order: list[str] | None = None) -> alt.Y:
-    return alt.Y("label:N", title=None, sort=order, axis=alt.Axis(labelExpr=_BROKEN, labelLimit=0, domain=False,
-                                                                  labelPadding=7, labelLineHeight=_LINE,
-                                                                  ticks=False))  # fmt: skip
+    # The first line of a label stands at the middle of its row: several are moved up.
+    moved = [
+        {"test": f"length(split(datum.label, '\\n')) === {lines}", "value": -_LINE * (lines - 1) / 2}
+        for lines in range(2, LABEL_LINES + 1)
+    ]
+    axis = alt.Axis(
+        labelExpr=_BROKEN, labelLimit=0, domain=False, ticks=False, labelPadding=7, labelLineHeight=_LINE,
+        labelOffset={"condition": moved, "value": 0},
+    )  # fmt: skip
+    return alt.Y("label:N", title=None, sort=order, axis=axis)
 
 
 def _tips(columns: Sequence[str], language: str) -> list[alt.Tooltip]:
     return [
-        alt.Tooltip(f"{name}:{'Q' if name in _FORMATS else 'N'}", title=head(name, language),
-                    **({"format": _FORMATS[name]} if name in _FORMATS else {}))
+        alt.Tooltip(f"{name}:Q", title=head(name, language), format=_FORMATS[name]) if name in _FORMATS
+        else alt.Tooltip(f"{name}:N", title=head(name, language))
         for name in columns
     ]  # fmt: skip
 
@@ -87,10 +111,17 @@ def _spec(chart: Any, described: str) -> dict[str, Any]:
         chart.properties(description=described, width="container")
         .configure(font=FONT, padding={"left": 2, "right": 6, "top": 4, "bottom": 4})
         .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight="normal")
-        .configure_axisX(labelOverlap=True)
+        .configure_axisX(labelOverlap=True, labelSeparation=6)
         .configure_mark(color=_ACCENT)
         .configure_range(category=[_ACCENT, _OTHER])
-        .configure_legend(labelFontSize=12, orient="top", labelLimit=0, direction="horizontal")
+        .configure_legend(
+            labelFontSize=12,
+            orient="top",
+            labelLimit=0,
+            direction="horizontal",
+            labelOverlap="parity",
+            labelSeparation=8,
+        )
         .configure_view(stroke=None)
         .to_dict()
     )
@@ -98,7 +129,7 @@ def _spec(chart: Any, described: str) -> dict[str, Any]:
 
 
 def _percent(title: str | None, **more: Any) -> alt.X:
-    return alt.X("share:Q", title=title, axis=alt.Axis(format="%", tickCount=5), **more)
+    return alt.X("share:Q", title=title, axis=alt.Axis(format="%", tickCount=4), **more)
 
 
 def share_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -> dict[str, Any]:
@@ -121,7 +152,7 @@ def corrected_chart(table: pd.DataFrame, described: str, axis: str, words: Words
     table, step = _labelled(table)
     base = alt.Chart(table).encode(y=_rows(list(table["label"].unique())))
     raw = base.transform_calculate(side=f"'{words('raw')}'").mark_point(size=50, shape="diamond").encode(
-        x=alt.X("raw:Q", title=axis, axis=alt.Axis(format="%", tickCount=5)),
+        x=alt.X("raw:Q", title=axis, axis=alt.Axis(format="%", tickCount=4)),
         color=alt.Color("side:N", title=None, scale=alt.Scale(domain=[words("corrected"), words("raw")])),
         tooltip=_tips(["theme", "raw", "share", "low", "high", "checked", "errors"], words.language),
     )  # fmt: skip
@@ -138,7 +169,7 @@ def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words
     """Draw the share of one theme over the years, a line with its band; all such axes end at `highest`."""
     years = table["time"].astype(int)
     x = alt.X("time:Q", title=None, scale=alt.Scale(domain=[int(years.min()), int(years.max())], nice=False),
-              axis=alt.Axis(format="d", tickMinStep=1, tickCount=3, grid=False, labelFlush=True))  # fmt: skip
+              axis=alt.Axis(format="d", tickMinStep=1, tickCount=3, grid=False, labelFlush=False))  # fmt: skip
     y = alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, math.ceil(highest * 20) / 20]),
               axis=alt.Axis(format="%", tickCount=3))  # fmt: skip
     base = alt.Chart(table.assign(time=years)).encode(x=x)
@@ -149,12 +180,10 @@ def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words
     drawn = bands + lines
     if "corrected" in table.columns:
         whole = base.transform_filter("isValid(datum.corrected)")
-        drawn = (
-            drawn + whole.mark_rule(color="gray", strokeWidth=1.5).encode(y="corrected_low:Q", y2="corrected_high:Q")
-            + whole.mark_point(shape="diamond", filled=True, color="gray", size=50).encode(
-                y="corrected:Q", tooltip=_tips(["time", "theme", "corrected", "corrected_low", "corrected_high",
-                                                "checked"], words.language))
-        )  # fmt: skip
+        tips = _tips(["time", "theme", "corrected", "corrected_low", "corrected_high", "checked"], words.language)
+        ends = whole.mark_rule(color="gray", strokeWidth=1.5, clip=True)
+        dots = whole.mark_point(shape="diamond", filled=True, color="gray", size=50, clip=True)
+        drawn += ends.encode(y="corrected_low:Q", y2="corrected_high:Q") + dots.encode(y="corrected:Q", tooltip=tips)
     return _spec(drawn.properties(height=_SMALL), described)
 
 
@@ -175,7 +204,7 @@ def difference_chart(table: pd.DataFrame, described: str, sides: tuple[str, str]
             "what:N", title=None, legend=alt.Legend(direction="vertical"), scale=alt.Scale(domain=list(told.values()))
         ),
     )
-    x = alt.X("difference:Q", title=words("difference_axis"), axis=alt.Axis(format="+%", tickCount=5))
+    x = alt.X("difference:Q", title=words("difference_axis"), axis=alt.Axis(format="+%", tickCount=4))
     dots = base.mark_point(filled=True, size=60).encode(
         x=x, tooltip=_tips(["theme", *sides, "difference", "low", "high"], words.language)
     )
@@ -196,12 +225,25 @@ def uptake_chart(table: pd.DataFrame, described: str, axis: str, words: Words) -
     return _spec(chart, described)
 
 
-def _across(column: str, shown: str, **more: Any) -> alt.X:
-    """Return the axis of what stands across a heat map; `shown` is the expression of its labels."""
+def _across(column: str, count: int, shown: str, **more: Any) -> alt.X:
+    """Return the axis of what stands across a heat map: level where there is room, else upright.
+
+    Parameters
+    ----------
+    column, count : str, int
+        What stands there, and how many.
+    shown : str
+        Expression of its labels.
+    """
+    level = f"{_ROOM} > {_LEVEL} * {count}"
     axis = alt.Axis(
-        labelAngle=-90, labelLimit=260, labelFontSize=10, labelExpr=shown, domain=False, ticks=False, **more
-    )
-    return alt.X(f"{column}:N", title=None, axis=axis, sort=None)
+        labelAngle={"expr": f"{level} ? 0 : -90"}, labelAlign={"expr": f"{level} ? 'center' : 'right'"},
+        labelBaseline={"expr": f"{level} ? 'top' : 'middle'"}, labelLimit=260, labelExpr=shown,
+        labelFontSize={"expr": f"{_ROOM} > 13 * {count} ? 11 : 8"},
+        domain=False, ticks=False, **more,
+    )  # fmt: skip
+    numbers = column == "across"
+    return alt.X(f"{column}:{'O' if numbers else 'N'}", title=None, axis=axis, sort="ascending" if numbers else None)
 
 
 def _n_of(sizes: dict[str, int], words: Words) -> str:
@@ -219,7 +261,8 @@ def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described
                        legend=alt.Legend(format=".0%", gradientLength=160, gradientThickness=10,
                                          tickCount=4))  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
-        x=_across(across, f"datum.label + {_n_of(sizes, words)}", labelOverlap=False), y=_rows(), color=colour,
+        x=_across(across, len(sizes), f"datum.label + {_n_of(sizes, words)}", labelOverlap=False), y=_rows(),
+        color=colour,
         tooltip=_tips([across, "theme", "count", "total", "share", "low", "high"], words.language),
     )  # fmt: skip
     return _spec(chart.properties(height=alt.Step(step)), described)
@@ -231,7 +274,9 @@ def together_map(table: pd.DataFrame, described: str, words: Words) -> dict[str,
     number = {name: place for place, name in enumerate(order, 1)}
     names = json.dumps(order, ensure_ascii=False)
     table = table.assign(theme=[f"{number[name]} {name}" for name in table["theme"]], across=table["other"].map(number))
-    table, step = _labelled(table.assign(doublings=[math.log2(value) for value in table["lift"]]))
+    table, step = _labelled(
+        table.assign(doublings=[math.log2(value) for value in table["lift"]]), width=LABEL_WIDTH + 3
+    )
     end = max(1.0, math.ceil(max(abs(float(value)) for value in table["doublings"])))
     colour = alt.Color(
         "doublings:Q", title=None,
@@ -239,8 +284,9 @@ def together_map(table: pd.DataFrame, described: str, words: Words) -> dict[str,
         legend=alt.Legend(gradientLength=160, gradientThickness=10, values=[-end, 0, end],
                           labelExpr="'×' + format(pow(2, datum.value), '.2~r')"),
     )  # fmt: skip
+    shown = f"{_ROOM} < {_NAMED} ? datum.label : ({names})[datum.value - 1]"
     chart = alt.Chart(table).mark_rect().encode(
-        x=_across("across", f"width < {_NAMED} ? datum.label : ({names})[datum.value - 1]", labelOverlap="parity"),
+        x=_across("across", len(order), shown, labelOverlap="parity"),
         y=_rows(sorted(table["label"].unique(), key=lambda label: int(label.split()[0]))), color=colour,
         tooltip=_tips(["theme", "other", "count", "expected", "lift"], words.language),
     )  # fmt: skip
@@ -285,7 +331,7 @@ def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: di
     table, step = _labelled(table.assign(heat=table["heat"].map(degrees), of=of), "normal")
     base = alt.Chart(table).encode(y=_rows(list(table["label"])))
     bars = base.mark_bar(height={"band": 0.7}).encode(
-        x=alt.X("per_10k:Q", title=axis, axis=alt.Axis(tickCount=5),
+        x=alt.X("per_10k:Q", title=axis, axis=alt.Axis(tickCount=4),
                 scale=alt.Scale(domain=[0, float(table["high"].max()) * (1 + _BESIDE)])),
         color=alt.Color("heat:N", title=None, sort=present,
                         scale=alt.Scale(domain=present, range=[colours[name] for name in present])),

@@ -32,30 +32,48 @@ def theme_counts(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     return long[long["theme"] != ""].groupby([*keys[:-1], "theme"])["count"].sum().reset_index()
 
 
-def likeness(rows: pd.DataFrame) -> pd.Series[Any]:
+def likeness(rows: pd.DataFrame, by: str | None = None) -> pd.Series[Any]:
     r"""Return how alike the paragraphs of one document are in each theme: the intra-class correlation, 0 to 1.
 
     The estimator of one-way analysis of variance with documents as classes,
 
     .. math:: \rho = \frac{MSB - MSW}{MSB + (m_0 - 1) MSW}
 
-    Empty without a column ``document``, or where nothing can be told: one document, or one paragraph in each.
+    where differences between groups, such as years, are taken out first. Empty without a column ``document``, or where
+    nothing can be told: one document, or one paragraph in each.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Tagged paragraphs; those without a document or group tell nothing.
+    by : str, optional
+        Column of groups.
 
     References
     ----------
     A. Donner and N. Klar, Design and Analysis of Cluster Randomization Trials in Health Research, 2000, chapter 1.
     """
-    known = rows[rows["document"] != ""] if "document" in rows.columns else rows[:0]
-    sizes = known["document"].astype(object).value_counts() if len(known) else pd.Series(dtype=int)
-    paragraphs, documents = len(known), len(sizes)
-    if documents < 2 or documents == paragraphs:
+    if "document" not in rows.columns:
         return pd.Series(dtype=float)
-    long = theme_counts(known, "document")
-    long["square"] = long["count"] ** 2 / long["document"].map(sizes)
-    sums = long.groupby("theme")[["count", "square"]].sum()
-    between = (sums["square"] - sums["count"] ** 2 / paragraphs) / (documents - 1)
+    known = rows[(rows["document"] != "") & (True if by is None else rows[by] != "")]
+    group = known[by].astype(object) if by is not None and by != "document" else pd.Series("", index=known.index)
+    # A document that stands in two groups counts as two.
+    named = pd.DataFrame({"themes": known["themes"], "group": group, "document": known["document"].astype(object)})
+    named["document"] = named.groupby(["group", "document"], sort=False).ngroup()
+    sizes = named.groupby("document").agg(n=("group", "size"), group=("group", "first"))
+    groups = sizes.groupby("group")["n"].agg(total="sum", square=lambda n: float((n**2).sum()))
+    paragraphs, documents = len(named), len(sizes)
+    if documents <= len(groups) or documents == paragraphs:
+        return pd.Series(dtype=float)
+    long = theme_counts(named, "document")
+    long["group"] = long["document"].map(sizes["group"])
+    long["square"] = long["count"] ** 2 / long["document"].map(sizes["n"])
+    inside = long.groupby(["theme", "group"], as_index=False)[["count", "square"]].sum()
+    inside["mean"] = inside["count"] ** 2 / inside["group"].map(groups["total"])
+    sums = inside.groupby("theme")[["count", "square", "mean"]].sum()
+    between = (sums["square"] - sums["mean"]) / (documents - len(groups))
     within = (sums["count"] - sums["square"]) / (paragraphs - documents)
-    size = (paragraphs - float((sizes**2).sum()) / paragraphs) / (documents - 1)
+    size = (paragraphs - float((groups["square"] / groups["total"]).sum())) / (documents - len(groups))
     below = between + (size - 1) * within
     return ((between - within) / below.where(below > 0, 1.0)).clip(0.0, 1.0)
 
@@ -96,7 +114,7 @@ def _with_intervals(table: pd.DataFrame, squares: Any, alike: pd.Series[Any]) ->
     return table.assign(share=share, low=low, high=high, effective=worth)
 
 
-def shares(rows: pd.DataFrame, by: str | None = None, alike: pd.Series[Any] | None = None) -> pd.DataFrame:
+def shares(rows: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Return the share of each theme, for each value of a column if one is named, with its 95 % interval.
 
     Parameters
@@ -105,8 +123,6 @@ def shares(rows: pd.DataFrame, by: str | None = None, alike: pd.Series[Any] | No
         Tagged paragraphs, furniture and headings left out.
     by : str, optional
         Column; its empty values are left out. By ``document`` shares are of that very document.
-    alike : pandas.Series, optional
-        `likeness` of all paragraphs; found in `rows` when not given.
 
     Returns
     -------
@@ -114,11 +130,11 @@ def shares(rows: pd.DataFrame, by: str | None = None, alike: pd.Series[Any] | No
         ``theme``, ``count``, ``total``, ``share``, ``low``, ``high``, and ``effective``, the number of independent
         paragraphs that the total is worth (see `effective`).
     """
-    alike = likeness(rows) if alike is None else alike
+    alike = likeness(rows, by)
     if by is None:
         table = theme_counts(rows)
         table["total"] = len(rows)
-        squares = _squares(rows).get(None)
+        squares: Any = _squares(rows).get(None)
     else:
         totals = rows[by].astype(object)[rows[by] != ""].value_counts()
         long = theme_counts(rows[rows[by] != ""], by)
@@ -198,7 +214,7 @@ def together(rows: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["count", "theme", "other"], ascending=[False, True, True])
 
 
-def compared(rows: pd.DataFrame, by: str, sides: list[str], alike: pd.Series[Any] | None = None) -> pd.DataFrame:
+def compared(rows: pd.DataFrame, by: str, sides: list[str]) -> pd.DataFrame:
     """Return each theme's share in single places or documents and in all others, with intervals.
 
     Parameters
@@ -209,15 +225,13 @@ def compared(rows: pd.DataFrame, by: str, sides: list[str], alike: pd.Series[Any
         Column of places or documents; rows without one are nobody's peers.
     sides : list of str
         Values to set against all others, one after another.
-    alike : pandas.Series, optional
-        As in `shares`.
 
     Returns
     -------
     pandas.DataFrame
         ``focus``, ``side`` (focus or peers), then the columns of `shares`.
     """
-    alike = likeness(rows) if alike is None else alike
+    alike = likeness(rows, by)
     known = rows[rows[by] != ""]
     counts = theme_counts(known, by)
     everywhere = counts.groupby("theme")["count"].sum().sort_values(ascending=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,6 @@ def render(
     rows : int
         Rows that are held of each table.
     """
-    import vl_convert
     from jinja2 import Environment, PackageLoader
 
     page = Environment(loader=PackageLoader("zhengyu.report", "."), autoescape=True).get_template("page.html")
@@ -48,7 +48,6 @@ def render(
               for chart in ([section.chart] if section.chart else [chart for _, chart in section.small])]  # fmt: skip
     # Within a script element < could end it; its escape means the same in JSON.
     specs = json.dumps(charts, ensure_ascii=False).replace("<", "\\u003c")
-    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
     tables = [_shown(section.table.head(rows)) for section in found]
     return page.render(
         title=title,
@@ -61,8 +60,16 @@ def render(
         foot=foot,
         words={key: say(key, language) for key in _WORDS},
         specs=specs,
-        library=library if charts else "",
+        library=_library() if charts else "",
     )
+
+
+@cache
+def _library() -> str:
+    """Return what draws the charts; making it takes a second."""
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -71,7 +78,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     for end in ("", "_before"):
         if f"total{end}" in table.columns:
             of = [f"{n:,}/{total:,}" for n, total in zip(table[f"count{end}"], table[f"total{end}"], strict=True)]
-            table.insert(table.columns.get_loc(f"count{end}"), f"of{end}", of)
+            table.insert(list(table.columns).index(f"count{end}"), f"of{end}", of)
             table = table.drop(columns=[f"count{end}", f"total{end}"])
     if "low" in table.columns:
         points = "difference" in table.columns
@@ -81,7 +88,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
                                  difference=table["difference"].map(lambda one: f"{100 * one:+.1f}"))  # fmt: skip
         ends = [f"[{style.format(low)}, {style.format(high)}]" if low == low else "–"
                 for low, high in zip(table["low"], table["high"], strict=True)]  # fmt: skip
-        table.insert(table.columns.get_loc("low"), "interval", ends)
+        table.insert(list(table.columns).index("low"), "interval", ends)
         table = table.drop(columns=["low", "high"])
     return table
 

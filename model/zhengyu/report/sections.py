@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from zhengyu.findings.estimates import MIN_ERRORS
+from zhengyu.findings.measure import ALL, MIN_CHECKS, MIN_DOCUMENTS, Measures
 from zhengyu.report import charts, counts
 from zhengyu.report.languages import LANGUAGES
 from zhengyu.report.reading import short_names
@@ -51,9 +53,9 @@ class Section:
     choices: dict[str, str] = field(default_factory=dict)
 
 
-def by_share(tagged: pd.DataFrame, alike: pd.Series[Any], words: Words) -> Section | None:
+def by_share(tagged: pd.DataFrame, words: Words) -> Section | None:
     """Return the themes by share."""
-    shown = words.named(counts.shares(tagged, alike=alike))
+    shown = words.named(counts.shares(tagged))
     if shown.empty:
         return None
     first, last = shown.iloc[0].to_dict(), shown.iloc[-1].to_dict()
@@ -64,7 +66,7 @@ def by_share(tagged: pd.DataFrame, alike: pd.Series[Any], words: Words) -> Secti
     return Section(title, note, chart, shown)
 
 
-def _groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.Series[int]:
+def groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.Series[int]:
     """Return the values of a column that have enough paragraphs, or were named, with their number, most first."""
     if column not in tagged.columns:
         return pd.Series(dtype=int)
@@ -72,32 +74,25 @@ def _groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.S
     return sizes[(sizes >= MIN_GROUP) | (sizes.index == named)]
 
 
-def over_time(
-    tagged: pd.DataFrame, alike: pd.Series[Any], words: Words, corrected: pd.DataFrame | None = None
-) -> list[Section]:
-    """Return every theme year by year, where two years have enough paragraphs, and what changed from first to last.
-
-    Parameters
-    ----------
-    corrected : pandas.DataFrame, optional
-        Shares corrected by a checked sample: ``time``, ``theme``, ``corrected``, ``corrected_low``,
-        ``corrected_high``, ``checked``.
-    """
-    years = _groups(tagged, "time")
+def over_time(tagged: pd.DataFrame, words: Words, measured: Measures | None = None) -> list[Section]:
+    """Return every theme year by year, where two years have enough paragraphs, and what changed from first to last."""
+    years = groups(tagged, "time")
     if len(years) < 2:
         return []
-    table = counts.shares(tagged[tagged["time"].isin(years.index)], "time", alike)
+    table = counts.shares(tagged[tagged["time"].isin(years.index)], "time")
     if table.empty:
         return []
-    if corrected is not None:
-        table = table.merge(corrected, on=["time", "theme"], how="left")
-    every = counts.shares(tagged, alike=alike)
+    if measured is not None:
+        ends = {"share": "corrected", "low": "corrected_low", "high": "corrected_high", "value": "time"}
+        own = _corrected(measured, "time")[["value", "theme", "share", "low", "high", "checked"]]
+        table = table.merge(own.rename(columns=ends), on=["time", "theme"], how="left")
+    every = counts.shares(tagged)
     note = words.sentences(
         words(
             "finding_time",
             sizes=words.listed(words("sized", name=year, n=f"{years[year]:,}") for year in sorted(years.index)),
         ),
-        words("time_corrected") if corrected is not None else "",
+        words("time_corrected") if measured is not None else "",
     )
     highest = 1.2 * float(table["share"].max())
     small: list[tuple[str, dict[str, Any]]] = []
@@ -131,34 +126,77 @@ def _change(moved: pd.DataFrame, start: str, end: str, words: Words) -> Section:
     )
 
 
-def by_side(tagged: pd.DataFrame, column: str, focus: str | None, alike: pd.Series[Any], words: Words) -> list[Section]:
+def by_side(tagged: pd.DataFrame, column: str, focus: str | None, words: Words) -> list[Section]:
     """Return themes by place or document, and each against its peers; `focus` first, else the largest."""
-    sizes = _groups(tagged, column, focus)
+    sizes = groups(tagged, column, focus)
     if len(sizes) < 2:
         return []
     most = [str(side) for side in sizes.head(MAX_SIDES).index]
     if focus is not None and focus in sizes.index:
         most = [focus, *(side for side in most if side != focus)][:MAX_SIDES]
-    table = counts.shares(tagged[tagged[column].isin(most)], column, alike)
+    table = counts.shares(tagged[tagged[column].isin(most)], column)
     if table.empty:
         return []
     short = short_names(most) if column == "document" else dict(zip(most, most, strict=True))
-    order = {theme: place for place, theme in enumerate(counts.shares(tagged, alike=alike)["theme"])}
+    order = {theme: place for place, theme in enumerate(counts.shares(tagged)["theme"])}
     shown = words.named(table.sort_values("theme", key=lambda names: names.map(order), kind="stable"))
     best = shown.sort_values("share", ascending=False, kind="stable").iloc[0].to_dict()
     title = words(column)
-    note = words("finding_place", where=short[best[column]], top=best["theme"], high=words.part(best), low_end=best["low"],
-                 high_end=best["high"], n=len(most))  # fmt: skip
+    note = words("finding_place", where=short[best[column]], top=best["theme"], high=words.part(best),
+                 low_end=best["low"], high_end=best["high"], n=len(most))  # fmt: skip
     numbers = {side: int(sizes[side]) for side in most}
     drawn = shown.assign(**{column: shown[column].map(short)})
     chart = charts.share_map(drawn, column, {short[side]: numbers[side] for side in most}, f"{title} {note}", words)
     found = [Section(title, note, chart, shown)]
-    table = words.named(counts.compared(tagged, column, most, alike))
+    table = words.named(counts.compared(tagged, column, most))
     choices = {side: _against(table[table["focus"] == side], short[side], numbers[side], words) for side in most}
     table["side"] = [words(str(side)) for side in table["side"]]
     title = words(f"compare_{column}")
     compared = charts.compare_chart(table, title, words("axis"), words)
     return [*found, Section(title, choices[most[0]], compared, table, choices=choices)]
+
+
+def _corrected(measured: Measures, by: str) -> pd.DataFrame:
+    """Return corrected shares by a column, those of each group that the sample says something of."""
+    every = measured.shares
+    found = every[(every["by"] == by) & ((every["value"] != "") | (by == ALL)) & every["share"].notna()]
+    found = found.rename(columns={"paragraphs": "total"})
+    return found.assign(count=(found["raw"] * found["total"]).round().astype(int))
+
+
+def corrected(measured: Measures, words: Words) -> list[Section]:
+    """Return shares corrected by a checked sample, overall and by place, and how good it found the tags."""
+    kept = ["theme", "count", "total", "raw", "share", "low", "high", "checked", "errors"]
+    overall = _corrected(measured, ALL)[kept].sort_values("share", ascending=False, kind="stable")
+    design = measured.design
+    figures = measured.quality.set_index("theme").loc[ALL].to_dict()
+    precision, recall = (
+        f"{figures[name]:.2f} [{figures[f'{name}_low']:.2f}, {figures[f'{name}_high']:.2f}]"
+        for name in ("precision", "recall")
+    )
+    weak = words.named(overall[overall["errors"] < MIN_ERRORS])["theme"]
+    named = words.listed(weak) if len(weak) <= MAX_TOLD else words("of_all", n=len(weak), all=len(overall))
+    many = design.document_column != ""
+    few = design.checked < MIN_CHECKS or (many and design.checked_documents < MIN_DOCUMENTS)
+    note = words.sentences(
+        words("finding_corrected", checked=design.checked, precision=precision, recall=recall,
+              documents=words("of_documents", n=design.checked_documents) if many else ""),
+        words("corrected_few", n=MIN_CHECKS, documents=MIN_DOCUMENTS) if few else "",
+        "" if design.known else words("corrected_unknown"),
+        words("corrected_weak", n=MIN_ERRORS, listed=named) if len(weak) else "",
+    )  # fmt: skip
+    title, shown = words("corrected_shares"), words.named(overall)
+    found = [Section(title, note, charts.corrected_chart(shown, f"{title} {note}", words("axis"), words), shown)]
+    table = _corrected(measured, "place")
+    if len(table):
+        order = {theme: number for number, theme in enumerate(overall["theme"])}
+        table = table.sort_values("theme", key=lambda names: names.map(order), kind="stable")
+        shown = words.named(table.rename(columns={"value": "place"})[["place", *kept]])
+        sizes = dict(zip(map(str, table["value"]), map(int, table["checked"]), strict=True))
+        title, note = words("corrected_groups"), words("finding_corrected_groups")
+        chart = charts.share_map(shown, "place", sizes, f"{title} {note}", words)
+        found.append(Section(title, note, chart, shown))
+    return found
 
 
 def _against(table: pd.DataFrame, focus: str, n: int, words: Words) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from zhengyu.io.columns import NONE
 from zhengyu.slogans.counting import HEAT
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -34,7 +35,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "finding_one": ("只有一个主题：{top}（{high}）。", "One theme only: {top} ({high})."),
     "finding_time": (
         "各图刻度相同，按占比排列；阴影为95%区间，刻度外的部分不画。各年段落数：{sizes}。",
-        "All charts have one scale and stand by share; bands are 95 % intervals, cut at the top of the scale. Paragraphs a year: {sizes}.",
+        "All charts have one scale and stand by share; bands are 95 % intervals, cut at the top of the scale. "
+        "Paragraphs a year: {sizes}.",
     ),
     "sized": ("{name}（{n}）", "{name} ({n})"),
     "time_corrected": ("灰色菱形为经核查样本校正的占比。", "Grey diamonds are shares corrected by the checked sample."),
@@ -221,6 +223,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "抽查发现的误差不足{n}处的主题，区间偏宽：{listed}。",
         "Themes with fewer than {n} errors found have wide intervals: {listed}.",
     ),
+    "of_all": ("{all}项中的{n}项", "{n} of {all}"),
     "corrected_few": (
         "抽查太少（不足{n}段或{documents}份文件），区间未必可靠。",
         "The checks are few (under {n}, or of under {documents} documents); intervals may not hold.",
@@ -230,7 +233,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The sample has no inclusion probabilities and is taken for simple random; if it is none, the correction may "
         "be wrong.",
     ),
-    "corrected_groups": ("各{by}校正后的占比", "Corrected shares by {by}"),
+    "corrected_groups": ("各地区校正后的占比", "Corrected shares by place"),
+    "finding_corrected_groups": (
+        "空白为零，括号内为抽查段落数；抽查少的地区，区间见数据表。",
+        "Blank is zero, with the numbers of paragraphs checked; where they are few see the intervals in the table.",
+    ),
     "foot": ("这些数字的来历", "Where these figures come from"),
     "foot_model": ("模型", "Model"),
     "foot_program": ("程序", "Program"),
@@ -393,9 +400,10 @@ class Words:
     def named(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return a table with names in place of theme ids."""
         columns = [column for column in ("theme", "other") if column in table]
-        return table.assign(**{c: [self.names.get(str(theme), str(theme)) for theme in table[c]] for c in columns})
+        names = {NONE: self("none"), **self.names}
+        return table.assign(**{c: [names.get(str(theme), str(theme)) for theme in table[c]] for c in columns})
 
-    def part(self, row: dict[str, Any], end: str = "") -> str:
+    def part(self, row: Mapping[Any, Any], end: str = "") -> str:
         """Return a share with its numbers, from the columns ``count``, ``total`` and ``share`` with an ending."""
         return self("part", count=row[f"count{end}"], total=row[f"total{end}"], share=row[f"share{end}"])
 
