@@ -19,7 +19,16 @@ from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
 from zhengyu.report import counts, sections
 from zhengyu.report.page import render
-from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged, rolled_up
+from zhengyu.report.reading import (
+    RunFacts,
+    Tagged,
+    match_ids,
+    read_aside,
+    read_run,
+    read_slogans,
+    read_tagged,
+    rolled_up,
+)
 from zhengyu.report.sections import Section
 from zhengyu.report.words import Words
 from zhengyu.slogans.counting import HEAT_SHARES
@@ -86,17 +95,24 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
         raise ZhengyuError(f"{paths[0]}: no tagged paragraph among {len(rows):,} rows; is it the right table?")
     names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in themes}
     words = Words(options.language, names)
-    found = _sections(read, tagged, paths, options, words, Tagger(model))
+    facts = read_run(options.run) if options.run is not None else RunFacts()
+    found = _sections(read, tagged, paths, options, facts, words, Tagger(model))
     page = render(
         found, title=options.title or words("title"), language=options.language,
-        hint=_lead(rows, tagged, options, words), foot=_foot(read, model, options, words),
+        hint=_lead(rows, tagged, options, words), foot=_foot(read, model, options, facts, words),
     )  # fmt: skip
     write_whole(output, page.encode(), sources)
     return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
 
 def _sections(
-    read: Tagged, tagged: pd.DataFrame, paths: list[Path], options: Options, words: Words, tagger: Tagger
+    read: Tagged,
+    tagged: pd.DataFrame,
+    paths: list[Path],
+    options: Options,
+    facts: RunFacts,
+    words: Words,
+    tagger: Tagger,
 ) -> list[Section]:
     focus = options.focus
     if focus is not None and not any(focus in tagged[c].array for c in ("place", "document") if c in tagged.columns):
@@ -119,8 +135,7 @@ def _sections(
         # Slogans of what shares are not of are not counted; those of paragraphs that stand nowhere are refused there.
         apart = read.rows.loc[read.rows["furniture"] | read.rows["heading"] | read.rows["empty"], "id"]
         found += sections.slogans(tagged, listed[~listed["id"].isin(apart)], options.heat, words)
-    encodings = read_run(options.run) if options.run is not None else {}
-    found += sections.quality(read.rows, tagged, aside, encodings, words)
+    found += sections.quality(read.rows, tagged, aside, facts, words)
     return [section for section in found if section is not None]
 
 
@@ -157,7 +172,7 @@ def _lead(rows: pd.DataFrame, tagged: pd.DataFrame, options: Options, words: Wor
     )  # fmt: skip
 
 
-def _foot(read: Tagged, model: Model, options: Options, words: Words) -> list[tuple[str, str]]:
+def _foot(read: Tagged, model: Model, options: Options, facts: RunFacts, words: Words) -> list[tuple[str, str]]:
     """Return where the figures come from: model, program, date, command, and what they rest on."""
     moment = os.environ.get("SOURCE_DATE_EPOCH")  # https://reproducible-builds.org/specs/source-date-epoch/
     made = datetime.fromtimestamp(int(moment), UTC) if moment else datetime.now(UTC)
@@ -171,6 +186,8 @@ def _foot(read: Tagged, model: Model, options: Options, words: Words) -> list[tu
                            none=none))  # fmt: skip
     else:
         rests.append(words("rests_unknown"))
+    if facts.unlike is not None:
+        rests.append(words("rests_unlike", n=facts.unlike))
     rests.append(words("rests_raw" if options.checked is None else "rests_checked"))
     lines = [
         ("foot_model", words.listed(read.models) or words("unknown_model")),

@@ -13,9 +13,10 @@ from zhengyu.findings.estimates import MIN_ERRORS
 from zhengyu.findings.measure import ALL, MIN_CHECKS, MIN_DOCUMENTS, Measures
 from zhengyu.report import charts, counts
 from zhengyu.report.languages import LANGUAGES
-from zhengyu.report.reading import short_names
+from zhengyu.report.reading import RunFacts, short_names
 from zhengyu.report.words import Words, head
 from zhengyu.slogans.counting import Counting, count_slogans
+from zhengyu.themes.novelty import is_much
 
 #: Places or documents, and slogans, that stay readable.
 MAX_SIDES, MAX_SLOGANS = 20, 40
@@ -271,9 +272,10 @@ def slogans(tagged: pd.DataFrame, found: pd.DataFrame, heat: tuple[float, ...], 
     return sections
 
 
-def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, encodings: dict[str, str],
+def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, facts: RunFacts,
             words: Words) -> list[Section]:  # fmt: skip
     """Return what can be told of the data: counts, languages, rows set aside with their reasons, encodings."""
+    unlike, encodings = facts.unlike, facts.encodings
     set_aside = int(aside["n"].sum())
     numbers = {
         "paragraphs": len(rows) + set_aside,
@@ -285,13 +287,16 @@ def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, encod
         "none": int((tagged["themes"] == "").sum()),
         "uncertain": int(tagged["uncertain"].sum()),
         "replaced": int(tagged["replaced"].sum()),
+        **({} if unlike is None else {"unlike": unlike}),
     }
     table = pd.DataFrame({"what": [words(key) for key in numbers], "count": list(numbers.values())})
     # What is told of tags is a share of the tagged paragraphs, the rest one of all.
-    of_tagged = [key in ("none", "uncertain", "replaced") for key in numbers]
+    of_tagged = [key in ("none", "uncertain", "replaced", "unlike") for key in numbers]
     table["total"] = np.where(of_tagged, numbers["tagged"], numbers["paragraphs"])
     table["share"] = table["count"] / table["total"].clip(lower=1)
-    found = [Section(words("quality"), "", None, table), _language(tagged, words)]
+    much = unlike is not None and is_much(unlike, len(tagged))
+    found = [Section(words("quality"), words("finding_unlike", n=unlike) if much else "", None, table)]
+    found.append(_language(tagged, words))
     if set_aside:
         found.append(Section(words("aside"), words("finding_aside", n=set_aside), None, aside))
     if encodings:

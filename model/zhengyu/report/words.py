@@ -96,6 +96,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} slogans that the lexicon does not have, by first appearance.",
     ),
     "aside": ("未能读取的行", "Rows set aside"),
+    "unlike": ("与训练语料不同（生词多）", "unlike the model's corpus (many unknown words)"),
+    "finding_unlike": (
+        "{n}段与训练语料不同，标注出错会比模型的指标所示更多：请用 zhengyu corpus sample 抽样核对。",
+        "{n} paragraphs are unlike the model's corpus, so more tags may be wrong than the model's figures say: check a "
+        "sample, drawn by zhengyu corpus sample.",
+    ),
     "finding_aside": ("共{n}行未能读取，原因如下。", "{n} rows could not be read, for these reasons."),
     "languages": ("文字", "Written in"),
     "finding_languages": (
@@ -110,6 +116,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "language_mixed": ("混用", "mixed"),
     "language_other": ("其他文字，或没有文字", "another language, or none"),
     "encodings": ("各文件的编码", "Encodings of the files"),
+    "find_slogan": ("提法“{what}”", "slogan {what}"),
+    "find_term": ("词“{what}”", "term {what}"),
+    "find_regex": ("正则表达式 {what}", "pattern {what}"),
+    "find_theme": ("主题 {what}", "theme {what}"),
     "comma": ("、", ", "),
     "nothing": ("无", "none"),
     "compare_title": ("{first} → {second}", "{first} → {second}"),
@@ -162,6 +172,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "change_changed": ("改动", "changed"),
     "change_dropped": ("删去", "dropped"),
     "change_added": ("新增", "added"),
+    "and_moved": ("，移位", ", moved"),
     "spread_title": ("提法的传播", "How slogans spread"),
     "spread_size": ("{slogans}种提法，{places}个地区。", "{slogans} slogans, {places} places."),
     "uptake": ("已采用的地区所占份额", "Share of places that have taken a slogan up"),
@@ -171,7 +182,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The share is of the places that have texts by that year.",
     ),
     "finding_spread": (
-        "传播最广的是“{normal}”：{of}个地区中有{places}个采用，{first}首见于{where}。",
+        "传播最广的是“{normal}”：{of}个地区中有{places}个采用，首见于{where}（{first}）。",
         "The widest is {normal}: {places} of {of} places, first in {where} ({first}).",
     ),
     "spread_slogans": ("各提法的首次出现与滞后", "Slogans: first appearance and lag"),
@@ -261,6 +272,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The model that tagged these paragraphs is not at hand, so nothing is told of its error here; name it with "
         "--model.",
     ),
+    "rests_unlike": (
+        "其中与训练语料不同的有{n:,}段，它们的标注更容易出错。",
+        "Paragraphs unlike the model's corpus, on which more tags may be wrong: {n:,}.",
+    ),
     "rests_raw": (
         "占比未经校正。要知道在这批文本上的误差：zhengyu corpus sample抽样，核查后以--checked给出。",
         "Shares are not corrected. To know the error on these texts draw a sample with zhengyu corpus sample, check "
@@ -334,8 +349,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "file": ("文件", "file"),
     "reason": ("原因", "reason"),
     "encoding": ("编码", "encoding"),
-    "paragraph_number": ("段", "paragraph"),
-    "date": ("日期", "date"),
+    "where": ("出处", "where"),
     "left": ("上文", "before"),
     "match": ("所查", "found"),
     "right": ("下文", "behind"),
@@ -357,10 +371,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "log_odds": ("对数几率比", "log-odds ratio"),
     "z": ("z", "z"),
     "change": ("变化", "change"),
-    "number_a": ("甲：句", "A: sentence"),
-    "number_b": ("乙：句", "B: sentence"),
+    "numbers": ("句", "sentence"),
     "wording": ("文字", "wording"),
-    "moved": ("换了位置", "moved"),
     "year": ("年份", "year"),
     "places": ("地区数", "places"),
     "of_places": ("地区总数", "of places"),
