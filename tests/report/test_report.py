@@ -281,10 +281,8 @@ def test_shares_are_corrected_by_a_checked_sample(table: pd.DataFrame, tmp_path:
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Corrected shares of themes" in page and "Corrected shares by place" in page
     assert "24 paragraphs were checked" in page
-    row = re.search(
-        r"<td[^>]*>Rural revitalization and agriculture</td><td>8/24</td><td>33.3%</td><td>(.+?)</td>", page
-    )
-    assert row and row.group(1) == "29.2%"
+    corrected = r"Rural revitalization and agriculture</td><td>8/24</td><td>33.3%</td><td>29.2%</td>"
+    assert re.search(corrected, page)
     assert "--checked" in page.partition('id="foot"')[2]
 
 

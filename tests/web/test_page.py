@@ -310,9 +310,10 @@ def test_report_draws_its_charts(browser: Browser, tmp_path: Path, tagger: Tagge
         one.locator("h1").click()
     shoot(one, "report")
     picker = one.locator("select[data-chart]").first
-    first = one.locator("#n5").inner_text()
+    note = one.locator(f"#{picker.get_attribute('data-note')}")
+    first = note.inner_text()
     picker.select_option(index=1)
-    assert one.locator("#n5").inner_text() != first
+    assert note.inner_text() != first
     drawn = one.locator(f"#c{picker.get_attribute('data-chart')}")
     assert picker.bounding_box()["y"] < drawn.bounding_box()["y"]  # type: ignore[index]
     for scheme in ("dark", "light"):
