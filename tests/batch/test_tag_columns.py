@@ -158,7 +158,7 @@ def test_a_codebook_tells_every_column(folder: Path, broad: Tagger) -> None:
     assert (told["meaning"] != "").all()
     assert not told["meaning"].str.contains("column of the input").any()
     assert told.set_index("column").loc["z_t_rural", ["type", "values_zh"]].tolist() == [
-        "whole number", "0 否; 1 是；缺失：未标注",
+        "whole number", "0 否；1 是；缺失：未标注",
     ]  # fmt: skip
     page = (folder / "codebook.md").read_text("utf-8")
     assert "| rural | 乡村振兴与农业农村 |" in page

@@ -83,7 +83,8 @@ def _values(told: Variable) -> tuple[str, str]:
     """Return the values of a column in both languages: what they stand for, where they stand for something."""
     if not told.codes:
         return told.values, told.values
-    en, zh = ("; ".join(f"{code} {words[i]}" for code, words in told.codes.items()) for i in (0, 1))
+    en = "; ".join(f"{code} {word}" for code, (word, _) in told.codes.items())
+    zh = "；".join(f"{code} {word}" for code, (_, word) in told.codes.items())
     missing = "missing" in told.values
     return en + "; missing: not tagged" * missing, zh + "；缺失：未标注" * missing
 
