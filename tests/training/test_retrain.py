@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -257,7 +258,7 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     write_bags(bags, tmp_path / "b.jsonl.gz")
     assert first == (tmp_path / "b.jsonl.gz").read_bytes()
     for bag in bags:
-        del bag["pairs"]
+        del bag["pairs"], bag["sentences"], bag["left_out"]
     write_bags(bags, tmp_path / "old.jsonl.gz")  # as they were made before there were pairs
     old = read_labelled([tmp_path / "old.jsonl.gz"], load_themes()).records[0]
     assert isinstance(old, BagOfWords) and not old.pairs and old.content == old.words
@@ -266,6 +267,45 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     assert back[2].content == {**many[2]["words"], **many[2]["pairs"]}
     assert isinstance(back[0], BagOfWords)
     assert back[0].words == many[0]["words"]
+
+
+def test_bags_hold_sentences_without_their_order(tmp_path: Path) -> None:
+    common = {"doc": "o/r:f", "genre": "g", "level": "l", "year": "2020", "themes": ["rural"], "maybe": []}
+    texts = ["乡村产业兴旺。产业发展快；独此一词。", "产业发展快。乡村产业兴旺！", "乡村产业兴旺，产业发展快。"]
+    bags = build_bags([{"id": str(n), "text": text, **common} for n, text in enumerate(texts)])
+    assert bags[0]["words"] == bags[1]["words"] and bags[0]["sentences"] == bags[1]["sentences"]
+    assert bags[0]["left_out"] > 0 == bags[1]["left_out"]
+    assert bags[2]["sentences"] == []  # there is but one
+    write_bags(bags, tmp_path / "b.jsonl.gz")
+    first, _, last = read_labelled([tmp_path / "b.jsonl.gz"], load_themes()).records
+    assert isinstance(first, BagOfWords) and isinstance(last, BagOfWords)
+    assert sum(map(Counter, first.sentences), Counter()) == first.content
+    assert len(first.sentences) == 2 and first.left_out == bags[0]["left_out"] and last.sentences == ()
+    for odd in ([[0]], [[99]], [["0"]], "0", [[0, 1, 2]] * 2):
+        write_bags([{**bags[0], "sentences": odd}], tmp_path / "odd.jsonl.gz")
+        (problem,) = read_labelled([tmp_path / "odd.jsonl.gz"], load_themes()).problems
+        assert problem.field == "sentences"
+    write_bags([{**bags[0], "left_out": -1}], tmp_path / "odd.jsonl.gz")
+    assert read_labelled([tmp_path / "odd.jsonl.gz"], load_themes()).problems[0].field == "left_out"
+
+
+def test_figures_with_sources_left_out_stand_in_the_model(own: tuple[Path, Path], tmp_path: Path) -> None:
+    toml, _ = own
+    common = {"genre": "g", "level": "l", "year": "2020", "maybe": []}
+    rows = [
+        {"id": f"{n}", "doc": f"owner/r{n % 6}:f{n}", "text": text.format(n, n + 3), "themes": [theme], **common}
+        for n in range(36)
+        for theme, text in [(("farm", FARM), ("town", TOWN))[n // 6 % 2]]
+    ]
+    write_bags(build_bags(rows), tmp_path / "bags.jsonl.gz")
+    made = retrain(
+        [tmp_path / "bags.jsonl.gz"], base=False, themes=toml, out=tmp_path / "m", drop_duplicates=True, exclusive=False
+    )
+    assert made.unseen_sources is not None
+    held = load_model(made.folder)
+    assert held.evaluation["unseen_sources"] == made.unseen_sources.as_json()
+    assert held.novelty is not None
+    assert "sources left out whole" in (made.folder / "MODEL_CARD.md").read_text("utf-8")
 
 
 def test_official_classes_are_compared(tmp_path: Path, tagger: Tagger) -> None:

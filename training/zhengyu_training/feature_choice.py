@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.themes.classifier import ThemeClassifier
-from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline
+from zhengyu.persistence.folder import most_features
+from zhengyu.themes.classifier import Sentences, ThemeClassifier
+from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline, sentence_rows
 from zhengyu.themes.tokens import CHARACTERS, FEATURE_SETS, WORDS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, Record
@@ -30,6 +31,10 @@ class Fitted:
     ----------
     counts, tfidf, themes
         The fitted steps.
+    counted, rows : csr_matrix of shape (n_records, n_features)
+        The records' features, counted and weighed.
+    sentences : Sentences or None
+        Their sentences, which were trained on beside them.
     worth : mapping of str to mapping of float to float
         What each strength was worth out of fold with each set of features that was tried: see
         `zhengyu.themes.classifier.ThemeClassifier`.
@@ -40,6 +45,9 @@ class Fitted:
     counts: FeatureCounter
     tfidf: Any
     themes: ThemeClassifier
+    counted: Any
+    rows: Any
+    sentences: Sentences | None
     worth: Mapping[str, Mapping[float, float]]
     chosen_on: int
 
@@ -117,10 +125,15 @@ def fit_best(
                 told(f"{which}: {what}", before + share * part)
 
         pipeline = make_pipeline(
-            user_terms=user_terms, features=which, C=strength, exclusive=themes.exclusive, n_jobs=jobs, memory=memory
-        )
+            user_terms=user_terms, features=which, max_features=most_features(len(themes)), C=strength,
+            exclusive=themes.exclusive, n_jobs=jobs, memory=memory,
+        )  # fmt: skip
         mine = [records[row] for row in rows]
-        found = pipeline[:-1].fit_transform(contents(mine))
+        steps = pipeline.named_steps
+        counted = steps["counts"].fit_transform(contents(mine))
+        found = steps["tfidf"].fit_transform(counted)
+        # Where classes exclude one another, sentences are not trained on.
+        sentences = None if themes.exclusive else sentence_rows(mine, steps["counts"], steps["tfidf"])
         tell("features counted", _COUNTED)
         decisive = real[rows] if real[rows].any() else None
         fitted = pipeline.named_steps["themes"].fit(
@@ -129,17 +142,18 @@ def fit_best(
             sample_weight=weights[rows],
             groups=[record.doc for record in mine],
             decide_on=decisive,
+            sentences=sentences,
             told=lambda what, part: tell(what, _COUNTED + (1 - _COUNTED) * part),
         )
-        steps = pipeline.named_steps
-        return Fitted(steps["counts"], steps["tfidf"], fitted, {which: fitted.strengths_}, rows.size)
+        worth = {which: fitted.strengths_}
+        return Fitted(steps["counts"], steps["tfidf"], fitted, counted, found, sentences, worth, rows.size)
 
     tried = [fit(which, drawn, C) for which in features]
     best = max(tried, key=lambda one: max(one.themes.strengths_.values()))
     worth = {which: strengths for one in tried for which, strengths in one.worth.items()}
     if drawn.size < whole.size:
         best = fit(best.counts.features, whole, best.themes.C_)
-    return Fitted(best.counts, best.tfidf, best.themes, worth, drawn.size)
+    return replace(best, worth=worth, chosen_on=drawn.size)
 
 
 def _draw(records: Sequence[Record], seed: int) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -34,6 +34,7 @@ from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
+from zhengyu_training.evaluation.sources import UNSEEN, fit_novelty, sources_of
 from zhengyu_training.feature_choice import feature_sets, fit_best
 from zhengyu_training.model_card import model_card, top_terms
 from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
@@ -44,7 +45,7 @@ _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
 THIN = 20
 _MIN_RECORDS = 20
 #: Shares of the training that are done when a step ends.
-_READ, _FITTED, _MEASURED = 0.1, 0.85, 0.95
+_READ, _FITTED, _LEFT_OUT, _MEASURED = 0.1, 0.6, 0.85, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Retrained:
         The model's version.
     cross_validation : Evaluation
         Out-of-fold figures, documents kept whole, on the real paragraphs where there are any.
+    unseen_sources : Evaluation or None
+        The same with whole sources left out, where the real paragraphs come from several.
     test : Evaluation or None
         Figures on the test file.
     warnings : tuple of str
@@ -82,6 +85,7 @@ class Retrained:
     folder: Path
     version: str
     cross_validation: Evaluation
+    unseen_sources: Evaluation | None
     test: Evaluation | None
     warnings: tuple[str, ...]
     goals: tuple[OperatingPoint, ...]
@@ -225,13 +229,14 @@ def retrain(
     labels = label_matrix(records, used)
     real = np.array([isinstance(record, BagOfWords) for record in records])
     decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)
+    weights = np.where(real, 1.0, written_weight)
     best = fit_best(
         records,
         used,
         features=candidates,
         user_terms=user_terms,
         C=C,
-        sample_weight=np.where(real, 1.0, written_weight),
+        sample_weight=weights,
         decide_on=decide_on,
         jobs=jobs,
         seed=seed,
@@ -250,20 +255,28 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
+    unseen = None
+    if real.any() and len({record.source for record in records if isinstance(record, BagOfWords)}) >= fitted.cv:
+        foreign = fitted.calibration_.probability(
+            fitted.score_groups(best.rows, labels, sources_of(records), weights, best.sentences)[decide_on]
+        )
+        unseen = evaluate(foreign, fitted.decision_, chosen, used, name=UNSEEN, seed=seed)
+        tell("sources left out", _LEFT_OUT)
     goals = operating_points(
         chances, with_none(labels[decide_on]), [record.doc for record in chosen], used, exclusive=used.exclusive
     )
     confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
     tell("figures taken", _MEASURED)
+    novelty = fit_novelty(records, counter, best.counted, fitted.cv)
     names = [str(feature) for feature in counter.get_feature_names_out()]
-    counts = stats(records, used)
+    numbers = stats(records, used)
     facts: dict[str, Any] = {
         "corpus": {
             "digest": corpus_digest(records),
             "texts": "".join(sorted({text_digest(record) for record in records})),
-            "written": counts.written,
-            "bags": counts.bags,
-            "documents": counts.documents,
+            "written": numbers.written,
+            "bags": numbers.bags,
+            "documents": numbers.documents,
             "builtin": base,
         },
         "calibration": dict(zip((*used.ids, "none"), fitted.calibration_.methods, strict=True)),
@@ -297,6 +310,8 @@ def retrain(
         user_terms=Tokenizer(counter.user_terms).user_terms,
         evaluation={
             "cross_validation": cross.as_json(),
+            **({"unseen_sources": unseen.as_json()} if unseen else {}),
+            **({"novelty": asdict(novelty)} if novelty else {}),
             "goals": [goal.as_json() for goal in goals],
             "slogans": slogans.as_json() if slogans else {},
             **({"confusion": confusion.as_json()} if confusion else {}),
@@ -304,7 +319,7 @@ def retrain(
         facts=facts,
         readable={
             "top_terms.csv": top_terms(fitted.coef_, names, used),
-            "MODEL_CARD.md": model_card(name, facts, cross, goals, used),
+            "MODEL_CARD.md": model_card(name, facts, cross, unseen, goals, used),
         },
         extras=slogans.parts if slogans else {},
     )
@@ -312,8 +327,8 @@ def retrain(
     tested = evaluate_model(model, Path(test), seed=seed, options=options) if test else None
     tell("model written", 1.0)
     return Retrained(
-        Path(out), model.version, cross, tested, tuple(warnings), goals, counter.features, fitted.C_, best.worth,
-        best.chosen_on, confusion,
+        Path(out), model.version, cross, unseen, tested, tuple(warnings), goals, counter.features, fitted.C_,
+        best.worth, best.chosen_on, confusion,
     )  # fmt: skip
 
 
@@ -409,7 +424,8 @@ def corpus_digest(records: Sequence[Record]) -> str:
     digest = hashlib.sha256()
     for record in records:
         content = record.content if isinstance(record.content, str) else sorted(record.content.items())
-        digest.update(
-            json.dumps([record.id, record.doc, record.themes, record.maybe, content], ensure_ascii=False).encode()
-        )
+        facts: list[Any] = [record.id, record.doc, record.themes, record.maybe, content]
+        if isinstance(record, BagOfWords) and record.sentences:
+            facts.append([sorted(sentence.items()) for sentence in record.sentences])
+        digest.update(json.dumps(facts, ensure_ascii=False).encode())
     return digest.hexdigest()

@@ -111,6 +111,7 @@ class BlockTagger:
         )
         roots = model.themes.roots
         self._root_of = np.array([roots.index(model.themes.root(theme)) for theme in model.themes.ids], dtype=np.int64)
+        self._novelty = model.novelty
         self._compiled: Any = None
         self._plain: Any = None
         if options.compiled:
@@ -143,22 +144,27 @@ class BlockTagger:
                 "give the added ones another name with --prefix, such as --prefix zy_"
             )
 
-    def _probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], Any]:
-        """Return calibrated probabilities, which texts are more than blanks, and their words if a side needs them."""
+    def _probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int32], Any]:
+        """Return calibrated probabilities, which texts are more than blanks, counts of their words, known and not.
+
+        And the words themselves, if a side table needs them.
+        """
         if self._compiled is not None:
             keep = any(side.words for side in self.options.sides)
-            scores, filled, words = self._compiled.score(texts, keep=keep)
+            scores, filled, met, words = self._compiled.score(texts, keep=keep)
             # In place and by slices: each thread's allocator would otherwise keep tens of megabytes.
             for start in range(0, len(scores), _SLICE):
                 part = scores[start : start + _SLICE]
                 part[:] = self.model.calibration.probability(part)
-            return scores, filled, words
+            return scores, filled, met, words
         plain = [text or "" for text in texts.to_pylist()]
-        return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool), None
+        scores, met = self._plain.score(plain)
+        filled = np.array([bool(text.strip()) for text in plain], dtype=bool)
+        return self.model.calibration.probability(scores), filled, met, None
 
     def __call__(self, block: Block) -> TaggedBlock:
         """Tag one block."""
-        probabilities, filled, words = self._probabilities(block.texts)
+        probabilities, filled, met, words = self._probabilities(block.texts)
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled
         table, names = block.rows, block.rows.column_names
@@ -174,6 +180,8 @@ class BlockTagger:
             "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
             "empty": len(filled) - int(shown.sum()) - int(furniture.sum()),
         }  # fmt: skip
+        if self._novelty is not None:
+            counts["unlike"] = int((self._novelty.unlike(met) & shown).sum())
         if self.options.delimited:
             counts["formulas"] = formulas(block.rows)
         tables = {"rows": table}

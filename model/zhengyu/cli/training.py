@@ -121,6 +121,8 @@ def retrain(
     for warning in made.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo("\n".join([*made.choices_as_text(), ""]) + made.cross_validation.as_text())
+    if made.unseen_sources is not None:
+        click.echo("\n" + "\n".join(made.unseen_sources.overall_as_text()))
     click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
     click.echo("\nthresholds chosen on other documents than they are measured on:")
     click.echo("\n".join(points_as_text(made.goals)))

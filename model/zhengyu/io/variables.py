@@ -105,6 +105,8 @@ EVIDENCE = {
     "contribution": Variable("what it adds to the score; below 0 speaks against", "对得分的贡献，小于 0 为反对"),
     "share": Variable("its share of all contributions, with sign", "占全部贡献的份额，带正负号", "-1 to 1"),
     "probability": Variable("calibrated probability of the theme", "该主题的校准概率", "0 to 1"),
+    "sentence_start": Variable("first character of the sentence that weighs most for the theme", "最重一句首字的位置"),
+    "sentence_end": Variable("end of that sentence, exclusive", "最重一句末字之后的位置"),
 }  # fmt: skip
 
 

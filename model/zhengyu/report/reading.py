@@ -236,8 +236,16 @@ def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
     return found.groupby(["file", "reason"]).size().rename("n").reset_index().sort_values("n", ascending=False)
 
 
-def read_run(path: Path) -> dict[str, str]:
-    """Read what ``zhengyu tag --json`` printed and return each input file's encoding.
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run told: each input file's encoding, and how many paragraphs are unlike the corpus, where it can tell."""
+
+    encodings: dict[str, str] = field(default_factory=dict)
+    unlike: int | None = None
+
+
+def read_run(path: Path) -> RunFacts:
+    """Read what ``zhengyu tag --json`` printed.
 
     Raises
     ------
@@ -246,7 +254,10 @@ def read_run(path: Path) -> dict[str, str]:
     """
     try:
         found: Any = json.loads(path.read_text("utf-8"))
-        return {str(name): str(code) for name, code in found["encodings"].items()}
+        unlike = found.get("unlike")
+        return RunFacts(
+            {str(name): str(code) for name, code in found["encodings"].items()}, None if unlike is None else int(unlike)
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ZhengyuError(
             f"{path}: expected what zhengyu tag --json printed, with its encodings: {error}; save that output anew"

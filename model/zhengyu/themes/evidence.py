@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.thresholds import decide
-from zhengyu.themes.tokens import BETWEEN, CHARACTERS, carries_features, features_of, grams, own_feature
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, carries_features, features_of, grams, own_feature, sentences
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
@@ -20,6 +20,8 @@ from zhengyu_corpus.normalise import normalise
 NONE = "none"
 #: Spans of a table of evidence that carry less of their theme are one row together: two thirds of all spans.
 LEAST_SHARE = 0.02
+#: Sentences whose weights differ by no more than this weigh alike.
+EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Evidence:
         The calibrated probability, and what it must reach.
     spans : tuple of EvidenceSpan
         In the order of the source; their contributions and the bias add up to the score.
+    sentence : EvidenceSpan or None
+        The sentence whose words together weigh most for the theme; None where no word carries anything.
     """
 
     theme: str
@@ -67,6 +71,7 @@ class Evidence:
     probability: float
     threshold: float
     spans: tuple[EvidenceSpan, ...]
+    sentence: EvidenceSpan | None
 
     def top(self, count: int, *, against: bool = False) -> tuple[EvidenceSpan, ...]:
         """Return the spans that weigh most for the theme, or against it, heaviest first."""
@@ -122,6 +127,7 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
             probability=float(probabilities[0, k]),
             threshold=float(bars[k]),
             spans=_merged(text, places, parts[:, column]),
+            sentence=_heaviest(text, places, parts[:, column]),
         )
         for column, k in enumerate(wanted)
     )
@@ -156,7 +162,8 @@ def evidence_rows(
     pyarrow.Table
         One row a span, paragraph by paragraph, theme by theme as ``themes`` has them, spans in the order of the source:
         ``id``, ``theme``, ``start``, ``end``, ``text``, ``contribution`` (in units of the score), ``share`` (of all
-        contributions to the theme, without their signs; below 0 against it) and ``probability`` of the theme.
+        contributions to the theme, without their signs; below 0 against it), ``probability`` of the theme, and
+        ``sentence_start`` and ``sentence_end`` of the sentence that weighs most for it.
     """
     import pyarrow as pa
 
@@ -176,8 +183,9 @@ def evidence_rows(
             if len(heavy) < len(found.spans):
                 rest = (span.contribution for span in found.spans if abs(span.contribution) / whole < least_share)
                 rows.append((None, None, None, sum(rest)))
+            sentence = (found.sentence.start, found.sentence.end) if found.sentence else (None, None)
             for row in rows:
-                values = (ids[i], found.theme, *row, cast(float, row[-1]) / whole, found.probability)
+                values = (ids[i], found.theme, *row, cast(float, row[-1]) / whole, found.probability, *sentence)
                 for name, value in zip(schema.names, values, strict=True):
                     columns[name].append(value)
     return pa.table(columns, schema=schema)
@@ -191,7 +199,7 @@ def evidence_schema() -> Any:
         [
             ("id", pa.string()), ("theme", pa.string()), ("start", pa.int64()), ("end", pa.int64()),
             ("text", pa.string()), ("contribution", pa.float64()), ("share", pa.float64()),
-            ("probability", pa.float64()),
+            ("probability", pa.float64()), ("sentence_start", pa.int64()), ("sentence_end", pa.int64()),
         ]
     )  # fmt: skip
 
@@ -235,6 +243,21 @@ def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[
             parts[i - 1] += half
             parts[i] += half
     return places, parts
+
+
+def _heaviest(text: str, places: list[tuple[int, int]], parts: NDArray[np.float64]) -> EvidenceSpan | None:
+    """Return the sentence whose words together weigh most, of equals the first."""
+    found: EvidenceSpan | None = None
+    word = 0
+    for start, end in sentences(text):
+        first = word
+        while word < len(places) and places[word][0] < end:
+            word += 1
+        if word > first:
+            weight = float(sum(parts[first:word].tolist()))
+            if found is None or weight > found.contribution + EQUAL:
+                found = EvidenceSpan(start, end, text[start:end], weight)
+    return found
 
 
 def _merged(text: str, places: list[tuple[int, int]], parts: NDArray[np.float64]) -> tuple[EvidenceSpan, ...]:

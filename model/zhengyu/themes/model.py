@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.calibration import Calibration
+from zhengyu.themes.novelty import Novelty
 from zhengyu.themes.thresholds import GOALS, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN, WORDS
 from zhengyu_corpus.errors import ZhengyuError
@@ -74,6 +75,17 @@ class Model:
     floors: PrecisionFloors | None = None
     extras: Mapping[str, bytes] = field(default_factory=_no_extras)
     feature_set: str = WORDS
+
+    @property
+    def novelty(self) -> Novelty | None:
+        """When a paragraph is unlike those that the model was made from; None where it cannot tell.
+
+        Raises
+        ------
+        ZhengyuError
+            ``evaluation.json`` does not hold what it should.
+        """
+        return Novelty.of(self.evaluation, self.version)
 
     @property
     def has_pairs(self) -> bool:

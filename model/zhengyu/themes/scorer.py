@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zhengyu.themes.compiling import missing
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import BETWEEN, CHARACTERS, NO_BAGS, Tokenizer, features_of
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, NO_BAGS, Tokenizer, features_of, own_feature
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
@@ -93,21 +93,29 @@ class Scorer:
         ZhengyuError
             A bag, where the model weighs characters.
         """
-        columns, counts = self._counts(content)
+        return self._weigh(self._met(content))
+
+    def _weigh(self, met: Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
+        columns, counts = self._counts(met)
         values = (1.0 + np.log(counts)) * self.model.idf[columns] if columns.size else np.empty(0)
         length = float(np.sqrt(values @ values))
         return columns, (values / length if length > 0 else values)
 
-    def _counts(self, content: str | Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
-        """Return the feature columns of a text or bag, ascending, and how often each occurs."""
+    def _met(self, content: str | Mapping[str, int]) -> Mapping[str, int]:
+        """Return the words of a text, and their pairs or its grams; a bag is what it is."""
         if self._characters:
             if not isinstance(content, str):
                 raise ZhengyuError(NO_BAGS)
+            return self.tokenizer.characters(content)
+        return self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
+
+    def _counts(self, bag: Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
+        """Return the feature columns of what a text holds, ascending, and how often each occurs."""
+        if self._characters:
             known = self.model.vocabulary
-            found = {known[f]: n for f, n in self.tokenizer.characters(content).items() if f in known}
+            found = {known[f]: n for f, n in bag.items() if f in known}
             columns = np.array(sorted(found), dtype=np.int32)
             return columns, np.array([found[column] for column in columns.tolist()], dtype=np.float64)
-        bag = self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
         if not bag:
             return np.empty(0, np.int32), np.empty(0)
         lists = [self.columns_of(word) for word in bag]
@@ -116,13 +124,33 @@ class Scorer:
         columns, where = np.unique(every, return_inverse=True)
         return columns, np.bincount(where, weights=times, minlength=columns.size).astype(np.float64)
 
+    def score(self, texts: Iterable[str | Mapping[str, int]]) -> tuple[Floats, NDArray[np.int32]]:
+        """Score texts, and count their words.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_texts, n_themes + 1)
+            Linear scores, the last column for none.
+        words : ndarray of int32 of shape (n_texts, 2)
+            How many words that carry features a text has, and how many of them the model does not know.
+        """
+        rows, words = [], []
+        for content in texts:
+            met = self._met(content)
+            columns, weights = self._weigh(met)
+            rows.append(weights @ self._by_feature[columns] + self.model.intercept)
+            words.append(self._known(met))
+        n_scores = self.model.intercept.size
+        return np.array(rows).reshape(len(rows), n_scores), np.array(words, dtype=np.int32).reshape(len(words), 2)
+
     def scores(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return linear scores, ndarray of shape (n_texts, n_themes + 1), the last column for none."""
-        rows = []
-        for content in texts:
-            columns, weights = self.weights(content)
-            rows.append(weights @ self._by_feature[columns] + self.model.intercept)
-        return np.array(rows).reshape(len(rows), self.model.intercept.size)
+        return self.score(texts)[0]
+
+    def _known(self, met: Mapping[str, int]) -> tuple[int, int]:
+        words = {word: times for word, times in met.items() if BETWEEN not in word}
+        known = self.model.vocabulary
+        return sum(words.values()), sum(times for word, times in words.items() if own_feature(word) not in known)
 
     def probabilities(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none."""

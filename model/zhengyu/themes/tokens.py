@@ -18,6 +18,9 @@ _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
 #: Every beginning of a term is kept, as in jieba: one of n characters takes memory in proportion to n², and short ones
 #: together some 150 bytes a character.
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
+#: A sentence ends at these marks; closing marks behind them are still of it, blanks around it are not.
+ENDS, CLOSINGS, BLANKS = "。！？；!?;", '”’」』）)》〉"', " \t\n\v\f\r\xa0\u3000"
+_SENTENCE = re.compile(rf"[^{ENDS}]*(?:[{ENDS}]+[{CLOSINGS}]*|\Z)")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
 #: Stands between the two words of a pair, and before a gram of characters; no word and no gram holds it.
@@ -183,6 +186,35 @@ def halves(feature: str) -> tuple[str, ...]:
     if feature.startswith(BETWEEN):
         return tuple(BETWEEN + char for char in feature[1:]) if len(feature) > 2 else ()
     return tuple(feature.split(BETWEEN)) if BETWEEN in feature else ()
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text stand, without the blanks around them.
+
+    Parameters
+    ----------
+    text : str
+        A paragraph.
+
+    Returns
+    -------
+    list of (int, int)
+        First and last character (exclusive). Pairs of words never cross the end of a sentence, so what `Tokenizer.bag`
+        counts in each adds up to what it counts in the paragraph.
+
+    Examples
+    --------
+    >>> text = "抢抓农时。“今年怎么干？”镇里开会；各村分片包干"
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['抢抓农时。', '“今年怎么干？”', '镇里开会；', '各村分片包干']
+    """
+    found = []
+    for match in _SENTENCE.finditer(text):
+        bare = match[0].strip(BLANKS)
+        if bare:
+            start = match.start() + match[0].index(bare[0])
+            found.append((start, start + len(bare)))
+    return found
 
 
 def carries_features(word: str) -> bool:

@@ -25,8 +25,8 @@ LINE, AT_ONCE = 8, 4
 #: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
 FEW, BITS = 8, 4
 _MANY = (1 << BITS) - 1
-#: Stands for a word that is no feature itself.
-NO_WORD = np.uint32(0xFFFFFFFF)
+#: Stands for a word that carries no features, and for one that carries some, but is none that the model knows.
+NO_WORD, UNKNOWN = np.uint32(0xFFFFFFFF), np.uint32(0xFFFFFFFE)
 #: Odd constants that spread the columns of two words over the hash table of pairs.
 _SPREAD, _MIX = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 
@@ -40,10 +40,11 @@ class Tables(NamedTuple):
         See `zhengyu.compiled.dictionary.Dictionary`; but a word's node leads, in its third column, straight to the
         word's place in `features`, shifted by `BITS`.
     features : ndarray of uint32
-        Word by word: the column of the word itself, `NO_WORD` for none; how many feature columns it has, and which;
-        `FEW` zeros behind the last.
+        Word by word: the column of the word itself, `NO_WORD` or `UNKNOWN` for none; how many feature columns it has,
+        and which; `FEW` zeros behind the last.
     single : ndarray of int32 of shape (n_codes,)
-        The column of every character that is a word by itself, -1 for none.
+        The column of every character that is a word by itself, -1 for one that carries no features, -2 for an unknown
+        one.
     characters : ndarray of int32 of shape (n_codes,)
         The column of every character's gram, -1 for none; of one number where grams are no features.
     own_nodes, own_symbols, own_column : ndarray of int32
@@ -100,10 +101,13 @@ def word_features(
             letter |= (kinds[characters[i]] & LETTER) != 0
             han |= (kinds[characters[i]] & HAN) != 0
         if not letter:
-            if (kinds[characters[start]] & DIGIT) != 0 and number >= 0:
-                out[head] = out[n] = number
-                n += 1
+            if (kinds[characters[start]] & DIGIT) != 0:
+                out[head] = -2
+                if number >= 0:
+                    out[head] = out[n] = number
+                    n += 1
         else:
+            out[head] = -2
             found = lookup(nodes, symbols, characters, start, end, True)
             if found >= 0:
                 out[head] = out[n] = column[found]
@@ -161,12 +165,12 @@ def _pair(slots: Any, first: Any, second: Any) -> Any:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
-    """Return the feature column of a run of single letters and digits, or -1."""
+    """Return the feature column of a run of single letters and digits, or -2."""
     for i in range(start, end):
         if (tables.kinds[codes[i]] & LETTER) != 0:
             found = lookup(tables.own_nodes, tables.own_symbols, codes, start, end, True)
-            return np.int32(tables.own_column[found]) if found >= 0 else np.int32(-1)
-    return np.int32(tables.number)
+            return np.int32(tables.own_column[found]) if found >= 0 else np.int32(-2)
+    return np.int32(tables.number) if tables.number >= 0 else np.int32(-2)
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -223,9 +227,12 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     Returns
     -------
     n_words, n_columns : int
+        Words with feature columns, and how many columns.
+    n_met, n_unknown : int
+        Words that carry features, and how many of them are no feature that the model knows.
     """
     codes, cuts, kinds = room.codes, room.cuts, tables.kinds
-    n_words, n, i = 0, 0, start
+    n_words, n, i, n_met, n_unknown = 0, 0, start, 0, 0
     grams = tables.characters.size > 1
     pairs, own, previous = tables.pairs.shape[0] > 1 and not grams, NO_WORD, NO_WORD
     while i < end:
@@ -251,9 +258,11 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
                 column = _english(codes, i, last, tables)
             columns[n] = column
             n += column >= 0
-            own = np.uint32(column)  # -1 is `NO_WORD`
+            own = np.uint32(column)  # -1 is `NO_WORD`, -2 `UNKNOWN`
+        n_met += own != NO_WORD
+        n_unknown += own == UNKNOWN
         if pairs:
-            if own != NO_WORD and previous != NO_WORD:
+            if own < UNKNOWN and previous < UNKNOWN:
                 columns[n] = _pair(tables.pairs, previous, own)
                 shared = columns[n] != NO_WORD
                 n += shared
@@ -264,7 +273,7 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
             words[n_words, 0], words[n_words, 1], words[n_words, 2], words[n_words, 3] = i, last, n, shared
             n_words += 1
         i = last
-    return n_words, n
+    return n_words, n, n_met, n_unknown
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -355,12 +364,15 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     scores : ndarray of shape (n_texts, n_scores)
     filled : ndarray of bool of shape (n_texts,)
         Whether a text holds anything but blanks.
+    met : ndarray of int32 of shape (n_texts, 2)
+        How many words that carry features a text has, and how many of them the model does not know.
     kept : Words
         Without words where they are not kept.
     """
     idf, coef, bias = tables.idf, tables.coef, tables.bias
     n_texts, n_scores = offsets.size - 1, bias.size
     scores, filled = np.empty((n_texts, n_scores)), np.zeros(n_texts, np.bool_)
+    met = np.empty((n_texts, 2), np.int32)
     counts, sums = np.zeros(idf.size, np.int32), np.empty(coef.shape[1])
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
@@ -374,10 +386,12 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
         if words.shape[0] < room.codes.size:
             words, columns = np.empty((room.codes.size, 4), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
         for text in range(first, after):
-            n_words, n = find_columns(room, bounds[text - first], bounds[text - first + 1], tables, words, columns)
+            n_words, n, met[text, 0], met[text, 1] = find_columns(
+                room, bounds[text - first], bounds[text - first + 1], tables, words, columns
+            )
             length = _add_up(columns, n, idf, coef, counts, touched, values, sums)
             for k in range(n_scores):
                 scores[text, k] = sums[k] / length + bias[k]
             if keep:
                 kept = keep_words(kept, text, offsets[text], room, words, n_words, columns, n)
-    return scores, filled, kept
+    return scores, filled, met, kept

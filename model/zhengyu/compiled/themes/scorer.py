@@ -82,9 +82,14 @@ class CompiledScorer:
         """
         return self.score(texts, keep=False)[:2]
 
-    def score(self, texts: pa.Array, *, keep: bool) -> tuple[Floats, NDArray[np.bool_], Words]:
-        """Score texts as `scores` does; `keep` their words for `zhengyu.compiled.themes.evidence`, or none."""
-        found: tuple[Floats, NDArray[np.bool_], Words] = score(*string_buffers(texts), self.tables, keep)
+    def score(self, texts: pa.Array, *, keep: bool) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int32], Words]:
+        """Score texts as `scores` does, and count their words as `zhengyu.themes.scorer.Scorer.score` does.
+
+        Where it is asked to, it also keeps the words, for `zhengyu.compiled.themes.evidence`.
+        """
+        found: tuple[Floats, NDArray[np.bool_], NDArray[np.int32], Words] = score(
+            *string_buffers(texts), self.tables, keep
+        )
         return found
 
 
@@ -127,9 +132,10 @@ def _characters(vocabulary: Mapping[str, int]) -> NDArray[np.int32]:
 
 
 def _single(vocabulary: Mapping[str, int], kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the feature column of every character that is a word by itself, -1 for none."""
+    """Return the column of every character that is a word by itself, -1 where it carries no features, -2 unknown."""
     single = np.full(CODES, -1, dtype=np.int32)
-    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = vocabulary.get(NUMBER, -1)
+    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = vocabulary.get(NUMBER, -2)
+    single[(kinds & LETTER) != 0] = -2
     for feature, column in vocabulary.items():
         if len(feature) == 1 and kinds[ord(feature)] & LETTER:
             single[ord(feature)] = column
