@@ -40,7 +40,7 @@ DRAWS = 1000
 #: Folds, documents whole, in which baselines choose; what they choose from: strengths, numbers of features, cuts.
 FOLDS, STRENGTHS, FEATURES, CUTS = 3, (0.03, 0.1, 0.3, 1.0), (5_000, 50_000), np.linspace(-1.5, 1.0, 51)
 #: Strengths of NB-SVM, and how far it goes from the mean weight to each feature's own (Wang and Manning's β).
-NB_SETTINGS = tuple((C, beta) for C in (0.003, 0.01, 0.03, 0.1) for beta in (0.25, 1.0))
+NB_SETTINGS = tuple((C, beta) for C in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0) for beta in (0.25, 1.0))
 Score = Callable[[Any, np.ndarray, Any, Any], np.ndarray]
 
 

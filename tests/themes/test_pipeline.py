@@ -131,6 +131,13 @@ def test_scorer_agrees_with_scikit_learn(either_model: Model, builtin: list[Reco
         assert np.abs(Scorer(either_model).scores(given) - reference).max() < 1e-12
 
 
+def test_the_rarest_features_go_first_where_there_are_too_many() -> None:
+    bags = [{"产业": 1, "发展": 1}, {"产业": 1, "振兴": 1}, {"产业": 1, "发展": 1, "产业 发展": 1}]
+    assert set(FeatureCounter(min_df=1, max_features=6).fit(bags).vocabulary_) == {*"产业发展", "产业", "发展"}
+    assert set(FeatureCounter(min_df=1, max_features=5).fit(bags).vocabulary_) == {*"产业", "产业"}
+    assert len(FeatureCounter(min_df=1, max_features=50).fit(bags).vocabulary_) == 9
+
+
 def test_bags_have_no_characters(model_with_characters: Model) -> None:
     for score in (Scorer(model_with_characters).scores, to_pipeline(model_with_characters).decision_function):
         with pytest.raises(ZhengyuError, match="expected a text, got a bag of words"):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.persistence.folder import most_features
 from zhengyu.themes.classifier import Sentences, ThemeClassifier
 from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline, sentence_rows
 from zhengyu.themes.tokens import CHARACTERS, FEATURE_SETS, WORDS
@@ -124,13 +125,15 @@ def fit_best(
                 told(f"{which}: {what}", before + share * part)
 
         pipeline = make_pipeline(
-            user_terms=user_terms, features=which, C=strength, exclusive=themes.exclusive, n_jobs=jobs, memory=memory
-        )
+            user_terms=user_terms, features=which, max_features=most_features(len(themes)), C=strength,
+            exclusive=themes.exclusive, n_jobs=jobs, memory=memory,
+        )  # fmt: skip
         mine = [records[row] for row in rows]
         steps = pipeline.named_steps
         counted = steps["counts"].fit_transform(contents(mine))
         found = steps["tfidf"].fit_transform(counted)
-        sentences = sentence_rows(mine, steps["counts"], steps["tfidf"])
+        # Where classes exclude one another, sentences are not trained on.
+        sentences = None if themes.exclusive else sentence_rows(mine, steps["counts"], steps["tfidf"])
         tell("features counted", _COUNTED)
         decisive = real[rows] if real[rows].any() else None
         fitted = pipeline.named_steps["themes"].fit(

@@ -23,6 +23,8 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: The last of several writers of one folder wins; one that meets another's folder tries this often to take its place.
 _SWAPS = 20
+#: How full parts may become, and bytes that the name of a feature takes, its line included: that of a pair of words.
+_FILLED, _NAME_BYTES = 0.95, 24
 
 
 def default_folder() -> Path:
@@ -107,6 +109,12 @@ def save_model(
     }
     _write_folder(folder, {**parts, MANIFEST: json_bytes(seal(manifest))})
     return folder
+
+
+def most_features(themes: int) -> int:
+    """Return how many features a model of so many themes may have: its weights and names must fit into their parts."""
+    by_weights = MAX_PART_BYTES * _FILLED // (4 * (themes + 1) + 8)  # in single precision; idf in double
+    return int(min(by_weights, LIMITS["vocabulary.json"] * _FILLED // _NAME_BYTES))
 
 
 def refuse_foreign(folder: Path) -> None:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, check_memory
 
 from zhengyu.themes.calibration import Calibration, fit_calibration, fit_sigmoids
 from zhengyu.themes.metrics import f_measure, f_score
-from zhengyu.themes.solver import fit_path
+from zhengyu.themes.solver import fit_path, score_path
 from zhengyu.themes.thresholds import GRIDS, choose_decisions
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -359,9 +359,8 @@ def fit_linear(
     coef : ndarray of shape (n_themes, n_features)
     intercept : ndarray of shape (n_themes,)
     """
-    C = settings["C"]
     rows = with_sentences(X, targets, weights, sentences, n_jobs=n_jobs)
-    return fit_path(*rows, (*(one for one in STRENGTHS if one < C), C), n_jobs=n_jobs)[-1]
+    return fit_path(*rows, (settings["C"],), way=STRENGTHS, n_jobs=n_jobs)[0]
 
 
 def score_held_out(
@@ -389,11 +388,8 @@ def score_held_out(
     -------
     ndarray of shape (n_strengths, n_held_out, n_themes)
     """
-    asked = settings["strengths"]
     rows = with_sentences(X, targets, weights, sentences)
-    path = sorted({*asked, *(one for one in STRENGTHS if one < max(asked))})
-    fitted = dict(zip(path, fit_path(*rows, path), strict=True))
-    return np.stack([np.asarray(held_out @ fitted[C][0].T + fitted[C][1]) for C in asked])
+    return score_path(*rows, settings["strengths"], held_out, way=STRENGTHS)
 
 
 def with_sentences(
@@ -420,9 +416,7 @@ def with_sentences(
     if sentences is None or not sentences.owners.size:
         return X, targets, weights
     rows, owners = sentences
-    path = tuple(C for C in STRENGTHS if C <= SENTENCE_STRENGTH)
-    coef, intercept = fit_path(X, targets, weights, path, n_jobs=n_jobs)[-1]
-    scores = np.asarray(rows @ coef.T + intercept)
+    scores = score_path(X, targets, weights, (SENTENCE_STRENGTH,), rows, way=STRENGTHS, n_jobs=n_jobs)[0]
     of_sentence = targets[owners].copy()
     coded = of_sentence == 1
     coded[:, -1] = False

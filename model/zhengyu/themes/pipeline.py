@@ -38,6 +38,8 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Pairs of words that stand in fewer paragraphs are left out.
     features : str, default="words"
         One of `zhengyu.themes.tokens.FEATURE_SETS`. Bags have no ``characters``.
+    max_features : int, optional
+        Where there are more features, those of the fewest paragraphs are left out.
 
     Attributes
     ----------
@@ -46,12 +48,18 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, user_terms: Iterable[str] = (), min_df: int = 2, min_df_pairs: int = 3, features: str = WORDS
+        self,
+        user_terms: Iterable[str] = (),
+        min_df: int = 2,
+        min_df_pairs: int = 3,
+        features: str = WORDS,
+        max_features: int | None = None,
     ) -> None:
         self.user_terms = user_terms
         self.min_df = min_df
         self.min_df_pairs = min_df_pairs
         self.features = features
+        self.max_features = max_features
 
     def fit(self, X: Iterable[str | Mapping[str, int]], y: Any = None) -> FeatureCounter:
         """Learn the vocabulary."""
@@ -63,12 +71,14 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         met: dict[str, int] = {}
         counts = self._count(X, met, grow=True)
         spread = np.bincount(counts.indices, minlength=len(met))
+        many = self.max_features is not None and len(met) > self.max_features
+        least = int(np.sort(spread)[-1 - self.max_features]) + 1 if many and self.max_features is not None else 1
         # A pair is found by its words, so it is a feature only where they are; so are two characters by each, but these
         # stand wherever the two do.
-        words = {f for f, column in met.items() if spread[column] >= self.min_df and not _is_pair(f)}
+        words = {f for f, column in met.items() if spread[column] >= max(self.min_df, least) and not _is_pair(f)}
         pairs = {
             f for f, column in met.items()
-            if _is_pair(f) and spread[column] >= self.min_df_pairs and words.issuperset(f.split(BETWEEN))
+            if _is_pair(f) and spread[column] >= max(self.min_df_pairs, least) and words.issuperset(f.split(BETWEEN))
         }  # fmt: skip
         features = sorted(words | pairs)
         self.vocabulary_ = {feature: column for column, feature in enumerate(features)}
@@ -144,6 +154,7 @@ def make_pipeline(
     min_df: int = 2,
     min_df_pairs: int = 3,
     features: str = WORDS,
+    max_features: int | None = None,
     C: float | None = None,
     cv: int = 5,
     exclusive: bool = False,
@@ -157,7 +168,7 @@ def make_pipeline(
 
     Parameters
     ----------
-    user_terms, min_df, min_df_pairs, features
+    user_terms, min_df, min_df_pairs, features, max_features
         See `FeatureCounter`.
     C, cv, exclusive, n_jobs, memory
         See `ThemeClassifier`.
@@ -173,7 +184,7 @@ def make_pipeline(
     """
     return Pipeline(
         [
-            ("counts", FeatureCounter(tuple(user_terms), min_df, min_df_pairs, features)),
+            ("counts", FeatureCounter(tuple(user_terms), min_df, min_df_pairs, features, max_features)),
             ("tfidf", TfidfTransformer(sublinear_tf=True)),
             ("themes", ThemeClassifier(C=C, cv=cv, exclusive=exclusive, n_jobs=n_jobs, memory=memory)),
         ]
