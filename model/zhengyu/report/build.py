@@ -86,7 +86,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
         )
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
                        ids=options.slogans is not None or options.checked is not None, options=options.reading,
-                       where=options.where)  # fmt: skip
+                       where=options.where, codes=themes)  # fmt: skip
     if options.roll_up:
         read = rolled_up(read, themes)
     rows = read.rows
