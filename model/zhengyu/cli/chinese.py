@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import click
 
@@ -334,14 +333,14 @@ def in_chinese(command: click.Command) -> click.Command:
 def chinese_help(command: click.Group, context: click.Context) -> str:
     """Return the help of a group in Chinese, whatever class its context is of."""
     formatter = _ChineseFormatter(width=context.terminal_width, max_width=context.max_content_width)
-    click.Group.format_help(in_chinese(command), context, formatter)  # type: ignore[arg-type]
+    click.Group.format_help(in_chinese(command), context, formatter)
     return formatter.getvalue().rstrip("\n")
 
 
 def _parameter(one: click.Parameter) -> click.Parameter:
-    made: Any = copy.copy(one)
-    if isinstance(one, click.Option):
-        made.help = _translated(one.help)
+    made = copy.copy(one)
+    if isinstance(made, click.Option):
+        made.help = _translated(made.help)
     return made
 
 
