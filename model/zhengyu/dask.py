@@ -184,7 +184,8 @@ def _answer(future: Any) -> dict[str, Any]:
         raise ZhengyuError(f"the cluster gave up: {type(error).__name__}: {error}; look at its logs") from error
     if isinstance(answer, ZhengyuError):
         raise answer
-    return answer
+    line: dict[str, Any] = answer
+    return line
 
 
 _LISTS = pd.ArrowDtype(pa.list_(pa.string()))

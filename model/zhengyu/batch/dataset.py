@@ -33,6 +33,7 @@ from zhengyu.batch.partitions import (
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run
 from zhengyu.io.blocks import SetAside
+from zhengyu.io.columns import TagColumns
 from zhengyu.io.formats import format_of
 from zhengyu.io.inputs import DATASET, FINISHED, MANIFEST, STDIN, Input, find_inputs, passed_over
 from zhengyu.io.layout import TableOptions
@@ -77,6 +78,9 @@ def tag_dataset(
     read_seconds: float = READ_SECONDS,
     ocr: str = "auto",
     facts: bool = True,
+    names: str = "id",
+    wide: bool = False,
+    roll_up: bool = False,
     split_bytes: int = SPLIT_BYTES,
     join_bytes: int = JOIN_BYTES,
 ) -> Run:
@@ -97,8 +101,10 @@ def tag_dataset(
         Folders of the datasets of slogans and of evidence, with parts of the same numbers.
     least_share : float
         See `zhengyu.themes.evidence.evidence_rows`.
-    text_column, options, probabilities, prefix, restart, compiled, progress, read_seconds, ocr, facts
+    text_column, options, probabilities, prefix, restart, compiled, progress, read_seconds, ocr, facts, names, wide
         As in `zhengyu.batch.runner.tag_inputs`.
+    roll_up : bool, default=False
+        As there.
     jobs : int, optional
         Partitions that are worked on at once; one a core when not given.
     executor : callable, optional
@@ -134,13 +140,15 @@ def tag_dataset(
     _refuse_inside(sources, stores)
     partitions = plan(sources, sizes, identities, split_bytes, join_bytes)
     tagger = loading.tagger()
+    TagColumns(tagger.model.themes, names=names, roll_up=roll_up)  # what they do not give is refused before a run
     digests = loading.digests()
     said = options or TableOptions()
     settings = {
         "format": _FORMAT, "zhengyu": __version__, "model": tagger.model.version, "digests": digests,
         "favour": loading.favour, "precision": loading.precision, "lexicon_only": loading.lexicon_only,
         "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
-        "ocr": ocr, "facts": facts, "stores": {name: store.url for name, store in stores.items()},
+        "ocr": ocr, "facts": facts, "names": names, "wide": wide, "roll_up": roll_up,
+        "stores": {name: store.url for name, store in stores.items()},
         "least_share": least_share if evidence is not None else None,
     }  # fmt: skip
     run = Run(passed_over=passed_over(inputs), dataset=stores["rows"].url, partitions=len(partitions))
@@ -158,7 +166,7 @@ def tag_dataset(
             work = Work(
                 {name: store.url for name, store in stores.items()}, tagger.model.version, digests, loading,
                 run.scoring == "compiled", least_share, probabilities, prefix, text_column, said, read_seconds, ocr,
-                facts, alone=len(sources) == 1,
+                facts, alone=len(sources) == 1, names=names, wide=wide, roll_up=roll_up,
             )  # fmt: skip
             told = _Told(run, partitions, progress)
             for line in dataset.done():

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
@@ -171,7 +171,7 @@ class Work:
         Whether scoring is compiled.
     least_share : float
         See `zhengyu.themes.evidence.evidence_rows`.
-    probabilities, prefix, text_column, options, read_seconds, ocr, facts
+    probabilities, prefix, text_column, options, read_seconds, ocr, facts, names, wide, roll_up
         As in `zhengyu.batch.runner.tag_inputs`.
     alone : bool
         Whether the run has one input alone, which ends it if it cannot be read.
@@ -191,6 +191,9 @@ class Work:
     ocr: str = "auto"
     facts: bool = True
     alone: bool = False
+    names: str = "id"
+    wide: bool = False
+    roll_up: bool = False
 
     def sides(self, tagger: Tagger) -> tuple[SideTable, ...]:
         """Return the side tables; where they go is in `stores`."""
@@ -204,11 +207,15 @@ class Work:
     def block_tagger(self) -> BlockTagger:
         """Return what tags its blocks; made once a process, and kept for the runs used last."""
         key = json.dumps([dict(self.digests), asdict(self.loading), sorted(self.stores), self.compiled,
-                          self.least_share, self.probabilities, self.prefix], default=str)  # fmt: skip
+                          self.least_share, self.probabilities, self.prefix, self.names,
+                          self.wide, self.roll_up], default=str)  # fmt: skip
         with _MAKING:
             if key not in _MADE:
                 tagger = self.loading.tagger()
-                how = Options(self.compiled, self.probabilities, self.prefix, self.sides(tagger))
+                how = Options(
+                    self.compiled, self.probabilities, self.prefix, self.sides(tagger), names=self.names,
+                    wide=self.wide, roll_up=self.roll_up,
+                )  # fmt: skip
                 while len(_MADE) >= _KEPT:
                     del _MADE[next(iter(_MADE))]
                 _MADE[key] = BlockTagger(tagger.model, how)
@@ -367,7 +374,7 @@ class _Part:
         schemas = {side.name: side.schema for side in tagger.options.sides}
         written = {
             name: ConcurrentWriter(
-                self._file(name), self.folder / f"{name}.unfinished", lambda name=name: self._tables(name),
+                self._file(name), self.folder / f"{name}.unfinished", partial(self._tables, name),
                 schemas.get(name), list(tagger.added()), lambda _parts, _rows: None,
             )
             for name in work.stores

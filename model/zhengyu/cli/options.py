@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from zhengyu.findings.where import Where
@@ -16,20 +18,13 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 
 
-class _Place(click.ParamType):
-    """Where results go: a `Path` of a file, or the string that names the folder of a dataset."""
+def place(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Path | str | None:
+    """Return where results go: the path of a file, or the string that names the folder of a dataset."""
+    if value is None:
+        return None
+    from zhengyu.io.store import is_folder
 
-    name = "path"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]
-        from zhengyu.io.store import is_folder
-
-        return value if is_folder(value) else Path(value)
-
-
-PLACE = _Place()
+    return value if is_folder(value) else Path(value)
 
 
 def find(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -124,3 +119,21 @@ def report_extra() -> Generator[None, None, None]:
         yield
     except ImportError as error:
         raise ZhengyuError(f"pages need more libraries ({error.name}); pip install 'zhengyu[report]'") from error
+
+
+def command_line(context: click.Context) -> str:
+    """Return a command with what was given to it, as it would be typed again."""
+    words = context.command_path.split()[-1:]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        value = context.params.get(name)
+        if not given or value is None:
+            continue
+        if isinstance(parameter, click.Option):
+            words.append(parameter.opts[-1] if value is not False else parameter.secondary_opts[-1])
+            if not parameter.is_flag:
+                words.append(str(value))
+        else:
+            words += map(str, value) if isinstance(value, tuple) else [str(value)]
+    return shlex.join(["zhengyu", *words])

@@ -11,11 +11,12 @@ import click
 
 from zhengyu.cli.options import (
     FAVOUR_OPTION,
+    FOLDER,
     LEXICON_ONLY,
     LEXICON_OPTION,
     MODEL_OPTION,
-    PLACE,
     PRECISION_OPTION,
+    place,
     reading_options,
 )
 
@@ -33,7 +34,8 @@ _SHOWN_ROWS = 200
 @click.option(
     "-o",
     "--output",
-    type=PLACE,
+    type=click.Path(),
+    callback=place,
     help="CSV, JSONL, Parquet or XLSX by its ending, or a folder with / at its end or a URL of one, for a dataset of "
     "Parquet parts; a table on the terminal when not given.",
 )
@@ -43,9 +45,22 @@ _SHOWN_ROWS = 200
               type=click.Choice(["txt", "html", "csv", "tsv", "jsonl", "json"]),
               help="Format of standard input.")  # fmt: skip
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
-@click.option("--slogans", type=PLACE,
+@click.option("--names", default="id", show_default=True, type=click.Choice(["id", "zh"]),
+              help="What stands for a theme in cells and columns: its id, or its Chinese name.")  # fmt: skip
+@click.option("--wide", is_flag=True, help="Add a column of 1 and 0 for every theme, t_THEME, and t_none.")
+@click.option(
+    "--roll-up",
+    is_flag=True,
+    help="Add root_themes, the broader themes that the given ones are rolled up to; with --wide root_THEME.",
+)
+@click.option(
+    "--codebook",
+    type=FOLDER,
+    help="Write what each column of the outputs means, its type and values: Markdown or CSV by its ending.",
+)
+@click.option("--slogans", type=click.Path(), callback=place,
               help="Write the slogans found to this file, one row each; a folder beside a dataset.")  # fmt: skip
-@click.option("--evidence", type=PLACE,
+@click.option("--evidence", type=click.Path(), callback=place,
               help="Write the spans that carried each theme to this file, one row each; a folder beside a "
                    "dataset.")  # fmt: skip
 @click.option("--evidence-share", type=click.FloatRange(0, 1),
@@ -80,6 +95,10 @@ def tag(
     reading: TableOptions,
     stdin_format: str,
     probabilities: bool,
+    names: str,
+    wide: bool,
+    roll_up: bool,
+    codebook: Path | None,
     slogans: Path | str | None,
     evidence: Path | str | None,
     evidence_share: float | None,
@@ -104,6 +123,8 @@ def tag(
     from zhengyu.batch.result import summary
     from zhengyu.themes.compiling import VARIABLE, compile_behind
 
+    if output is None and (wide or roll_up or codebook is not None):
+        raise click.UsageError("--wide, --roll-up and --codebook serve a file; name it with -o")
     if as_json and output is None:
         raise click.UsageError("--json prints counts only; name the output with -o")
     if output is None and (slogans is not None or evidence is not None):
@@ -112,8 +133,8 @@ def tag(
         raise click.UsageError("--lexicon and --lexicon-only serve --slogans; name its file")
     if evidence is None and evidence_share is not None:
         raise click.UsageError("--evidence-share serves --evidence; name its file")
-    sides = [place for place in (slogans, evidence) if place is not None]
-    if any(isinstance(place, str) != isinstance(output, str) for place in sides):
+    sides = [side for side in (slogans, evidence) if side is not None]
+    if any(isinstance(side, str) != isinstance(output, str) for side in sides):
         raise click.UsageError(
             "--slogans and --evidence are files beside a file, and folders beside a dataset: end all of them with / "
             "or none"
@@ -125,7 +146,7 @@ def tag(
         )
     shared: dict[str, Any] = {
         "text_column": text_column, "options": reading, "probabilities": probabilities, "prefix": prefix, "jobs": jobs,
-        "restart": restart, "read_seconds": read_seconds, "ocr": ocr,
+        "restart": restart, "read_seconds": read_seconds, "ocr": ocr, "names": names, "wide": wide, "roll_up": roll_up,
     }  # fmt: skip
     loaded: dict[str, Any] = {
         "favour": favour,
@@ -143,6 +164,8 @@ def tag(
                     "--drop-duplicates compares each document with all before it, and partitions of a dataset are "
                     "worked on apart; name one file as output"
                 )
+            if codebook is not None:
+                raise click.UsageError("--codebook describes the columns of one file; name one as output")
             executor = None
             if cluster is not None:
                 from zhengyu.dask import on_cluster
@@ -160,7 +183,8 @@ def tag(
             tagger = load(folder, **loaded)
             run = tag_inputs(
                 tagger, inputs, output=output, sides=_sides(tagger, slogans, evidence, evidence_share),
-                stdin_format=stdin_format, progress=progress, facts=facts, drop_duplicates=drop_duplicates, **shared,
+                stdin_format=stdin_format, progress=progress, facts=facts, drop_duplicates=drop_duplicates,
+                codebook=codebook, **shared,
             )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show
@@ -179,8 +203,8 @@ def tag(
         sys.exit(1)
 
 
-def _text(place: Path | str | None) -> str | None:
-    return None if place is None else str(place)
+def _text(folder: Path | str | None) -> str | None:
+    return None if folder is None else str(folder)
 
 
 def _sides(

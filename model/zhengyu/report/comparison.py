@@ -9,10 +9,13 @@ from zhengyu.findings.compare import MAX_SENTENCES, RATE, Comparison, edits
 from zhengyu.findings.spread import Spread
 from zhengyu.report import charts
 from zhengyu.report.page import MAX_ROWS, render
-from zhengyu.report.sections import Section, Words
+from zhengyu.report.sections import Section
+from zhengyu.report.words import Words
 
 #: Words of each side, slogans, and slogans whose uptake is drawn, that stay readable.
 MAX_WORDS, MAX_DRAWN = 40, 10
+_SLOGAN_COLUMNS = ("normal", "type", "change", "count_a", "count_b", "documents_a", "documents_b", "per_10k_a",
+                   "per_10k_b", "z")  # fmt: skip
 #: Themes of a smaller share on both sides, and without a difference, are left out of the chart.
 LEAST_DRAWN = 0.005
 
@@ -54,22 +57,17 @@ def _themes(found: Comparison, words: Words) -> Section:
     note = words("finding_differs", n=len(differing), all=len(table), rate=RATE, most=most or words("nothing"))
     title = words("theme_changes", first=first, second=second)
     drawn = table[(table[["share_a", "share_b"]].max(axis=1) >= LEAST_DRAWN) | table["differs"].astype(bool)]
-    chart = charts.difference_chart(drawn, f"{title} {note}", words("difference_axis")) if len(drawn) else None
+    chart = charts.difference_chart(drawn, f"{title} {note}", ("share_a", "share_b"), words) if len(drawn) else None
     shown = table.assign(
         share_a=table["share_a"].map("{:.1%}".format), share_b=table["share_b"].map("{:.1%}".format),
-        difference=table["difference"].map(_points), low=table["low"].map(_points), high=table["high"].map(_points),
         p=table["p"].map("{:.3f}".format), q=table["q"].map("{:.3f}".format),
     )  # fmt: skip
     return Section(title, note, chart, shown)
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"
-
-
 def _words(found: Comparison, words: Words) -> Section:
     first, second = found.names
-    table = found.words
+    table = found.telling_words()
     ends = pd.concat([table.head(MAX_WORDS), table.tail(MAX_WORDS).iloc[::-1]]).drop_duplicates("word")
     more, less = (
         words("comma").join(some["word"].head(8))
@@ -86,9 +84,9 @@ def _slogans(found: Comparison, words: Words) -> Section:
     of = table["change"].value_counts()
     note = words("finding_slogan_changes", **{change: int(of.get(change, 0)) for change in
                                               ("new", "risen", "fallen", "gone")})  # fmt: skip
-    shown = table.drop(columns="log_odds").assign(
+    shown = table[list(_SLOGAN_COLUMNS)].assign(
         change=[words(f"change_{change}") for change in table["change"]],
-        type=table["type"], z=table["z"].map("{:+.1f}".format),
+        type=[words.type(name) for name in table["type"]], z=table["z"].map("{:+.1f}".format),
     )  # fmt: skip
     return Section(words("slogan_changes"), note, None, shown.head(MAX_ROWS))
 
@@ -99,14 +97,14 @@ def _sentences(table: pd.DataFrame, words: Words) -> Section:
         "finding_sentences", **{change: int(of.get(change, 0)) for change in ("same", "changed", "dropped", "added")},
         moved=int(table["moved"].sum()),
     )  # fmt: skip
+    rows = table[["change", "moved", "number_a", "number_b", "a", "b"]].astype(object).to_numpy()
     shown = pd.DataFrame(
         {
-            "change": [words(f"change_{change}") for change in table["change"]],
-            "number_a": table["number_a"].astype(object), "number_b": table["number_b"].astype(object),
-            "wording": pd.Series([_marked(*row) for row in table[["change", "a", "b"]].to_numpy()], dtype=object),
-            "moved": table["moved"].astype(bool),
+            "change": [words(f"change_{change}") + (words("and_moved") if moved else "") for change, moved, *_ in rows],
+            "numbers": ["→".join("–" if number is pd.NA else str(number) for number in row[2:4]) for row in rows],
+            "wording": pd.Series([_marked(row[0], row[4], row[5]) for row in rows], dtype=object),
         }
-    )  # fmt: skip
+    )
     return Section(words("sentence_changes"), note, None, shown)
 
 
@@ -131,11 +129,11 @@ def spread_page(found: Spread, words: Words, title: str = "") -> str:
         "finding_spread", normal=first["normal"], places=first["places"], of=first["of_places"], first=first["first"],
         where=first["first_place"],
     )  # fmt: skip
-    chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis")) if len(drawn) else None
+    chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis"), words) if len(drawn) else None
     sections = [
         Section(words("uptake"), f"{note} {place}", chart, found.uptake),
-        Section(words("spread_slogans"), lag, None, found.slogans.drop(columns="known")),
-        Section(words("spread_first"), lag, None, found.first.drop(columns=["known", "type"])),
+        Section(words("spread_slogans"), lag, None, _told(found.slogans.drop(columns="known"))),
+        Section(words("spread_first"), lag, None, _told(found.first.drop(columns=["known", "type"]))),
     ]
     hint = words("spread_size", slogans=f"{len(found.slogans):,}", places=_places(found))
     return render(sections, title=title or words("spread_title"), language=words.language, hint=hint)
@@ -143,3 +141,8 @@ def spread_page(found: Spread, words: Words, title: str = "") -> str:
 
 def _places(found: Spread) -> int:
     return int(found.slogans["of_places"].max()) if len(found.slogans) else 0
+
+
+def _told(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the columns that tell nothing, such as levels where no column of them was named."""
+    return table.loc[:, (table.notna() & (table != "")).any()]
