@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from zhengyu import dask as zhengyu_dask
+from zhengyu.batch import partitions
 from zhengyu.batch.dataset import tag_dataset
 from zhengyu.batch.partitions import Loading
 from zhengyu.batch.runner import tag_inputs
@@ -45,6 +46,7 @@ time.sleep(600)
 """
 CALLER = """
 import sys
+from zhengyu.batch import partitions
 from zhengyu.batch.dataset import tag_dataset
 from zhengyu.batch.partitions import Loading
 from zhengyu.dask import on_cluster
@@ -184,9 +186,9 @@ def test_two_runs_on_one_cluster_keep_their_models_apart(machines: Machines, roo
 
 
 def test_workers_of_other_versions_are_refused(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = zhengyu_dask.installed()
-    monkeypatch.setattr(zhengyu_dask, "installed", lambda: {**here, "zhengyu": "9.9"})
-    with pytest.raises(ZhengyuError, match=r"worker .*: has zhengyu .* and not"):
+    monkeypatch.setattr(partitions, "__version__", "9.9")
+    partitions.installed.cache_clear()
+    with pytest.raises(ZhengyuError, match=r"worker .*: has zhengyu \d.* and not 9.9"):
         tag_dataset(
             Loading(),
             ["s3://bucket/in/0.parquet"],

@@ -71,7 +71,7 @@ CHINESE: dict[str, str] = {
         "标准输入（-）打标签。",
     "CSV, JSONL, Parquet or XLSX by its ending, or a folder with / at its end or a URL of one, for a dataset of "
     "Parquet parts; a table on the terminal when not given.":
-        "输出文件：CSV、JSONL、Parquet 或 XLSX，看文件名结尾；以 / 结尾的文件夹或其 URL 则写成 Parquet 分片的数据集；不给则在终端显示。",
+        "输出文件：CSV、JSONL、Parquet 或 XLSX，看文件名结尾；以 / 结尾的文件夹或 URL 写成数据集；不给则在终端显示。",
     "Column of a table that holds the paragraphs; found when not given.": "表中段落所在的列；不给则自动找。",
     "Format of standard input.": "标准输入的格式。",
     "Add the probability of every theme.": "加上每个主题的概率。",
