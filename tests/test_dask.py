@@ -196,6 +196,7 @@ def test_workers_of_other_versions_are_refused(machines: Machines, monkeypatch: 
             compiled=False,
             executor=on_cluster(machines.address),
         )
+    partitions.installed.cache_clear()
 
 
 def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
