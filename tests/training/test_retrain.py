@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from places import ROOT
 
 from zhengyu.cli import main
 from zhengyu.io.labelled import read_labelled
@@ -28,6 +29,7 @@ from zhengyu_training.bags import main as bags_main
 from zhengyu_training.evaluation.bootstrap import bootstrap
 from zhengyu_training.evaluation.evaluate import evaluate, evaluate_model
 from zhengyu_training.evaluation.learning_curve import learning_curve, write_curve
+from zhengyu_training.evaluation.sources import main as sources_main
 from zhengyu_training.evaluation.state_council import compare_official
 from zhengyu_training.fit_cache import kept_fits
 from zhengyu_training.retrain import retrain
@@ -289,7 +291,9 @@ def test_bags_hold_sentences_without_their_order(tmp_path: Path) -> None:
     assert read_labelled([tmp_path / "odd.jsonl.gz"], load_themes()).problems[0].field == "left_out"
 
 
-def test_figures_with_sources_left_out_stand_in_the_model(own: tuple[Path, Path], tmp_path: Path) -> None:
+def test_figures_with_sources_left_out_stand_in_the_model(
+    own: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     toml, _ = own
     common = {"genre": "g", "level": "l", "year": "2020", "maybe": []}
     rows = [
@@ -305,6 +309,12 @@ def test_figures_with_sources_left_out_stand_in_the_model(own: tuple[Path, Path]
     held = load_model(made.folder)
     assert held.evaluation["unseen_sources"] == made.unseen_sources.as_json()
     assert held.novelty is not None
+    assert [group["paragraphs"] for group in held.evaluation["groups"]["genres"]] == [36]
+    assert held.evaluation["groups"]["sources"][0]["name"] == "all others"  # six of six paragraphs each
+    sources_main([str(made.folder)])
+    assert "all others" in capsys.readouterr().out
+    with pytest.raises(ZhengyuError, match="no figures by source"):
+        sources_main([str(ROOT / "tests" / "data" / "format-3")])  # of before there were any
     assert "sources left out whole" in (made.folder / "MODEL_CARD.md").read_text("utf-8")
 
 

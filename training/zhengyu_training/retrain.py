@@ -34,7 +34,7 @@ from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
-from zhengyu_training.evaluation.sources import UNSEEN, fit_novelty, sources_of
+from zhengyu_training.evaluation.sources import UNSEEN, fit_novelty, group_figures, sources_of
 from zhengyu_training.feature_choice import feature_sets, fit_best
 from zhengyu_training.model_card import model_card, top_terms
 from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
@@ -259,12 +259,15 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
-    unseen = None
+    unseen, groups = None, {}
     if real.any() and len({record.source for record in records if isinstance(record, BagOfWords)}) >= fitted.cv:
         foreign = fitted.calibration_.probability(
             fitted.score_groups(best.rows, labels, sources_of(records), weights, best.sentences)[decide_on]
         )
         unseen = evaluate(foreign, fitted.decision_, chosen, used, name=UNSEEN, seed=seed)
+        given = [fitted.decision_.apply(probability) for probability in (chances, foreign)]
+        for key, kinds in (("genres", [record.genre for record in chosen]), ("sources", sources_of(chosen))):
+            groups[key] = [asdict(group) for group in group_figures(kinds, *given, labels[decide_on])]
         tell("sources left out", _LEFT_OUT)
     goals = operating_points(
         chances, with_none(labels[decide_on]), [record.doc for record in chosen], used, exclusive=used.exclusive
@@ -314,7 +317,7 @@ def retrain(
         user_terms=Tokenizer(counter.user_terms).user_terms,
         evaluation={
             "cross_validation": cross.as_json(),
-            **({"unseen_sources": unseen.as_json()} if unseen else {}),
+            **({"unseen_sources": unseen.as_json(), "groups": groups} if unseen else {}),
             **({"novelty": asdict(novelty)} if novelty else {}),
             "goals": [goal.as_json() for goal in goals],
             "slogans": slogans.as_json() if slogans else {},

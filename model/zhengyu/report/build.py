@@ -60,7 +60,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     model = load_model(options.model)
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
                        ids=options.slogans is not None, options=options.reading,
-                       where=options.where)  # fmt: skip
+                       where=options.where, codes=model.themes)  # fmt: skip
     rows = read.rows
     tagged = rows[~rows["furniture"] & ~rows["empty"]].reset_index(drop=True)
     if tagged.empty:

@@ -22,6 +22,7 @@ from zhengyu.report.languages import languages
 from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.facts import FIELDS
+from zhengyu_corpus.themes import ThemeSet
 
 _YEAR = r"((?:19|20)\d\d)"
 #: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
@@ -69,9 +70,9 @@ class _Coded:
 def read_tagged(
     paths: Sequence[Path], *, prefix: str = "", time: str | None = None, place: str | None = None,
     document: str | None = None, ids: bool = False, options: TableOptions | None = None,
-    where: RowCondition | None = None,
+    where: RowCondition | None = None, codes: ThemeSet | None = None,
 ) -> Tagged:  # fmt: skip
-    """Read tagged tables, the rows that fulfil a condition where one is given.
+    """Read tagged tables, the rows that fulfil a condition where one is given; Chinese names of `codes` as their ids.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def read_tagged(
         """Tell which columns of a wide Parquet file are not read."""
         return name.startswith(f"{prefix}{PROBABILITY}") or (name == "id" and not ids)
 
-    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless):
+    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless, themes=codes):
         batch = block.frame()
         if FACTS_FROM in batch.columns:
             batch = _grouped_by_facts(batch, wanted)
