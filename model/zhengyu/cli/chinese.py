@@ -205,6 +205,9 @@ CHINESE: dict[str, str] = {
         "把 zhengyu tag 写出的表（TAGGED）画成一个 HTML 网页，有图有表。",
     "The HTML page to write.": "要写的 HTML 网页。",
     "The slogans that zhengyu tag --slogans wrote.": "zhengyu tag --slogans 写出的提法。",
+    "A sample that zhengyu corpus sample drew and a coder checked: shares are corrected by it too.":
+        "由 zhengyu corpus sample 抽取、经人核查的样本：另给出据此校正的占比。",
+    "Draw the parents of themes in their place.": "把主题归入上级主题再画。",
     "The place or document that the comparison opens with.": "比较部分先显示哪个地方或文档。",
     "What zhengyu tag --json printed: its encodings are shown.": "zhengyu tag --json 的输出：显示其中的编码。",
     "Open a web page and a JSON API on this machine: paste or drop a document, see its themes and why.":
