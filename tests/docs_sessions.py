@@ -33,7 +33,7 @@ BLOCK = re.compile(
     r"```console\n(?P<console>.*?)```|```python\n(?P<python>.*?)```\n+```text\n(?P<text>.*?)```", re.DOTALL
 )
 #: A file that a page shows and its commands read.
-FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml|txt)\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml|text)\n(.*?)```", re.DOTALL)
 CUT = "…"
 #: What differs from run to run or from model to model without making the page wrong.
 _ANY = (
@@ -224,6 +224,8 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
     "docs/finding.md": prepare_tutorial,
+    "docs/using-outputs.md": prepare_tutorial,
+    "docs/using-outputs.zh.md": prepare_tutorial,
     "docs/comparing.md": prepare_comparison,
     "docs/facts.md": _nothing,
     "docs/measuring.md": prepare_measuring,

@@ -105,7 +105,7 @@ def compare(
     if page and output is not None:
         with report_extra():
             from zhengyu.report.comparison import comparison_page
-            from zhengyu.report.sections import Words
+            from zhengyu.report.words import Words
         names = {theme.id: theme.zh if language == "zh" else theme.en or theme.zh for theme in tagger.model.themes}
         write_whole(output, comparison_page(made, Words(language, names), title).encode(), [*texts, *found])
     elif output is not None:
@@ -143,6 +143,6 @@ def _blocks(
 
     names = [str(path) for path in paths]
     if any(BY_ENDING[source.ending].kind == "table" for source in find_inputs(names)):
-        return tagged_blocks(paths, prefix=prefix, where=where, options=reading)
+        return tagged_blocks(paths, prefix=prefix, where=where, options=reading, themes=tagger.model.themes)
     made: Any = tag_inputs(tagger, names, options=reading).table
     return frame_rows(made, where=where, name=", ".join(names))

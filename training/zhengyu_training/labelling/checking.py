@@ -15,8 +15,6 @@ from zhengyu.findings.measure import Measures, measure_parts
 from zhengyu.findings.population import Part, as_text, collect
 from zhengyu.findings.sample import (
     BY_PROBABILITY,
-    INCLUSION,
-    STRATUM,
     Allocation,
     checking_rows,
     chosen,
@@ -25,7 +23,7 @@ from zhengyu.findings.sample import (
     strata_of,
 )  # fmt: skip
 from zhengyu.findings.where import Where
-from zhengyu.io.columns import PROBABILITY, THEMES
+from zhengyu.io.columns import INCLUSION, PROBABILITY, STRATUM, THEMES
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import tagged_blocks
 from zhengyu.io.writers import check_output, write_table
@@ -63,6 +61,7 @@ class Drawn:
 
 def _parts(
     paths: Sequence[Path],
+    themes: ThemeSet,
     prefix: str,
     where: Where | None,
     options: TableOptions | None,
@@ -74,7 +73,7 @@ def _parts(
     def needless(name: str) -> bool:
         return name.startswith(f"{prefix}{PROBABILITY}") and not probabilities
 
-    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless):
+    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless, themes=themes):
         yield Part(block.frame(), block.texts.to_pylist(), block.ids.to_pylist(), block.source)
 
 
@@ -116,7 +115,7 @@ def sample_tables(
     refuse_same(output, list(paths))
     doubtful = BY_PROBABILITY in by
     population = collect(
-        _parts(paths, prefix, where, options, probabilities=doubtful),
+        _parts(paths, themes, prefix, where, options, probabilities=doubtful),
         groups=group_columns(by), with_doubt=doubtful, prefix=prefix,
     )  # fmt: skip
     strata, names = strata_of(population, by)
@@ -129,7 +128,7 @@ def sample_tables(
     del population, strata
     found: list[pd.DataFrame] = []
     start = 0
-    for part in _parts(paths, prefix, where, options):
+    for part in _parts(paths, themes, prefix, where, options):
         low, high = np.searchsorted(rows[order], (start, start + len(part.ids)))
         places = order[low:high]
         if len(places):
@@ -228,7 +227,7 @@ def measure_tables(
         check_output(output)
     rows = read_checked(checked, themes, coder=coder, notes=notes)
     found = measure_parts(
-        _parts(paths, prefix, where, options), rows, by=by, document=document, these_documents=these_documents,
+        _parts(paths, themes, prefix, where, options), rows, by=by, document=document, these_documents=these_documents,
         prefix=prefix, where=where,
     )  # fmt: skip
     if output is not None:
