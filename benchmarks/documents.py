@@ -1,28 +1,39 @@
 """Documents of a folder through their readers, and made twins: one text set as DOC, PDF and OFD.
 
     python benchmarks/documents.py FOLDER [--ocr]
+    python benchmarks/documents.py --side-by-side [--documents 2000] [--rounds 3]
 
 For every document: seconds, characters, paragraphs by kind, paragraphs that are cut in mid-sentence, pages that could
 not be read, and the share of the characters of a second reader that came out (multisets of characters that are no
 blanks). Files of one name in several formats are twins, and so are the documents made here of the written paragraphs of
 the corpus; of twins the share of paragraphs of more than 60 characters that are alike is shown.
+
+Side by side: folders of documents of 20 paragraphs, HTML and DOCX, through the command, bound to one core and to two in
+turn; the median of the ratios of each pair of runs, and the processor seconds of the command and of its readers.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
+import random
 import re
+import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections import Counter, defaultdict
 from contextlib import closing
+from html import escape
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import docx
 from typeset import Layout, ofd, pdf, typeset
 from word97 import word97
 
@@ -151,11 +162,75 @@ def made() -> None:
                 )
 
 
+def write_documents(folder: Path, ending: str, count: int) -> None:
+    """Write documents of 20 paragraphs drawn from the corpus."""
+    records = read_labelled(builtin_files(), load_themes()).records
+    texts = [r.text for r in records if 30 < len(r.text) < 400 and "\n" not in r.text]
+    draw = random.Random(1)
+    folder.mkdir()
+    for i in range(count):
+        paragraphs, path = draw.sample(texts, 20), folder / f"{i:06d}{ending}"
+        if ending == ".html":
+            body = "\n".join(f"<p>{escape(text)}</p>" for text in paragraphs)
+            path.write_text(f"<html><head><meta charset=utf-8></head><body>{body}</body></html>", "utf-8")
+        else:
+            document = docx.Document()
+            for text in paragraphs:
+                document.add_paragraph(text)
+            document.save(str(path))
+
+
+def timed(folder: Path, output: Path, cores: set[int]) -> tuple[float, float, float]:
+    """Tag a folder on so many cores; return seconds, and processor seconds of the command and of its readers."""
+    code = (
+        "import resource, sys; from zhengyu.cli import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "print(*(u.ru_utime + u.ru_stime for u in map(resource.getrusage, "
+        "(resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))))"
+    )
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "tag", str(folder), "-o", str(output), "--quiet"], check=True, text=True,
+        stdout=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, cores),
+    )  # fmt: skip
+    own, readers = map(float, done.stdout.split())
+    return time.perf_counter() - start, own, readers
+
+
+def side_by_side(count: int, rounds: int) -> None:
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    head("documents", "one core", "two cores", "times as fast (each pair)", "command's processor seconds", "readers'")
+    with tempfile.TemporaryDirectory() as place:
+        for ending in (".html", ".docx"):
+            folder, ratios, runs = Path(place, ending[1:]), [], []
+            write_documents(folder, ending, count)
+            timed(folder, Path(place, "warm.parquet"), set(cores))
+            for _ in range(rounds):
+                one, two = (timed(folder, Path(place, f"{n}.parquet"), set(cores[:n])) for n in (1, 2))
+                if Path(place, "1.parquet").read_bytes() != Path(place, "2.parquet").read_bytes():
+                    raise SystemExit("one core and two gave other bytes")
+                ratios.append(one[0] / two[0])
+                runs.append((one, two))
+            slow, fast = (median(run[n][0] for run in runs) for n in (0, 1))
+            pairs = f"{median(ratios):.2f} ({', '.join(f'{ratio:.2f}' for ratio in ratios)})"
+            spent = (f"{median(run[1][n] for run in runs):.1f}" for n in (1, 2))
+            row(f"{count:,} {ending[1:].upper()}", f"{count / slow:,.0f} a second", f"{count / fast:,.0f} a second",
+                pairs, *spent)  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--ocr", action="store_true", help="read pages that are pictures by OCR")
+    parser.add_argument("--side-by-side", action="store_true", help="measure readers on one core and on two")
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    if options.side_by_side:
+        side_by_side(options.documents, options.rounds)
+        return
+    if options.folder is None:
+        parser.error("name a folder, or --side-by-side")
     real(options.folder, "auto" if options.ocr else "never")
     made()
 

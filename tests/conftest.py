@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
+
+#: No test leaves a process behind that compiles.
+os.environ["ZHENGYU_COMPILE"] = "never"
 
 
 @pytest.fixture(scope="session")

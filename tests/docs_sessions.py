@@ -85,7 +85,9 @@ def _printed(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _lines(words: Sequence[str], folder: Path, more: Mapping[str, str]) -> list[str]:
-    made = subprocess.run(words, cwd=folder, capture_output=True, text=True, env={**os.environ, **more})
+    made = subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, env={**os.environ, "ZHENGYU_COMPILE": "never", **more}
+    )
     if "Traceback (most recent call last)" in made.stderr:
         raise AssertionError(f"{' '.join(words)}\n{made.stderr}")
     return [line.rstrip() for line in (made.stdout + made.stderr).splitlines()]
@@ -171,6 +173,44 @@ def prepare_tutorial(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
 
+def prepare_measuring(folder: Path) -> Callable[[str], None]:
+    """Lay out the paragraphs of docs/measuring.md; return what the coder does before a command."""
+    rows: list[dict[str, Any]] = []
+    for number in range(1, 13):
+        path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"w{number:02}.jsonl"
+        rows += [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    with (folder / "paragraphs.csv").open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, ["id", "doc", "era", "text"], extrasaction="ignore")
+        table.writeheader()
+        table.writerows(rows)
+
+    def before(command: str) -> None:
+        if "check.xlsx" in command and "sample" not in command:
+            check(folder / "check.xlsx", {row["id"]: row["themes"] for row in rows})
+
+    return before
+
+
+def check(path: Path, coded: Mapping[str, Sequence[str]]) -> None:
+    """Fill in a sample's spreadsheet as the built-in corpus is coded."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(path)
+    sheet = book["paragraphs"]
+    header = [cell.value for cell in sheet[1]]
+    first, identity = header.index("theme_1") + 1, header.index("id") + 1
+    for row in range(2, sheet.max_row + 1):
+        for place, theme in enumerate(coded[str(sheet.cell(row, identity).value)] or ["none"]):
+            sheet.cell(row, first + place, theme)
+    book.save(path)
+
+
+def prepare_comparison(folder: Path) -> Callable[[str], None]:
+    """Lay out the documents of the tutorial, and two years' reports of one county."""
+    shutil.copytree(ROOT / "docs" / "examples" / "reports", folder / "reports")
+    return prepare_tutorial(folder)
+
+
 def _nothing(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
@@ -183,7 +223,10 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/own-slogans.md": prepare_tutorial,
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
+    "docs/finding.md": prepare_tutorial,
+    "docs/comparing.md": prepare_comparison,
     "docs/facts.md": _nothing,
+    "docs/measuring.md": prepare_measuring,
     "docs/retraining.md": prepare_round,
     "docs/README.zh.md": None,
 }

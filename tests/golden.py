@@ -54,6 +54,8 @@ COMMANDS: dict[str, list[str]] = {
     "explain-none": ["explain", TEXTS[2]],
     "slogans": ["slogans", "IN/table.jsonl", "--by", "place", "--date", "year", "-o", "OUT/counts.csv"],
     "slogans-new": ["slogans", "IN/table.jsonl", "--new"],
+    "find": ["find", "农田", "IN/tagged.csv", "-o", "OUT/places.csv"],
+    "compare": ["compare", "IN/page.txt", "IN/page.md", "-o", "OUT/compared.csv"],
     "report": ["report", "IN/tagged.csv", "-o", "OUT/report.html"],
     "model-show": ["model", "show", "MODEL"],
     "model-verify": ["model", "verify", "MODEL"],
@@ -66,6 +68,7 @@ COMMANDS: dict[str, list[str]] = {
     "corpus-stats": ["corpus", "stats", "IN/labelled.jsonl"],
     "corpus-agreement": ["corpus", "agreement", "IN/labelled.jsonl", "IN/second.jsonl"],
     "corpus-suggest": ["corpus", "suggest", "IN/table.jsonl", "-n", "3", "-o", "OUT/suggested.jsonl"],
+    "corpus-sample": ["corpus", "sample", "IN/tagged.csv", "-n", "4", "--show-tags", "-o", "OUT/check.jsonl"],
     "corpus-export-xlsx": ["corpus", "export", "IN/labelled.jsonl", "--to", "xlsx", "-o", "OUT/coders.xlsx"],
     "corpus-export-doccano": ["corpus", "export", "IN/labelled.jsonl", "--to", "doccano", "-o", "OUT/doccano.jsonl"],
     "corpus-export-label-studio": ["corpus", "export", "IN/labelled.jsonl", "--to", "label-studio", "-o",
@@ -77,7 +80,8 @@ COMMANDS: dict[str, list[str]] = {
 
 
 def run(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "120"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "120",
+                   "ZHENGYU_COMPILE": "never"}  # fmt: skip
     return subprocess.run([sys.executable, "-m", "zhengyu", *arguments], cwd=cwd, env=environment,
                           capture_output=True, text=True)  # fmt: skip
 
@@ -189,7 +193,10 @@ def golden(name: str, inputs: Path, scratch: Path) -> str:
         re.sub(r"^(OUT|IN|MODEL)\b", lambda found: {v: k for k, v in places.items()}[found.group()], argument)
         for argument in COMMANDS[name]
     ]
-    if arguments[0] in {"tag", "explain", "slogans", "report"} or arguments[:2] == ["corpus", "suggest"]:
+    if arguments[0] in {"tag", "explain", "slogans", "find", "compare", "report"} or arguments[:2] == [
+        "corpus",
+        "suggest",
+    ]:
         arguments += ["--model", str(MODEL)]
     done = run(arguments, scratch)
     parts = [f"$ zhengyu {' '.join(COMMANDS[name])}", f"exit {done.returncode}", done.stdout]

@@ -35,7 +35,7 @@ from zhengyu.io.formats import FORMATS
 from zhengyu.io.inputs import Input, find_inputs
 from zhengyu.io.labelled import check, read_labelled
 from zhengyu.io.open_table import TableOptions, open_table
-from zhengyu.io.sandbox.parent import GuardedReader, rows_apart
+from zhengyu.io.sandbox.parent import Readers, rows_apart
 from zhengyu.persistence.folder import load_model
 from zhengyu.report.reading import read_tagged
 from zhengyu.tagger import Tagger
@@ -429,10 +429,8 @@ def blocks_of(number: int, folder: Path) -> Work:
     def read() -> None:
         import pandas as pd
 
-        stream = Stream(
-            sources, sizes, Run(pd.DataFrame(), scoring="plain"), work, None, TableOptions(), GuardedReader(60)
-        )
-        for _place, _block in stream.blocks():
+        stream = Stream(sources, sizes, Run(pd.DataFrame(), scoring="plain"), work, None, TableOptions(), Readers(60))
+        for _piece in stream.blocks():
             pass
 
     return read

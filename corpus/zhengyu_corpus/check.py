@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from zhengyu_corpus.errors import CorpusError, Problem
-from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.near_duplicates import NEAR_DUPLICATE, NearDuplicates, bare, signature
 from zhengyu_corpus.readers import Labelled
 from zhengyu_corpus.records import LabelledParagraph, Record
 
-#: Jaccard similarity of character 4-grams from which two paragraphs count as one written twice.
-NEAR_DUPLICATE = 0.7
-_PERMUTATIONS = 128
-_SHINGLE = 4
 #: Hexadecimal digits of a text's digest.
 DIGEST_DIGITS = 16
-_NOT_WORD = re.compile(r"\W+")
 
 
 def check_records(
@@ -67,7 +61,7 @@ def _keep(found: Labelled, kept: Sequence[bool]) -> None:
 def _overrule(found: Labelled) -> None:
     """Let corrections take the place of the records that they correct; of two corrections the later holds."""
     corrections = {
-        _bare(record.text): i
+        bare(record.text): i
         for i, record in enumerate(found.records)
         if isinstance(record, LabelledParagraph) and record.correction
     }
@@ -78,7 +72,7 @@ def _overrule(found: Labelled) -> None:
     for i, record in enumerate(found.records):
         if not isinstance(record, LabelledParagraph):
             continue
-        by = corrections.get(_bare(record.text), i)
+        by = corrections.get(bare(record.text), i)
         if by == i:
             continue
         kept[i] = False
@@ -100,7 +94,7 @@ def _drop_duplicates(found: Labelled) -> None:
         if not isinstance(record, LabelledParagraph):
             kept.append(True)
             continue
-        earlier = first.setdefault(_bare(record.text), record)
+        earlier = first.setdefault(bare(record.text), record)
         kept.append(earlier is record)
         differ += set(earlier.themes) != set(record.themes)
     dropped = kept.count(False)
@@ -159,17 +153,13 @@ def doubled_ids(found: Labelled) -> list[Problem]:
     return problems
 
 
-def _bare(text: str) -> str:
-    return _NOT_WORD.sub("", normalise(text).text.lower())
-
-
 def text_digest(record: Record) -> str:
     """Return 16 hexadecimal digits of a record's text without blanks and marks, or of its words and their counts.
 
     The same paragraph has the same digits whatever its id; the text cannot be read from them, but whoever has a text
     can tell whether it is the one.
     """
-    held = _bare(record.text) if isinstance(record, LabelledParagraph) else repr(sorted(record.words.items()))
+    held = bare(record.text) if isinstance(record, LabelledParagraph) else repr(sorted(record.words.items()))
     return sha256(held.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_DIGITS]
 
 
@@ -178,46 +168,41 @@ def near_duplicates(found: Labelled) -> list[Problem]:
 
     Identical texts are fatal; alike ones are warnings, for set formulas are alike by nature.
     """
-    from datasketch import MinHash, MinHashLSH
-
-    index = MinHashLSH(threshold=NEAR_DUPLICATE, num_perm=_PERMUTATIONS)
+    index = NearDuplicates(NEAR_DUPLICATE)
     exact: dict[str, int] = {}
-    hashes: dict[str, MinHash] = {}
+    kept: list[int] = []
     problems: list[Problem] = []
     for i, record in enumerate(found.records):
         if not isinstance(record, LabelledParagraph):
             continue
         file, line = found.places[i]
-        bare = _bare(record.text)
-        if bare in exact:
-            other = found.places[exact[bare]]
+        held = bare(record.text)
+        if held in exact:
+            other = found.places[exact[held]]
             problems.append(Problem(file, line, "text", f"the same text stands at {other[0]}:{other[1]}", "remove one"))
             continue
-        exact[bare] = i
-        hashed = MinHash(num_perm=_PERMUTATIONS, seed=1)
-        hashed.update_batch([bare[j : j + _SHINGLE].encode() for j in range(max(1, len(bare) - _SHINGLE + 1))])
-        for key in sorted((str(near) for near in index.query(hashed)), key=int):
-            share = hashed.jaccard(hashes[key])
-            if share >= NEAR_DUPLICATE:
-                other = found.places[int(key)]
-                problems.append(Problem(file, line, "text", f"{share:.0%} alike the text at {other[0]}:{other[1]}",
-                                        "keep one of the two, or make them differ", fatal=False))  # fmt: skip
-        index.insert(str(i), hashed)
-        hashes[str(i)] = hashed
+        exact[held] = i
+        signed = signature(record.text)
+        for number, share in index.like(signed):
+            other = found.places[kept[number]]
+            problems.append(Problem(file, line, "text", f"{share:.0%} alike the text at {other[0]}:{other[1]}",
+                                    "keep one of the two, or make them differ", fatal=False))  # fmt: skip
+        index.add(signed)
+        kept.append(i)
     return problems
 
 
 def leaks(training: Labelled, test: Labelled) -> list[Problem]:
     """List training texts that also stand in a test file."""
     held = {
-        _bare(record.text): place
+        bare(record.text): place
         for record, place in zip(test.records, test.places, strict=True)
         if isinstance(record, LabelledParagraph)
     }
     problems: list[Problem] = []
     for record, (file, line) in zip(training.records, training.places, strict=True):
-        if isinstance(record, LabelledParagraph) and _bare(record.text) in held:
-            other = held[_bare(record.text)]
+        if isinstance(record, LabelledParagraph) and bare(record.text) in held:
+            other = held[bare(record.text)]
             problems.append(Problem(file, line, "text", f"also stands in the test file, {other[0]}:{other[1]}",
                                     "remove it from one of them: a test on trained text measures nothing"))  # fmt: skip
     return problems

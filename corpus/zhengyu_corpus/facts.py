@@ -170,7 +170,7 @@ _ORGAN = re.compile(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:
 _SEAL = re.compile(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
 _ORGAN_OF_TITLE = re.compile(
     rf"((?:[{_HAN}（）()、·\s\u3000]{{2,60}}?(?:{_ORGAN_ENDS})|[{_HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{_HAN}]{{1,3}})(?:个)?部门))"
-    r"(?:办公厅|办公室)?\s?(?=关于|印发|转发|批转|公布)"
+    rf"(?:办公厅|办公室)?(?:[（(][{_HAN}]{{2,12}}[)）])?\s?(?=关于|印发|转发|批转|公布)"
 )
 #: The head of a paper: an office and 文件, or an office and the kind of its paper.
 _LETTERHEAD = re.compile(

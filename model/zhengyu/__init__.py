@@ -11,12 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zhengyu.findings.compare import compare
+    from zhengyu.findings.find import find
+    from zhengyu.findings.measure import measure
+    from zhengyu.findings.sample import sample
     from zhengyu.slogans.record import Slogan
     from zhengyu.tagger import Tagger, load, tag
     from zhengyu.themes.evidence import Evidence
     from zhengyu_corpus.errors import ZhengyuError
 
-__all__ = ["Evidence", "Slogan", "Tagger", "ZhengyuError", "__version__", "load", "tag"]
+__all__ = [
+    "Evidence", "Slogan", "Tagger", "ZhengyuError", "__version__", "compare", "find", "load", "measure", "sample",
+    "tag",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 #: Where each name of the API is; imported when it is first used, so that ``import zhengyu`` and ``--help`` stay quick.
@@ -25,7 +32,11 @@ _HOME = {
     "Slogan": "zhengyu.slogans.record",
     "Tagger": "zhengyu.tagger",
     "ZhengyuError": "zhengyu_corpus.errors",
+    "compare": "zhengyu.findings.compare",
+    "find": "zhengyu.findings.find",
     "load": "zhengyu.tagger",
+    "measure": "zhengyu.findings.measure",
+    "sample": "zhengyu.findings.sample",
     "tag": "zhengyu.tagger",
 }
 

@@ -64,7 +64,7 @@ class ConcurrentWriter:
             The part before could not be written.
         """
         self._wait()
-        if self._late:
+        if self._late or not len(part):  # a part without rows, such as that of a file set aside, has no columns to tell
             return
         if self._output is None and not is_loose(part.schema):
             self._first = part.schema
@@ -80,7 +80,7 @@ class ConcurrentWriter:
         """Complete the file and give it its name; see `add` for what is raised."""
         self._wait()
         if self._output is None:
-            schema = self._schema or whole_schema(self._parts(), self._added)
+            schema = self._schema or self._whole()
             self._output = Output(self._path, schema, self._work, self._sources)
             rows = 0
             for number, part in enumerate(self._parts()):
@@ -88,6 +88,10 @@ class ConcurrentWriter:
                 self._output.write(part)
                 rows += len(part)
         self._output.finish()
+
+    def _whole(self) -> pa.Schema:
+        filled = whole_schema((part for part in self._parts() if len(part)), self._added)
+        return filled if len(filled) else whole_schema(self._parts(), self._added)
 
     def discard(self) -> None:
         """Remove what was written, unless it has its name already."""

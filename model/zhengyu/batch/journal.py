@@ -21,7 +21,7 @@ from zhengyu_corpus.atomic import open_more, open_new, sync_folder
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Raise it when blocks are cut otherwise or parts hold something else: no run goes on with parts of another.
-_FORMAT = 3
+_FORMAT = 4
 
 #: Side tables repeat themselves: they halve at little cost. Prose hardly shrinks by what is as quick as the disk.
 _PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()
@@ -195,11 +195,12 @@ class Journal:
         return [data.nbytes, zlib.crc32(data)]
 
     def tables(self, name: str, first: int = 0) -> Iterator[pa.Table]:
-        """Yield the tables of one name, part after part."""
+        """Yield the tables of one name, part after part; parts without one are passed over."""
         for entry in self.parts[first:]:
-            # Read, not mapped: mapped pages of every part would count as this process's memory until the end.
-            with pa.OSFile(str(self.folder / f"{entry['part']:06d}.{name}.arrow")) as source:
-                yield pa.ipc.open_file(source).read_all()
+            if (file := f"{entry['part']:06d}.{name}.arrow") in entry["files"]:
+                # Read, not mapped: mapped pages of every part would count as this process's memory until the end.
+                with pa.OSFile(str(self.folder / file)) as source:
+                    yield pa.ipc.open_file(source).read_all()
 
     def aside(self) -> Iterator[SetAside]:
         """Yield the rows that were set aside."""

@@ -22,12 +22,15 @@ class Step:
         Rows set aside.
     share : float or None
         How much of this kind of work is done, None where that is not known.
+    files : tuple of (int, int), optional
+        Of several inputs how many are read, and of how many.
     """
 
     doing: str
     rows: int
     aside: int
     share: float | None
+    files: tuple[int, int] | None = None
 
 
 Progress = Callable[[Step], None]
@@ -45,7 +48,7 @@ def shown_progress(*, quiet: bool) -> Generator[Progress | None, None, None]:
 
     display = Display(Console(stderr=True))
     with display.bar:
-        yield lambda step: display.show(step.doing, step.rows, step.aside, step.share)
+        yield lambda step: display.show(step.doing, step.rows, step.aside, step.share, step.files)
 
 
 @contextmanager

@@ -11,6 +11,10 @@ import pyarrow as pa
 
 from zhengyu.io.blocks import SetAside, to_frame
 from zhengyu.io.layout import Reading
+from zhengyu.io.limits import listed
+
+#: Files of a kind that the summary names.
+_SHOWN = 10
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +40,16 @@ class Run:
         How many.
     set_aside_file : Path or None
         Where they were written.
+    unread : dict of str to str
+        File that could not be read, or not to its end, to the reason; each is a row that is set aside.
+    passed_over : dict of str to list of str
+        Folder to what is hidden in it or a lock of an office program, and so not looked at.
+    duplicates : dict of str to (str, float)
+        Document to the earlier one that it is nearly the text of, and the Jaccard similarity of their 4-grams.
+    dropped : bool
+        Whether these were left out.
+    duplicates_file : Path or None
+        Where they were written.
     tagged, furniture, empty : int
         Paragraphs with an answer (themes or none), page furniture, and rows without text.
     formulas : int
@@ -53,6 +67,11 @@ class Run:
     set_aside: list[SetAside] = field(default_factory=list)
     set_aside_count: int = 0
     set_aside_file: Path | None = None
+    unread: dict[str, str] = field(default_factory=dict)
+    passed_over: dict[str, list[str]] = field(default_factory=dict)
+    duplicates: dict[str, tuple[str, float]] = field(default_factory=dict)
+    dropped: bool = False
+    duplicates_file: Path | None = None
     tagged: int = 0
     furniture: int = 0
     empty: int = 0
@@ -67,7 +86,9 @@ class Run:
         if self._table is None:
             import pandas as pd
 
-            self._table = to_frame(self.parts) if self.parts else pd.DataFrame()
+            self._table = (
+                to_frame([part for part in self.parts if len(part)] or self.parts) if self.parts else pd.DataFrame()
+            )
         return self._table
 
     @property
@@ -78,11 +99,16 @@ class Run:
     def counts(self) -> dict[str, Any]:
         """Return what ``--json`` prints."""
         aside = str(self.set_aside_file) if self.set_aside_file else None
+        duplicates = [
+            {"file": name, "duplicate_of": other, "alike": alike} for name, (other, alike) in self.duplicates.items()
+        ]
         return {
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
             "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
             "formulas": self.formulas, "scoring": self.scoring, "encodings": self.encodings, "readings": self.readings,
-            "notes": {name: list(notes) for name, notes in self.notes.items()},
+            "notes": {name: list(notes) for name, notes in self.notes.items()}, "unread": self.unread,
+            "passed_over": self.passed_over, "duplicates": duplicates, "duplicates_dropped": self.dropped,
+            "duplicates_file": str(self.duplicates_file) if self.duplicates_file else None,
         }  # fmt: skip
 
     def tell(self, name: str, reading: Reading) -> None:
@@ -137,8 +163,28 @@ def summary(run: Run) -> Iterable[str]:
             f"{run.formulas} cells begin with =, +, - or @ and are written as they came; a spreadsheet program runs "
             "such cells of a CSV file: import it as text, or write .xlsx, which keeps them text"
         )
+    if run.duplicates:
+        done = "left out" if run.dropped else "tagged all the same; --drop-duplicates leaves them out"
+        count = len(run.duplicates)
+        yield (
+            f"{count} documents are" if count > 1 else "1 document is"
+        ) + f" nearly the text of an earlier one, {done}:"
+        yield from _some([f"{a}: {x:.0%} alike {b}" for a, (b, x) in run.duplicates.items()], run.duplicates_file)
+    for folder, names in run.passed_over.items():
+        inside = [Path(name).relative_to(folder) for name in names]
+        yield f"{folder}: {len(names)} hidden or locks of programs, passed over: {listed(inside, 5)}"
+    if run.unread:
+        yield f"{len(run.unread)} files could not be read:" if len(run.unread) > 1 else "1 file could not be read:"
+        yield from _some([f"{name}: {reason}" for name, reason in run.unread.items()], run.set_aside_file)
     if run.set_aside_file is not None:
         yield f"rows that could not be read: {run.set_aside_file}"
     elif run.set_aside:
         first = run.set_aside[0]
         yield f"first row that could not be read: {first.file}:{first.line}: {first.reason}"
+
+
+def _some(lines: list[str], rest: Path | None) -> Iterable[str]:
+    """Yield the first lines of many, indented, and where the rest stands."""
+    yield from (f"  {line}" for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield f"  and {len(lines) - _SHOWN:,} more" + (f": {rest}" if rest is not None else "")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -21,19 +21,21 @@ from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
-from zhengyu.batch.stream import Stream
-from zhengyu.io.blocks import BLOCK_ROWS, Block, SetAside
-from zhengyu.io.formats import BY_ENDING
-from zhengyu.io.inputs import STDIN, Input, find_inputs
+from zhengyu.batch.stream import Piece, Stream, met_table
+from zhengyu.io.blocks import BLOCK_ROWS, SetAside
+from zhengyu.io.formats import format_of
+from zhengyu.io.inputs import STDIN, Input, find_inputs, passed_over
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.sandbox.parent import READ_SECONDS, GuardedReader, check_ocr
+from zhengyu.io.sandbox.parent import READ_SECONDS, Readers, check_ocr, cores
 from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
+from zhengyu.themes.compiling import PARTS, compile_parts, mark, missing
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
 
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
+_DUPLICATES = pa.schema([("file", pa.string()), ("duplicate_of", pa.string()), ("alike", pa.float64())])
 
 
 def tag_inputs(
@@ -54,6 +56,7 @@ def tag_inputs(
     executor: Callable[[BlockTagger], Executor] | None = None,
     read_seconds: float = READ_SECONDS,
     ocr: str = "auto",
+    drop_duplicates: bool = False,
     facts: bool | None = None,
 ) -> Run:
     """Tag documents and tables, block by block.
@@ -79,13 +82,14 @@ def tag_inputs(
     sides : sequence of SideTable
         Tables to write beside the output.
     jobs : int, optional
-        Threads; one a core when not given.
+        Threads that tag, and documents that are read at once; one a core when not given.
     restart : bool, default=False
         Forget an unfinished run to the same output.
     compiled : bool, optional
         Score with compiled code; chosen by the size of the inputs when not given.
     progress : callable, optional
-        Called with a `zhengyu.batch.progress.Step` at the start, after every block, and while files are written.
+        Called with a `zhengyu.batch.progress.Step` at the start, after every document and block, and while files are
+        written; never by two threads at once.
     executor : callable, optional
         Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
@@ -93,6 +97,8 @@ def tag_inputs(
         `zhengyu.io.sandbox.parent`.
     ocr : {'auto', 'never', 'always'}
         Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all.
+    drop_duplicates : bool, default=False
+        Leave out documents that are nearly the text of an earlier one.
     facts : bool, optional
         Add to the paragraphs of documents what is known of these: title, issuer, number, dates, source, place, genre,
         see `zhengyu_corpus.facts`; when not given, where the output is Parquet or JSON Lines.
@@ -110,7 +116,7 @@ def tag_inputs(
     """
     check_ocr(ocr)
     said = options or TableOptions()
-    sources = find_inputs(inputs, stdin_format)
+    sources = find_inputs(inputs, stdin_format, everything=True)
     if sides and output is None:
         raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
     if output is not None:
@@ -121,7 +127,7 @@ def tag_inputs(
     before = "" if output is None or restart else Journal.earlier(output).get("scoring")
     if compiled is None and before:  # an unfinished run goes on as it began, though the cache has been filled since
         compiled = before == "compiled"
-    packed = (one.compression or not BY_ENDING[one.ending].text for one in sources)
+    packed = (one.compression or not format_of(one.ending).text for one in sources)
     scoring = choose_scoring(sum(n * (4 if small else 1) for n, small in zip(sizes, packed, strict=True)), compiled)
     journal = None
     if output is not None:
@@ -129,51 +135,101 @@ def tag_inputs(
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
-            "ocr": ocr, "facts": facts,
+            "ocr": ocr, "facts": facts, "drop_duplicates": drop_duplicates,
         }  # fmt: skip
         journal = Journal(output, settings)
-    run = Run(scoring=scoring)
+    run = Run(scoring=scoring, passed_over=passed_over(inputs), dropped=drop_duplicates)
     identities = _identities(sources)
-    told = progress or (lambda _: None)
+    told = _Steps(run, len(sources), progress)
+    jobs = jobs or cores()
+    parts = [part for part in PARTS if part == "themes" or any(side.name == part for side in sides)]
+    fresh = missing(parts) if scoring == "compiled" and executor is None else ()
     with journal.held() if journal is not None else nullcontext():
+        if len(fresh) > 1:  # side by side they take less time than one after the other
+            told.compiling()
+            compile_parts(fresh)
         delimited = output is not None and is_delimited(output)
         how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
         work = BlockTagger(tagger.model, how)
-        reader = GuardedReader(read_seconds, ocr=ocr, told=lambda *page: told(_ocr_step(run, *page)))
-        stream = Stream(sources, sizes, run, work, text_column, said, reader, output, facts)
-        make = executor or (lambda _: ThreadPoolExecutor(jobs or os.cpu_count() or 1))
+        readers = Readers(read_seconds, ocr=ocr, told=told.page)
+        stream = Stream(
+            sources, sizes, run, work, text_column, said, readers, jobs, output, facts, drop_duplicates, told.document
+        )
+        make = executor or (lambda _: ThreadPoolExecutor(jobs))
         with make(work) as pool:
-            ahead = getattr(pool, "width", None) or jobs or os.cpu_count() or 1
+            ahead = getattr(pool, "width", None) or jobs
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
                 _write(run, stream, pool, ahead, journal, afresh, told, identities)
+                _note_compiled(fresh)
                 return run
-            told(Step("tagging", 0, 0, stream.start))
-            for place, done in _ordered(pool, work, stream.blocks(), ahead):
+            told.tagging(stream.start)
+            for piece, done in _ordered(pool, work, stream.blocks(), ahead):
                 run.parts.append(done.tables["rows"])
                 run.set_aside.extend(done.aside)
-                _count(run, place, done, told)
+                run.count(done.counts, len(done.aside))
+                told.tagging(piece.share)
             _refuse_changed(sources, identities)
+    _note_compiled(fresh)
     return run
 
 
-def _ocr_step(run: Run, name: str, done: int, pages: int) -> Step:
-    return Step(f"OCR of {name}, page {done} of {pages}", run.read, run.set_aside_count, None)
+def _note_compiled(parts: Iterable[str]) -> None:
+    for part in parts:  # compiled by being used
+        mark(part)
 
 
-def _count(run: Run, place: dict[str, Any], done: TaggedBlock, told: Progress) -> None:
-    run.count(done.counts, len(done.aside))
-    told(Step("tagging", run.read, run.set_aside_count, place["share"]))
+class _Steps:
+    """Tells how far a run is, one step at a time, whichever thread it comes from."""
+
+    def __init__(self, run: Run, inputs: int, progress: Progress | None) -> None:
+        self._run, self._inputs, self._progress = run, inputs, progress
+        self._lock = Lock()
+        self._read, self._share = 0, 0.0
+
+    def _tell(self, doing: str, share: float | None, rows: int | None = None) -> None:
+        if self._progress is not None:
+            rows = self._run.read if rows is None else rows
+            files = (self._read, self._inputs) if self._inputs > 1 else None
+            self._progress(Step(doing, rows, self._run.set_aside_count, share, files))
+
+    def tagging(self, share: float | None) -> None:
+        """Tell the share of the inputs that is tagged; what is read already counts too."""
+        with self._lock:
+            if share is not None:
+                share = self._share = max(self._share, share)
+            self._tell("tagging", share)
+
+    def document(self, read: int, share: float | None) -> None:
+        """Tell that so many inputs are read."""
+        with self._lock:
+            self._read = read
+        self.tagging(share)
+
+    def compiling(self) -> None:
+        """Tell that the code is compiled."""
+        with self._lock:
+            self._tell("compiling, once on this machine", None)
+
+    def page(self, name: str, done: int, pages: int) -> None:
+        """Tell of a page that OCR read."""
+        with self._lock:
+            self._tell(f"OCR of {name}, page {done} of {pages}", None)
+
+    def writing(self, path: Path, rows: int, share: float) -> None:
+        """Tell the share of a file that is written."""
+        with self._lock:
+            self._tell(f"writing {path.name}", share, rows)
 
 
 def _ordered(
-    pool: Executor, work: BlockTagger, blocks: Iterator[tuple[dict[str, Any], Block]], ahead: int
-) -> Iterator[tuple[dict[str, Any], TaggedBlock]]:
+    pool: Executor, work: BlockTagger, pieces: Iterator[Piece], ahead: int
+) -> Iterator[tuple[Piece, TaggedBlock]]:
     """Tag blocks side by side, a few ahead, and yield them in their order."""
-    waiting: deque[tuple[dict[str, Any], Future[TaggedBlock]]] = deque()
+    waiting: deque[tuple[Piece, Future[TaggedBlock]]] = deque()
     try:
-        for place, block in blocks:
-            waiting.append((place, pool.submit(work, block)))
+        for piece in pieces:
+            waiting.append((piece, pool.submit(work, piece.block)))
             if len(waiting) > ahead:
                 first, future = waiting.popleft()
                 yield first, future.result()
@@ -189,7 +245,7 @@ def _ordered(
 
 
 def _write(
-    run: Run, stream: Stream, pool: Executor, ahead: int, journal: Journal, restart: bool, told: Progress,
+    run: Run, stream: Stream, pool: Executor, ahead: int, journal: Journal, restart: bool, told: _Steps,
     identities: list[dict[str, Any]],
 ) -> None:  # fmt: skip
     """Tag to a file through the journal."""
@@ -198,7 +254,7 @@ def _write(
 
     def along(name: str, path: Path, schema: pa.Schema | None) -> ConcurrentWriter:
         def wrote(parts: int, rows: int) -> None:
-            told(Step(f"writing {path.name}", rows, run.set_aside_count, parts / len(journal.parts)))
+            told.writing(path, rows, parts / len(journal.parts))
 
         # In the journal's folder, with which it goes; but a file takes its name only on one file system.
         near = path.parent.stat().st_dev == output.parent.stat().st_dev
@@ -213,30 +269,50 @@ def _write(
         _same_inputs(journal, stream.sources, identities)
         for entry in journal.parts:
             run.count(entry["counts"], entry["aside"])
-            run.recall(stream.sources[entry["source"]].name, entry["told"])
+            for source, facts in entry["inputs"].items():
+                run.recall(stream.sources[int(source)].name, facts["told"])
+        for documents in journal.tables("documents"):
+            stream.recall(documents)
         run.resumed = run.read
         last: dict[str, Any] = journal.parts[-1] if journal.parts else {"source": 0, "block": -1, "share": stream.start}
-        told(Step("tagging", run.read, run.set_aside_count, last.get("share")))
+        told.document(last["source"], last["share"])
         for name, one in written.items():
             for part in journal.tables(name):
                 one.add(part)
-        for place, done in _ordered(pool, work, stream.blocks(last["source"], last["block"] + 1), ahead):
-            told_of = run.told(stream.sources[place["source"]].name)
-            facts = {**place, "counts": done.counts, "identity": identities[place["source"]], "told": told_of}
-            journal.add(done.tables, done.aside, facts)
+        begun = last["source"]
+        for piece, done in _ordered(pool, work, stream.blocks(begun, last["block"] + 1), ahead):
+            inputs = {
+                str(s): {"identity": identities[s], "told": run.told(stream.sources[s].name)}
+                for s in range(begun, piece.source + 1)
+            }
+            begun = piece.source
+            facts = {
+                "source": piece.source, "block": piece.number, "share": piece.share, "counts": done.counts,
+                "inputs": inputs,
+            }  # fmt: skip
+            documents = {"documents": met_table(piece.documents)} if piece.documents else {}
+            journal.add({**done.tables, **documents}, done.aside, facts)
             for name, one in written.items():
                 one.add(done.tables[name])
-            _count(run, place, done, told)
+            run.count(done.counts, len(done.aside))
+            told.tagging(piece.share)
         _refuse_changed(stream.sources, identities)
         for one in written.values():
             one.finish()
-        aside = aside_path(output)
+        aside, duplicates = aside_path(output), duplicates_path(output)
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
             write_rows(aside, _ASIDE, _aside_parts(journal.aside()), sources)
             run.set_aside_file = aside
         else:
             aside.unlink(missing_ok=True)  # of an earlier run
+        if run.duplicates:
+            rows = [(name, other, alike) for name, (other, alike) in run.duplicates.items()]
+            columns = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _DUPLICATES, strict=True)]
+            write_rows(duplicates, _DUPLICATES, [pa.table(columns, schema=_DUPLICATES)], sources)
+            run.duplicates_file = duplicates
+        else:
+            duplicates.unlink(missing_ok=True)
         journal.remove()
     except (OSError, pa.ArrowException) as error:
         raise _ended(journal, ZhengyuError(f"{output}: could not be written: {error}")) from error
@@ -250,6 +326,11 @@ def _write(
 def aside_path(output: Path) -> Path:
     """Return where the rows that an output's run sets aside are written."""
     return output.with_name(f"{output.name}.set-aside.csv")
+
+
+def duplicates_path(output: Path) -> Path:
+    """Return where the documents are written that an output's run met twice."""
+    return output.with_name(f"{output.name}.duplicates.csv")
 
 
 def _files(sources: Sequence[Input]) -> list[Path]:
@@ -268,7 +349,9 @@ def _check_outputs(output: Path, sides: Sequence[SideTable], sources: Sequence[P
     sources, read : sequence of Path
         The inputs, and other files that the run is made from.
     """
-    aside, folder = aside_path(output), Journal(output, {}).folder
+    beside = {aside_path(output): ("rows are set aside", _ASIDE)}
+    beside[duplicates_path(output)] = "documents that were met twice are named", _DUPLICATES
+    folder = Journal(output, {}).folder
     taken: dict[tuple[int, int] | Path, str] = {}
     for path in sources:
         taken.update(dict.fromkeys(_names(path), "an input"))
@@ -276,20 +359,21 @@ def _check_outputs(output: Path, sides: Sequence[SideTable], sources: Sequence[P
             raise ZhengyuError(f"{path}: lies in {folder}, which goes when the run ends; move it out of there")
     for path in read:
         taken.update(dict.fromkeys(_names(path), "a file that this run reads"))
-    for path in (output, *(side.path for side in sides), aside):
-        if path != aside:
+    for path in (output, *(side.path for side in sides), *beside):
+        if path not in beside:
             check_output(path)
         for name in _names(path):
             if name in taken:
-                told = f"{path}, where rows are set aside," if path == aside else f"{path}:"
+                told = f"{path}, where {beside[path][0]}," if path in beside else f"{path}:"
                 raise ZhengyuError(f"{told} is also {taken[name]}; choose another name for the output")
         taken.update(dict.fromkeys(_names(path), "another output"))
-    refuse_place(aside)
-    if aside.exists() and not _is_aside(aside):
-        raise ZhengyuError(
-            f"{aside}: stands where rows are set aside, and no run of zhengyu wrote it; move it, or choose another "
-            "name for the output"
-        )
+    for path, (what, schema) in beside.items():
+        refuse_place(path)
+        if path.exists() and not _is_ours(path, schema):
+            raise ZhengyuError(
+                f"{path}: stands where {what}, and no run of zhengyu wrote it; move it, or choose another name for "
+                "the output"
+            )
 
 
 def _names(path: Path) -> Iterator[tuple[int, int] | Path]:
@@ -301,12 +385,12 @@ def _names(path: Path) -> Iterator[tuple[int, int] | Path]:
             yield facts.st_dev, facts.st_ino
 
 
-def _is_aside(path: Path) -> bool:
+def _is_ours(path: Path, schema: pa.Schema) -> bool:
     try:
         with path.open("rb") as lines:
-            return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(_ASIDE.names)
+            return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(schema.names)
     except OSError as error:
-        raise ZhengyuError(f"{path}: cannot be read: {error}; rows are set aside there, move it away") from error
+        raise ZhengyuError(f"{path}: cannot be read: {error}; a run writes there, move it away") from error
 
 
 def _aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:
@@ -361,11 +445,12 @@ def _differ(then: dict[str, Any], now: dict[str, Any]) -> str:
 
 def _same_inputs(journal: Journal, sources: Sequence[Input], identities: list[dict[str, Any]]) -> None:
     for entry in journal.parts:
-        if differ := _differ(entry["identity"], identities[entry["source"]]):
-            raise ZhengyuError(
-                f"{sources[entry['source']].name}: changed since its first part was tagged: {differ}; "
-                "put the old file back to go on, or start over with --restart"
-            )
+        for source, facts in entry["inputs"].items():
+            if differ := _differ(facts["identity"], identities[int(source)]):
+                raise ZhengyuError(
+                    f"{sources[int(source)].name}: changed since its first part was tagged: {differ}; "
+                    "put the old file back to go on, or start over with --restart"
+                )
 
 
 __all__ = ["Progress", "Run", "summary", "tag_inputs"]

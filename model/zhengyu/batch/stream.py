@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from functools import partial
 from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger
 from zhengyu.batch.result import Run
-from zhengyu.io.arrow import numbers, strings
-from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, Source, pieces
-from zhengyu.io.columns import FACTS_FROM
+from zhengyu.io.arrow import numbers, repeated, strings
+from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, pieces
 from zhengyu.io.content import decide
 from zhengyu.io.documents.document import confidence
-from zhengyu.io.formats import BY_ENDING, remedy
+from zhengyu.io.documents.paragraphs import SplitDocument
+from zhengyu.io.formats import MIB, format_of, remedy
 from zhengyu.io.inputs import DOCUMENT_BYTES, STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.sandbox.parent import GuardedReader
+from zhengyu.io.sandbox.parent import Readers
 from zhengyu.io.writers import refuse_unheld
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.splitting import Paragraph, split_document
+from zhengyu_corpus.near_duplicates import ONE_DOCUMENT, NearDuplicates, read_signature
+
+if TYPE_CHECKING:
+    from zhengyu.io.archives import Member
 
 _DOCUMENT = pa.schema(
     [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
@@ -34,9 +41,98 @@ _DOCUMENT = pa.schema(
 )  # fmt: skip
 
 
+#: Rows, and documents, after which documents that are tagged together are enough. Both depend on the inputs alone.
+PACK_ROWS, PACK_DOCUMENTS = 1_024, 64
+#: Documents that are read ahead for each reader, and bytes of them together.
+_AHEAD, _AHEAD_BYTES = 8, 64 * MIB
+
+#: A column of documents that OCR took part in.
+OCR_CONFIDENCE = "ocr_confidence"
+#: What reading a damaged file raises, compressed ones among them.
+_DAMAGE = (OSError, EOFError, pa.ArrowException)
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What is kept of a document, or of another file that is not read.
+
+    Attributes
+    ----------
+    file : str
+        Its name.
+    unread : str or None
+        Why it was not read.
+    signature : str
+        See `zhengyu.io.documents.paragraphs.SplitDocument`; ``""`` for one that is like an earlier one.
+    duplicate_of : str or None
+        The earlier document that it is nearly the text of.
+    alike : float or None
+        How much, between 0 and 1.
+    """
+
+    file: str
+    unread: str | None = None
+    signature: str = ""
+    duplicate_of: str | None = None
+    alike: float | None = None
+
+
+def met_table(documents: Iterable[Met]) -> pa.Table:
+    """Return documents as a table for the journal; see `Stream.recall`."""
+    return pa.table([strings([json.dumps(astuple(one), ensure_ascii=False) for one in documents])], names=["met"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Rows that are tagged together, and their place.
+
+    Attributes
+    ----------
+    block : Block
+        The rows: a block of a table, or those of one or more documents.
+    source : int
+        Number of the input that they end in.
+    number : int
+        Number of the last block of that input that is in them.
+    share : float or None
+        The share of all inputs that is read with them, None where that cannot be known.
+    documents : tuple of Met
+        The documents in them.
+    """
+
+    block: Block
+    source: int
+    number: int
+    share: float | None
+    documents: tuple[Met, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """One block of an input; for one of a document its name, its signature, or why it was not read."""
+
+    block: Block
+    name: str = ""
+    unread: str | None = None
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of reading one file as a document."""
+
+    name: str
+    made: SplitDocument | None = None
+    notes: tuple[str, ...] = ()
+    error: ZhengyuError | None = None
+
+
 @dataclass(slots=True)
 class Stream:
-    """The blocks of all inputs.
+    """The blocks of all inputs. Documents are read side by side, a few ahead, and come in their order.
 
     Attributes
     ----------
@@ -52,14 +148,18 @@ class Stream:
         As the user named it.
     options : TableOptions
         What the user says of encoding and layout.
-    reader : GuardedReader
-        Reads documents and workbooks.
+    readers : Readers
+        Read documents and workbooks.
+    jobs : int, default=1
+        How many documents are read at once.
     output : Path or None
         Where the table goes; rows that its format cannot hold are refused before they are tagged.
-    facts : bool
+    facts : bool, default=False
         Whether documents get the columns of their facts.
-    unpacker : GuardedReader
-        Opens archives, whose files the other reads meanwhile.
+    drop_duplicates : bool, default=False
+        Leave out documents that are nearly the text of an earlier one.
+    told : callable, optional
+        Called after each document with the number of inputs read and their share.
     """
 
     sources: Sequence[Input]
@@ -68,171 +168,351 @@ class Stream:
     work: BlockTagger
     text_column: str | None
     options: TableOptions
-    reader: GuardedReader
+    readers: Readers
+    jobs: int = 1
     output: Path | None = None
     facts: bool = False
-    unpacker: GuardedReader = field(init=False)
+    drop_duplicates: bool = False
+    told: Callable[[int, float | None], None] | None = None
+    _pool: ThreadPoolExecutor = field(init=False)
+    _like: NearDuplicates = field(init=False)
+    _names: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.unpacker = GuardedReader(self.reader.seconds, self.reader.memory)
+        self._pool = ThreadPoolExecutor(self.jobs)
+        self._like, self._names = NearDuplicates(ONE_DOCUMENT), []
 
-    def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[tuple[dict[str, Any], Block]]:
-        """Yield every block from the given one on, with its place.
+    def recall(self, documents: pa.Table) -> None:
+        """Know documents that an earlier run has read."""
+        for told in documents["met"].to_pylist():
+            self._meet(Met(*json.loads(told)))
 
-        A place is the number of the input, the number of the block in it, and the share of all inputs that is read
-        with it, None where that cannot be known.
+    def _meet(self, one: Met) -> None:
+        """Tell of a document, and know it when one like it comes."""
+        if one.unread is not None:
+            self.run.unread[one.file] = one.unread
+        if one.duplicate_of is not None and one.alike is not None:
+            self.run.duplicates[one.file] = one.duplicate_of, one.alike
+        if one.signature:
+            self._like.add(read_signature(one.signature))
+            self._names.append(one.file)
+
+    def blocks(self, first_source: int = 0, first_block: int = 0) -> Iterator[Piece]:
+        """Yield every block from the given one on, small documents together.
 
         Raises
         ------
         ZhengyuError
             An input cannot be used.
         """
-        read = list(accumulate(self.sizes, initial=0))
-        total = read[-1] if self.start is not None else None
-        with closing(self.reader), closing(self.unpacker):
-            for s in range(first_source, len(self.sources)):
-                source, size, before = self.sources[s], self.sizes[s], read[s]
-                try:
-                    raw = source.raw()
-                    with source.unpacked(raw) as stream:
-                        for b, (part, block) in enumerate(self._cut(self._read(source, stream), raw, size)):
-                            if s > first_source or b >= first_block:
-                                share = (before + size * part) / total if total else None
-                                yield {"source": s, "block": b, "share": share}, block
-                except (OSError, EOFError, pa.ArrowException) as error:
-                    raise ZhengyuError(f"{source.name}: damaged: {error}; get the file anew") from error
+        held: list[Piece] = []
+        try:
+            for piece in self._pieces(first_source, first_block):
+                if held and not _packs(held, piece):
+                    yield _packed(held)
+                    held = []
+                held.append(piece)
+                rows = sum(len(one.block.ids) for one in held)
+                if rows >= PACK_ROWS or len(held) >= PACK_DOCUMENTS or not _packs((), piece):
+                    yield _packed(held)
+                    held = []
+        except ZhengyuError:
+            # What was read before the damage is tagged before the run ends.
+            if held:
+                yield _packed(held)
+            raise
+        if held:
+            yield _packed(held)
+
+    def _pieces(self, first_source: int, first_block: int) -> Iterator[Piece]:
+        """Yield the blocks one by one."""
+        sizes = self._weights()
+        read = list(accumulate(sizes or [], initial=0))
+        waiting = self._in_order(self._documents(first_source))
+        with closing(self), closing(waiting):
+            for s, future in waiting:
+                source, done = self.sources[s], future.result() if future is not None else None
+                for b, (part, found) in enumerate(self._blocks(source, self.sizes[s], done)):
+                    if s > first_source or b >= first_block:
+                        share = (read[s] + sizes[s] * part) / read[-1] if sizes else None
+                        yield self._piece(found, s, b, share)
+                if self.told is not None and (done is not None or source.reason):
+                    self.told(s + 1, read[s + 1] / read[-1] if sizes else None)
+
+    def close(self) -> None:
+        """End the reading."""
+        self.readers.close()  # what is being read ends with them
+        self._pool.shutdown(cancel_futures=True)
+        self.readers.close()
+
+    def _documents(self, first: int) -> Iterator[tuple[int, int, Callable[[], _Read | None] | None]]:
+        """Yield the number and size of every input, and what reads it if it may be a document."""
+        for s in range(first, len(self.sources)):
+            source = self.sources[s]
+            may = format_of(source.ending).kind in ("document", "refused") and source.name != STDIN
+            yield s, self.sizes[s], partial(self._try, source) if may and not source.reason else None
+
+    def _in_order(
+        self, asked: Iterable[tuple[Asked, int, Callable[[], Answer] | None]]
+    ) -> Generator[tuple[Asked, Future[Answer] | None]]:
+        """Do what is asked side by side, a few ahead, and yield it in its order with its key; sizes are in bytes."""
+        waiting: deque[tuple[Asked, int, Future[Answer] | None]] = deque()
+        held = 0
+        for key, size, call in asked:
+            while waiting and (len(waiting) >= _AHEAD * self.jobs or held + size > _AHEAD_BYTES):
+                first, freed, future = waiting.popleft()
+                yield first, future
+                held -= freed
+            waiting.append((key, size, None if call is None else self._pool.submit(call)))
+            held += size
+        for key, _, future in waiting:
+            yield key, future
+
+    def _blocks(self, source: Input, size: int, read: _Read | None) -> Iterator[tuple[float, _Found]]:
+        """Yield the blocks of an input, each with the share of it that is read; a document was read already."""
+        if source.reason:
+            yield 1.0, _set_aside(source.name, ZhengyuError(source.reason))
+        elif read is not None:
+            yield 1.0, self._document(read, alone=len(self.sources) == 1)
+        else:
+            try:
+                raw = source.raw()
+                with source.unpacked(raw) as stream:
+                    yield from self._opened(source, stream, raw, size)
+            except _DAMAGE as error:
+                raise _damaged(source.name, error) from error
+
+    def _weights(self) -> Sequence[int] | None:
+        """Return what each input counts for in the share that is read: its bytes, or 1 where they tell nothing."""
+        for one, size in zip(self.sources, self.sizes, strict=True):
+            # A workbook or an archive is read before its rows are.
+            known = format_of(one.ending)
+            if known.reader == "workbook" or known.kind == "archive" or one.name == STDIN or (one.remote and not size):
+                return [1] * len(self.sources) if len(self.sources) > 1 else None
+        return self.sizes if sum(self.sizes) else None
 
     @property
     def start(self) -> float | None:
         """The share that is read before the first block: 0, or None where shares cannot be known."""
-        for one, size in zip(self.sources, self.sizes, strict=True):
-            # A workbook or an archive is read before its rows are.
-            known = BY_ENDING[one.ending]
-            if known.reader == "workbook" or known.kind == "archive" or one.name == STDIN or (one.remote and not size):
-                return None
-        return 0.0 if sum(self.sizes) else None
+        return None if self._weights() is None else 0.0
 
-    def _cut(self, found: Source, raw: BinaryIO, size: int) -> Iterator[tuple[float, Block]]:
-        """Yield blocks, cut where side tables are made, each with the share of its file that is read with it."""
-        done, rows = 0.0, 0
-        for block in found.blocks:
-            if self.output is not None:
-                refuse_unheld(self.output, block.rows, len(self.work.added()), found.rows)
-            rows += len(block.ids) + len(block.aside)
-            now = min(1.0, rows / found.rows if found.rows else _position(raw) / max(size, 1))
-            cut = list(pieces(block, SIDE_ROWS)) if self.work.options.sides else [block]
-            for number, piece in enumerate(cut, 1):
-                yield done + (now - done) * number / len(cut), piece
-            done = now
-
-    def _read(self, source: Input, stream: BinaryIO) -> Source:
+    def _opened(self, source: Input, stream: BinaryIO, raw: BinaryIO, size: int) -> Iterator[tuple[float, _Found]]:
+        """Yield the blocks of a table, an archive, or a document on standard input."""
         try:
-            source, stream, note = decide(source, stream)
-            if BY_ENDING[source.ending].kind == "refused":
-                raise ZhengyuError(f"{source.name}: {remedy(source.ending)}")
+            source, stream, note = _decided(source, stream)
         except ZhengyuError as error:
             if len(self.sources) == 1:
                 raise
-            return Source(_DOCUMENT, iter([_set_aside(source.name, error)]))
+            yield 1.0, _set_aside(source.name, error)
+            return
         if note:
             self._note(source.name, note)
-        if BY_ENDING[source.ending].kind == "archive":
-            return Source(_DOCUMENT, self._archive(source, stream))
-        return self._file(source, stream)
+        kind = format_of(source.ending).kind
+        if kind == "archive":
+            for found in self._archive(source, stream):
+                yield 1.0, found
+        elif kind == "document":
+            yield 1.0, self._document(self._split(source, stream), alone=len(self.sources) == 1)
+        else:
+            yield from self._table(source, stream, raw, size)
 
     def _note(self, name: str, *notes: str) -> None:
         # A source that is read again after an interruption says the same again.
         self.run.notes[name] = tuple(dict.fromkeys((*self.run.notes.get(name, ()), *notes)))
 
-    def _archive(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
+    def _archive(self, source: Input, stream: BinaryIO) -> Iterator[_Found]:
         """Yield the blocks of every file in an archive; one that cannot be read is set aside."""
-        members, found = self.unpacker.members(read_whole(source, stream), source.name, source.ending), False
-        while True:
-            try:
-                member = next(members, None)
-                if member is None and not found:
-                    raise ZhengyuError(f"{source.name}: holds no file")
-            except ZhengyuError as error:
-                if len(self.sources) == 1:
-                    raise
-                yield _set_aside(source.name, error)
-                return
-            if member is None:
-                return
-            found = True
-            if not member.ending:
-                yield _set_aside(member.name, ZhengyuError(member.note))
-                continue
-            if member.note:
-                self._note(source.name, f"{member.name}: {member.note}")
-            try:
-                yield from self._file(Input(member.name, member.ending), BytesIO(member.data)).blocks
-            except ZhengyuError as error:
-                yield _set_aside(member.name, error)
 
-    def _file(self, source: Input, stream: BinaryIO) -> Source:
-        if BY_ENDING[source.ending].kind == "document":
-            return Source(_DOCUMENT, self._document(source, stream))
+        def asked() -> Iterator[tuple[Member | ZhengyuError, int, Callable[[], _Read] | None]]:
+            member = None
+            try:
+                data = read_whole(source, stream)
+                for member in self.readers.unpacker.members(data, source.name, source.ending):
+                    one = Input(member.name, member.ending)
+                    may = format_of(member.ending).kind == "document" and member.ending
+                    read = partial(self._split, one, BytesIO(member.data)) if may else None
+                    yield member, len(member.data), read
+                if member is None:
+                    raise ZhengyuError(f"{source.name}: holds no file")
+            except ZhengyuError as error:  # after the files before it
+                yield error, 0, None
+
+        with closing(self._in_order(asked())) as inside:
+            for member, future in inside:
+                if isinstance(member, ZhengyuError):
+                    if len(self.sources) == 1:
+                        raise member
+                    yield _set_aside(source.name, member)
+                elif not member.ending:
+                    yield _set_aside(member.name, ZhengyuError(member.note))
+                else:
+                    if member.note:
+                        self._note(source.name, f"{member.name}: {member.note}")
+                    if future is not None:
+                        yield self._document(future.result(), alone=False)
+                    else:
+                        table, data = Input(member.name, member.ending, found=True), BytesIO(member.data)
+                        yield from (found for _, found in self._table(table, data, data, len(member.data)))
+
+    def _table(self, source: Input, stream: BinaryIO, raw: BinaryIO, size: int) -> Iterator[tuple[float, _Found]]:
+        """Yield the blocks of a table, cut where side tables are made.
+
+        One that a folder or an archive gave, and that cannot be read to its end, is set aside from there on.
+        """
+        done, rows = 0.0, 0
+        for total, block in self._survived(source, stream):
+            if isinstance(block, _Found):
+                yield 1.0, block
+                return
+            if self.output is not None:
+                refuse_unheld(self.output, block.rows, len(self.work.added()), total)
+            rows += len(block.ids) + len(block.aside)
+            now = min(1.0, rows / total if total else _position(raw) / max(size, 1))
+            cut = list(pieces(block, SIDE_ROWS)) if self.work.options.sides else [block]
+            for number, piece in enumerate(cut, 1):
+                yield done + (now - done) * number / len(cut), _Found(piece)
+            done = now
+
+    def _survived(self, source: Input, stream: BinaryIO) -> Iterator[tuple[int | None, Block | _Found]]:
+        """Yield the blocks of a table, each with the number of all rows, and what says that it cannot be read on."""
+        rows = 0
         from zhengyu.io.open_table import open_table  # not needed for documents
 
-        found = open_table(source, stream, self.options, self.text_column, sheet=self.reader.rows)
-        self.run.tell(source.name, found.reading)
-        if found.schema is not None:
-            self.work.refuse_doubled(found.schema.names, source.name)
-        return found
-
-    def _document(self, source: Input, stream: BinaryIO) -> Iterator[Block]:
         try:
-            document = self.reader.document(
-                read_whole(source, stream, DOCUMENT_BYTES), source.name, source.ending, encoding=self.options.encoding
+            found = open_table(source, stream, self.options, self.text_column, sheet=self.readers.own().rows)
+            self.run.tell(source.name, found.reading)
+            if found.schema is not None:
+                self.work.refuse_doubled(found.schema.names, source.name)
+            for block in found.blocks:
+                rows += len(block.ids) + len(block.aside)
+                yield found.rows, block
+        except (ZhengyuError, *_DAMAGE) as error:
+            if not source.found:
+                raise
+            told = error if isinstance(error, ZhengyuError) else _damaged(source.name, error)
+            after = f"read to row {rows:,}; from there on: " if rows else ""
+            yield None, _set_aside(source.name, ZhengyuError(after + str(told).removeprefix(f"{source.name}: ")))
+
+    def _try(self, source: Input) -> _Read | None:
+        """Read an input as a document; None where its content says that it is a table or an archive."""
+        try:
+            with source.raw() as raw, source.unpacked(raw) as stream:
+                found, stream, note = _decided(source, stream)
+                if format_of(found.ending).kind != "document":
+                    return None
+                return self._split(found, stream, *((note,) if note else ()))
+        except ZhengyuError as error:
+            return _Read(source.name, error=error)
+        except _DAMAGE as error:
+            return _Read(source.name, error=_damaged(source.name, error))
+
+    def _split(self, source: Input, stream: BinaryIO, *notes: str) -> _Read:
+        """Read a document with the reader of this thread."""
+        try:
+            data = read_whole(source, stream, DOCUMENT_BYTES)
+            made = self.readers.own().split(
+                data, source.name, source.ending, encoding=self.options.encoding, facts=self.facts
             )
         except ZhengyuError as error:
-            if len(self.sources) == 1:
-                raise
-            # Of many documents the one that cannot be read does not end the run.
-            yield _set_aside(source.name, error)
-            return
+            return _Read(source.name, None, notes, error)
+        return _Read(source.name, made, (*notes, *made.document.notes))
+
+    def _document(self, read: _Read, *, alone: bool) -> _Found:
+        """Return the rows of a document; of many documents one that cannot be read does not end the run."""
+        if read.notes:
+            self._note(read.name, *read.notes)
+        if read.made is None or not (read.made.paragraphs or read.made.document.unread or alone):
+            error = read.error or ZhengyuError(f"{read.name}: holds no text")
+            if alone:
+                raise error
+            return _set_aside(read.name, error)
+        document, parts = read.made.document, read.made.paragraphs
         if document.encoding:
-            self.run.encodings[source.name] = document.encoding
-        if document.notes:
-            self._note(source.name, *document.notes)
-        parts = split_document(document.text, dict(document.furniture))
-        rows = [
-            (f"{source.name}#{p.number}", source.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts
-        ]
+            self.run.encodings[read.name] = document.encoding
+        rows = [(f"{read.name}#{p.number}", read.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts]
         columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
         arrays = [
             strings(values) if pa.types.is_string(one.type) else numbers(np.array(values, dtype=np.int64))
             for values, one in zip(columns, _DOCUMENT, strict=True)
         ]
         table = pa.table(arrays, schema=_DOCUMENT)
-        if self.facts:
-            table = _with_facts(table, parts, document.meta)
+        for name, value in read.made.facts.items():
+            table = table.append_column(name, repeated(value, len(table)))
         if document.recognised:
             sure = [confidence(document, part.start, part.end) for part in parts]
             read_by = ["text" if one is None else "ocr" for one in sure]
             table = table.append_column("read_by", strings(read_by))
-            table = table.append_column("ocr_confidence", pa.array(sure, pa.float64()))
-        missed = tuple(SetAside(source.name, part.place, part.reason, "") for part in document.unread)
+            table = table.append_column(OCR_CONFIDENCE, pa.array(sure, pa.float64()))
+        missed = tuple(SetAside(read.name, part.place, part.reason, "") for part in document.unread)
         texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        yield Block(table, texts, ids, [part.kind for part in parts], missed)
+        block = Block(table, texts, ids, [part.kind for part in parts], missed)
+        return _Found(block, read.name, signature=read.made.signature)
+
+    def _piece(self, found: _Found, source: int, number: int, share: float | None) -> Piece:
+        """Return a block with its place; a document that was met before is told, and left out if that is asked."""
+        block = found.block
+        if not found.name:
+            return Piece(block, source, number, share, ())
+        one = Met(found.name, found.unread, found.signature)
+        near = self._like.like(read_signature(found.signature)) if found.signature else []
+        if near:
+            which, alike = max(near, key=lambda other: other[1])  # of equals the first
+            one = Met(found.name, duplicate_of=self._names[which], alike=round(alike, 3))
+            if self.drop_duplicates:
+                block = _block()
+        self._meet(one)
+        return Piece(block, source, number, share, (one,))
 
 
-def _with_facts(table: pa.Table, parts: Sequence[Paragraph], meta: Sequence[tuple[str, str]]) -> pa.Table:
-    """Add the facts of a document to each of its paragraphs, null for those not found."""
-    from zhengyu_corpus.facts import FIELDS, find_facts
-
-    facts = find_facts(parts, meta)
-    values = {name: fact.value if (fact := getattr(facts, name)) is not None else None for name in FIELDS}
-    for name, value in {**values, FACTS_FROM: facts.told()}.items():
-        table = table.append_column(name, strings([value] * len(table)))
-    return table
+def _decided(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
+    """Return an input as what it is by its content (`zhengyu.io.content.decide`); unread formats are refused."""
+    source, stream, note = decide(source, stream)
+    if format_of(source.ending).kind == "refused":
+        raise ZhengyuError(f"{source.name}: {remedy(source.ending)}")
+    return source, stream, note
 
 
-def _set_aside(name: str, error: ZhengyuError) -> Block:
+def _damaged(name: str, error: Exception) -> ZhengyuError:
+    return ZhengyuError(f"{name}: damaged: {error}; get the file anew")
+
+
+def _block(*aside: SetAside) -> Block:
+    """Return a block without a row."""
+    return Block(_DOCUMENT.empty_table(), strings([]), strings([]), [], aside)
+
+
+def _set_aside(name: str, error: ZhengyuError) -> _Found:
     """Return a block that holds nothing but a file that could not be read."""
-    aside = SetAside(name, 1, str(error).removeprefix(f"{name}: "), "")
-    return Block(_DOCUMENT.empty_table(), strings([]), strings([]), [], (aside,))
+    reason = str(error).removeprefix(f"{name}: ")
+    return _Found(_block(SetAside(name, 1, reason, "")), name, reason)
+
+
+def _packs(held: Sequence[Piece], piece: Piece) -> bool:
+    """Tell whether a block may be tagged together with others, and has the columns of those that are held.
+
+    It is that of a document, and OCR took no part in it: what took minutes to read is kept by itself.
+    """
+    if piece.block.kinds is None or OCR_CONFIDENCE in piece.block.rows.column_names:
+        return False
+    columns = [one.block.rows.schema for one in (*held, piece) if len(one.block.ids)]
+    return all(schema == columns[0] for schema in columns[-2:])
+
+
+def _packed(held: Sequence[Piece]) -> Piece:
+    """Return blocks of documents as one."""
+    if len(held) == 1:
+        return held[0]
+    blocks, last = [one.block for one in held], held[-1]
+    filled = [one.rows for one in blocks if len(one.ids)]
+    block = Block(
+        pa.concat_tables(filled or [blocks[0].rows]).combine_chunks(),
+        pa.concat_arrays([one.texts for one in blocks]),
+        pa.concat_arrays([one.ids for one in blocks]),
+        [kind for one in blocks for kind in one.kinds or ()],
+        tuple(row for one in blocks for row in one.aside),
+    )
+    documents = tuple(met for one in held for met in one.documents)
+    return Piece(block, last.source, last.number, last.share, documents)
 
 
 def _position(raw: BinaryIO) -> int:

@@ -45,19 +45,23 @@ class Display:
 
     def __init__(self, console: Console, get_time: Callable[[], float] | None = None) -> None:
         self.bar = Bar(
-            SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.fields[rows]:,} rows"), TaskProgressColumn(),
-            _Rate(), TextColumn("{task.fields[aside]:,} set aside"), TimeRemainingColumn(),
+            SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.fields[files]}"),
+            TextColumn("{task.fields[rows]:,} rows"), TaskProgressColumn(), _Rate(),
+            TextColumn("{task.fields[aside]:,} set aside"), TimeRemainingColumn(),
             TextColumn("{task.description}", markup=False),  # file names are no markup
             console=console, transient=True, get_time=get_time, speed_estimate_period=_WINDOW,
         )  # fmt: skip
-        self._task = self.bar.add_task("reading …", total=None, rows=0, aside=0)
+        self._task = self.bar.add_task("reading …", total=None, rows=0, aside=0, files="")
 
-    def show(self, doing: str, rows: int, aside: int, share: float | None) -> None:
+    def show(
+        self, doing: str, rows: int, aside: int, share: float | None, files: tuple[int, int] | None = None
+    ) -> None:
         """Show a step; parameters as the attributes of `zhengyu.batch.progress.Step`."""
         (shown,) = self.bar.tasks
         if shown.description != doing or (shown.total is None) != (share is None):
             self.bar.remove_task(self._task)
             total = None if share is None else 1.0
-            self._task = self.bar.add_task(doing, total=total, rows=0, aside=0)
+            self._task = self.bar.add_task(doing, total=total, rows=0, aside=0, files="")
         completed = rows if share is None else share
-        self.bar.update(self._task, completed=completed, rows=rows, aside=aside)
+        read = "{:,} of {:,} files".format(*files) if files is not None else ""
+        self.bar.update(self._task, completed=completed, rows=rows, aside=aside, files=read)

@@ -9,8 +9,12 @@ from typing import Any
 import click
 
 from zhengyu import __version__
+from zhengyu.cli.compare import compare
+from zhengyu.cli.compile import compile_
 from zhengyu.cli.corpus import corpus
 from zhengyu.cli.explain import explain
+from zhengyu.cli.find import find
+from zhengyu.cli.measure import measure
 from zhengyu.cli.model import model
 from zhengyu.cli.report import report
 from zhengyu.cli.serve import serve
@@ -51,5 +55,7 @@ def main() -> None:
     """
 
 
-for _command in (tag, explain, slogans, retrain, evaluate, report, serve, corpus, model):
+for _command in (
+    tag, explain, slogans, find, compare, measure, retrain, evaluate, report, serve, corpus, model, compile_,
+):  # fmt: skip
     main.add_command(_command)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from zhengyu.cli.options import CACHE_OPTION, FOLDER, MODEL_OPTION, label_options, reading_options
+from zhengyu.cli.options import CACHE_OPTION, FOLDER, MODEL_OPTION, WHERE_OPTION, label_options, reading_options
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 
 if TYPE_CHECKING:
+    from zhengyu.findings.where import Where
     from zhengyu.io.layout import TableOptions
 
 
@@ -148,7 +149,10 @@ def agreement(first: Path, second: Path, coders: tuple[str, str], themes: Path |
 def suggest(
     file: Path, output: Path, count: int, at_random: float, seed: int, reading: TableOptions, folder: Path | None
 ) -> None:
-    """Rank the unlabelled paragraphs of FILE (such as tag writes) by what labelling them would teach."""
+    """Rank the unlabelled paragraphs of FILE (such as tag writes) by what labelling them would teach.
+
+    They are no fair sample of the file: to measure how good tags are, draw one with corpus sample.
+    """
     import pandas as pd
 
     from zhengyu.io.writers import check_output, write_table
@@ -168,6 +172,56 @@ def suggest(
     rows = [{**s.task.carried, "score": round(s.score, 4), "why": s.why, "text": s.task.text} for s in found]
     write_table(pd.DataFrame(rows), output, [file])
     click.echo(f"{output}: {len(found)} paragraphs to label" + (f" ({coded} were coded already)" if coded else ""))
+
+
+@corpus.command()
+@click.argument("tagged", nargs=-1, required=True, type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER,
+              help="XLSX with lists to choose from, JSON for Label Studio, or CSV, JSONL, Parquet.")  # fmt: skip
+@click.option("-n", "--count", default=200, show_default=True, type=click.IntRange(min=1), help="How many to draw.")
+@click.option("--by", multiple=True, help="Strata: theme, probability, year, place or any column; may be repeated.")
+@click.option("--allocation", default="root", show_default=True,
+              type=click.Choice(["proportional", "root", "equal"]),
+              help="Spread over strata as they are large, as the square roots of that, or alike.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Seed of the draw.")
+@click.option("--show-tags", is_flag=True, help="Show the model's themes: for a quick look, not for measuring.")
+@click.option("--to", "tool", default="", type=click.Choice(["", "xlsx", "label-studio", "doccano", "table"]),
+              help="For whom; by the ending when not given.")  # fmt: skip
+@click.option("--themes", type=FOLDER, help="A themes.toml of your own.")
+@click.option("--prefix", default="", help="The --prefix that the tables were tagged with.")
+@WHERE_OPTION
+@reading_options
+def sample(
+    tagged: tuple[Path, ...],
+    output: Path,
+    count: int,
+    by: tuple[str, ...],
+    allocation: Literal["proportional", "root", "equal"],
+    seed: int,
+    show_tags: bool,
+    tool: str,
+    themes: Path | None,
+    prefix: str,
+    where: Where | None,
+    reading: TableOptions,
+) -> None:
+    """Draw a probability sample of the paragraphs of TAGGED tables, for people to check; zhengyu measure takes it back.
+
+    Tags are hidden. Furniture, headings and empty paragraphs are not drawn.
+    """
+    from zhengyu_corpus.themes import load_themes
+    from zhengyu_training.labelling.checking import sample_tables
+
+    drawn = sample_tables(
+        tagged, output, load_themes(themes), count, by=by, allocation=allocation, seed=seed, show_tags=show_tags,
+        tool=tool, where=where, prefix=prefix, options=reading,
+    )  # fmt: skip
+    click.echo(f"{output}: {drawn.count:,} of {drawn.paragraphs:,} paragraphs")
+    for made in drawn.files[1:]:
+        click.echo(f"{made}: labels, for the project's settings")
+    if by:
+        for name, size, number in drawn.strata:
+            click.echo(f"  {name}: {number:,} of {size:,}")
 
 
 @corpus.command()

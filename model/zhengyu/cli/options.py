@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,3 +91,20 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_READING):
         run = option(run)
     return run
+
+
+@contextmanager
+def report_extra() -> Generator[None, None, None]:
+    """Say what to install where an import needs the libraries of ``zhengyu[report]``.
+
+    Raises
+    ------
+    ZhengyuError
+        One of them is missing.
+    """
+    from zhengyu_corpus.errors import ZhengyuError
+
+    try:
+        yield
+    except ImportError as error:
+        raise ZhengyuError(f"pages need more libraries ({error.name}); pip install 'zhengyu[report]'") from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION, WHERE_OPTION, reading_options
+from zhengyu.cli.options import FOLDER, MODEL_OPTION, WHERE_OPTION, reading_options, report_extra
 
 if TYPE_CHECKING:
     from zhengyu.findings.where import Where
@@ -52,10 +52,8 @@ def report(
     """Draw TAGGED tables, which zhengyu tag wrote, as one HTML page with charts and their tables."""
     from zhengyu_corpus.errors import ZhengyuError
 
-    try:
+    with report_extra():
         from zhengyu.report.build import Options, build
-    except ImportError as error:
-        raise ZhengyuError(f"reports need more libraries ({error.name}); pip install 'zhengyu[report]'") from error
 
     from zhengyu.slogans.counting import HEAT_SHARES, Counting
 

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, LEXICON_ONLY, LEXICON_OPTION, MODEL_OPTION, WHERE_OPTION, reading_options
+from zhengyu.cli.options import (
+    FOLDER,
+    LEXICON_ONLY,
+    LEXICON_OPTION,
+    MODEL_OPTION,
+    WHERE_OPTION,
+    reading_options,
+    report_extra,
+)
 
 if TYPE_CHECKING:
+    from zhengyu.findings.spread import Spread
     from zhengyu.findings.where import Where
     from zhengyu.io.layout import TableOptions
 
@@ -33,10 +42,20 @@ if TYPE_CHECKING:
     help="Only slogans that the lexicon does not have, ranked by spread and burst; -o adds a column accept to fill in.",
 )
 @click.option("--family", is_flag=True, help="Wordings around one slogan, each with its first and last appearance.")
+@click.option(
+    "--spread", is_flag=True,
+    help="First appearance by level and place, lag behind the centre, share of places over time; needs --date and "
+    "--place; -o FILE.html draws it.",
+)  # fmt: skip
+@click.option("--level", default="", help="With --spread: column of levels, such as province, city and county.")
+@click.option("--centre", multiple=True,
+              help="With --spread: what the centre is called among levels or places; 中央, 全国, central and the like "
+              "when not given; may be repeated.")  # fmt: skip
 @click.option("--accept", "accepted", type=FOLDER, help="Make a lexicon (-o) of the accepted rows of this list.")
 @click.option("--check", "checked", type=FOLDER, help="Check this lexicon.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Rows shown of each group.")
 @click.option("-o", "--output", type=FOLDER, help="All rows as CSV, JSONL, Parquet or XLSX by its ending.")
+@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
 @WHERE_OPTION
 @reading_options
 @LEXICON_OPTION
@@ -54,10 +73,14 @@ def slogans(
     heat: str | None,
     new: bool,
     family: bool,
+    spread: bool,
+    level: str,
+    centre: tuple[str, ...],
     accepted: Path | None,
     checked: Path | None,
     top: int,
     output: Path | None,
+    language: str,
     where: Where | None,
     reading: TableOptions,
     lexicon: Path | None,
@@ -65,6 +88,7 @@ def slogans(
     folder: Path | None,
 ) -> None:
     """Count the slogans of a table of PARAGRAPHS: how often, where, since when, how hot."""
+    from zhengyu.findings.spread import CENTRE
     from zhengyu.report import slogan_counts
     from zhengyu.slogans.counting import HEAT_SHARES, Counting
     from zhengyu.tagger import load
@@ -91,10 +115,37 @@ def slogans(
         shares = tuple(float(part) for part in heat.split(",")) if heat else HEAT_SHARES
     except ValueError as error:
         raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
+    how = Counting(by, date, doc, place, shares)
+    if spread:
+        own = load(folder, lexicon=lexicon, lexicon_only=lexicon_only)
+        told = slogan_counts.spread_file(
+            paragraphs, how, level=level, centre=frozenset(centre) or CENTRE, slogans=found, tagger=own,
+            id_column=id_column, text_column=text_column, options=reading, where=where,
+        )  # fmt: skip
+        if output is not None:
+            _write_spread(told, output, language, [*paragraphs, *found])
+        for line in slogan_counts.shown_spread(told, top):
+            click.echo(line)
+        return
     tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if not found or family else None
     counted = slogan_counts.count_file(
-        paragraphs, Counting(by, date, doc, place, shares), slogans=found, tagger=tagger, id_column=id_column,
+        paragraphs, how, slogans=found, tagger=tagger, id_column=id_column,
         text_column=text_column, new=new, family=family, output=output, options=reading, where=where,
     )  # fmt: skip
     for line in slogan_counts.shown_families(counted, top) if family else slogan_counts.shown(counted, by, top):
         click.echo(line)
+
+
+def _write_spread(found: Spread, output: Path, language: str, sources: list[Path]) -> None:
+    """Write the first appearances as a table, or all of it as a page."""
+    from zhengyu.io.writers import write_table
+    from zhengyu_corpus.atomic import refuse_same, write_whole
+
+    if output.suffix.lower() not in (".html", ".htm"):
+        write_table(found.first, output, sources)
+        return
+    refuse_same(output, sources)
+    with report_extra():
+        from zhengyu.report.comparison import spread_page
+        from zhengyu.report.sections import Words
+    write_whole(output, spread_page(found, Words(language, {})).encode(), sources)

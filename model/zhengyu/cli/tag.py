@@ -45,13 +45,17 @@ _SHOWN_ROWS = 200
 @click.option("--evidence-share", type=click.FloatRange(0, 1),
               help="Spans that carried a smaller share are one row together; 0.02 when not given.")  # fmt: skip
 @click.option("--prefix", default="", help="Put before the names of added columns.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Threads; one a core when not given.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Threads, and documents read at once; one a core when not given."
+)
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
               help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
 @click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
               help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
+@click.option("--drop-duplicates", is_flag=True,
+              help="Leave out documents that are nearly the text of an earlier one.")  # fmt: skip
 @click.option("--facts/--no-facts", default=None,
               help="Add title, issuer, number, dates, source, place and genre of documents; added to Parquet and "
                    "JSONL alone when not given.")  # fmt: skip
@@ -78,6 +82,7 @@ def tag(
     cluster: str | None,
     read_seconds: float,
     ocr: str,
+    drop_duplicates: bool,
     facts: bool | None,
     quiet: bool,
     as_json: bool,
@@ -91,6 +96,7 @@ def tag(
     from zhengyu.batch.progress import shown_progress
     from zhengyu.batch.runner import summary, tag_inputs
     from zhengyu.tagger import load
+    from zhengyu.themes.compiling import VARIABLE, compile_behind
 
     if as_json and output is None:
         raise click.UsageError("--json prints counts only; name the output with -o")
@@ -121,7 +127,7 @@ def tag(
             tagger, inputs, output=output, sides=sides, text_column=text_column, options=reading,
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds, ocr=ocr, facts=facts,
+            executor=executor, read_seconds=read_seconds, ocr=ocr, facts=facts, drop_duplicates=drop_duplicates,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show
@@ -132,5 +138,9 @@ def tag(
     elif not quiet:
         for line in summary(run):
             click.echo(line, err=True)
+    if run.scoring == "plain" and compile_behind() and not quiet and not as_json:
+        click.echo(
+            f"code for large inputs is compiled in the background, once ({VARIABLE}=never keeps it off)", err=True
+        )
     if run.set_aside_count:
         sys.exit(1)

@@ -24,6 +24,14 @@ def strings(values: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
 
+def repeated(value: str | None, count: int) -> pa.Array:
+    """Return an Arrow array of one string so many times."""
+    data = b"" if value is None else value.encode()
+    offsets = _offsets(np.full(count, len(data), dtype=np.int64))
+    validity = _validity(np.full(count, value is None))
+    return pa.Array.from_buffers(pa.string(), count, [validity, pa.py_buffer(offsets), pa.py_buffer(data * count)])
+
+
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
     """Return an Arrow array of the numbers of an array of one dimension; null where `missing` says so."""
     held = np.ascontiguousarray(values)

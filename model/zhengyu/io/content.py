@@ -10,12 +10,10 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from zhengyu.io.formats import BY_ENDING, Format
+from zhengyu.io.formats import BY_ENDING, UNKNOWN, Format, ending_of, format_of
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Stands for an ending that is none of ours.
-_UNKNOWN = Format("unknown", (), "document", "")
 #: Bytes at the start of a file that tell most formats.
 _HEAD = 4096
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
@@ -60,9 +58,9 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
     Raises
     ------
     ZhengyuError
-        It is encrypted.
+        It is encrypted, or of no format that is read.
     """
-    if source.compression and BY_ENDING[source.ending].text:
+    if source.compression and format_of(source.ending).text:
         # Looking ahead in a damaged one would lose the lines before the damage; nobody packs an office file so.
         return source, stream, ""
     head = _peek(stream)
@@ -71,6 +69,8 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
         stream, found = io.BytesIO(data), content_ending(data, source.ending, source.name)
     else:
         found = content_ending(head, source.ending, source.name)
+    if not found:
+        raise ZhengyuError(f"{source.name}: is of no format that is read ({ending_of(source.name)[0] or 'no ending'})")
     if found == source.ending:
         return source, stream, ""
     return replace(source, ending=found), stream, said(source.ending, found)
@@ -78,7 +78,8 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
 
 def said(ending: str, found: str) -> str:
     """Say that a file is read as what it is, not as what its ending says."""
-    return f"named {ending}, read as what it is: {BY_ENDING[found].name}"
+    named = f"named {ending}" if ending else "its name tells no format"
+    return f"{named}, read as what it is: {BY_ENDING[found].name}"
 
 
 def content_ending(data: bytes, ending: str, name: str) -> str:
@@ -98,7 +99,7 @@ def content_ending(data: bytes, ending: str, name: str) -> str:
     ZhengyuError
         It is encrypted.
     """
-    declared = BY_ENDING.get(ending, _UNKNOWN)
+    declared = format_of(ending)
     found = _found(data, declared, name)
     if found not in BY_ENDING or (BY_ENDING[found].reader == declared.reader and declared.reader):
         return ending
@@ -131,7 +132,7 @@ def _found(data: bytes, declared: Format, name: str) -> str:
     if b"mime-version:" in lowered[:1024] and b"multipart/related" in lowered and not lowered.startswith(b"<"):
         return ".mht"
     if (
-        declared is not _UNKNOWN
+        declared is not UNKNOWN
         and not declared.text
         and len(_HAN.findall(text)) >= _LEAST_HAN
         and not text.startswith(("<", "{"))

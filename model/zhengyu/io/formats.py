@@ -119,8 +119,15 @@ FORMATS: tuple[Format, ...] = (
 )
 #: Ending to its format.
 BY_ENDING: dict[str, Format] = {ending: format_ for format_ in FORMATS for ending in format_.endings}
+#: A file whose name says no format: its content may.
+UNKNOWN = Format("file of unknown format", (), "document", "")
 #: Ending of a compressed file to pyarrow's name of the codec.
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
+
+def format_of(ending: str) -> Format:
+    """Return the format of an ending, `UNKNOWN` where it has none."""
+    return BY_ENDING.get(ending, UNKNOWN)
 
 
 def endings(kind: str = "", *, written: bool = False) -> tuple[str, ...]:

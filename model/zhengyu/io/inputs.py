@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,14 +33,20 @@ class Input:
     name : str
         As the user named it, or as it was found in a folder or by a glob.
     ending : str
-        Its format: an ending in `zhengyu.io.formats.FORMATS`.
+        Its format: an ending in `zhengyu.io.formats.FORMATS`, ``""`` where its name says none and its content may.
     compression : str or None
         pyarrow's name of the codec.
+    found : bool
+        Whether a folder or a glob gave it; one such that cannot be read does not end a run.
+    reason : str
+        Why it is not read, ``""`` for one that is.
     """
 
     name: str
     ending: str
     compression: str | None = None
+    found: bool = False
+    reason: str = ""
 
     @property
     def remote(self) -> bool:
@@ -79,8 +86,8 @@ class Input:
         return io.BufferedReader(pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), self.compression))
 
     def size(self) -> int:
-        """Return its size in bytes as it lies, 0 where that is not known."""
-        if self.name == STDIN:
+        """Return its size in bytes as it lies, 0 where that is not known or it is not read."""
+        if self.name == STDIN or self.reason:
             return 0
         if self.remote:
             import fsspec
@@ -90,7 +97,12 @@ class Input:
         return Path(self.name).stat().st_size
 
     def identity(self) -> dict[str, Any]:
-        """Return what tells this file from a changed one: size, time of change, and a hash of both its ends."""
+        """Return what tells this file from a changed one: size, time of change, and a hash of both its ends.
+
+        Nothing of one that is not read.
+        """
+        if self.reason:
+            return {}
         if self.remote:
             import fsspec
 
@@ -132,8 +144,18 @@ def _known(name: str) -> bool:
     return ending in BY_ENDING and not BY_ENDING[ending].named
 
 
-def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]:
+def find_inputs(inputs: Sequence[str], stdin_format: str = "txt", *, everything: bool = False) -> list[Input]:
     """Return every input; folders and globs give the files of known endings, in order of name.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Files, folders, globs, URLs that fsspec knows, or ``-`` for standard input.
+    stdin_format : str, default="txt"
+        Format of standard input: an ending without its dot.
+    everything : bool, default=False
+        Give all files of folders and globs, those of other endings too, and those that cannot be read with the reason;
+        only what is hidden, or left behind by programs, is passed over (see `passed_over`).
 
     Raises
     ------
@@ -145,30 +167,68 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt") -> list[Input]
         path = Path(name)
         if name == STDIN:
             found.append(Input(STDIN, f".{stdin_format}"))
-            continue
-        if "://" in name:
-            inside = _remote(name)
-        elif path.is_dir():
-            files = [p for p in sorted(path.rglob("*")) if p.is_file() and _known(p.name)]
-            inside = [
-                str(p) for p in files if not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
-            ]
-            if not inside:
-                raise ZhengyuError(f"{name}: the folder holds no file that ends in {', '.join(endings())}")
-        elif not path.exists() and glob.has_magic(name):
-            inside = [p for p in sorted(glob.glob(name, recursive=True)) if Path(p).is_file() and _known(p)]  # noqa: PTH207
-            if not inside:
-                raise ZhengyuError(f"{name}: no file fits that ends in {', '.join(endings())}")
+        elif "://" in name:
+            found += [_input(one, found=one != name) for one in _remote(name)]
+        elif path.is_dir() or (not path.exists() and glob.has_magic(name)):
+            told = "the folder holds no file" if path.is_dir() else "no file fits"
+            fits = sorted(glob.glob(name, recursive=True))  # noqa: PTH207
+            inside = _walked(path)[0] if path.is_dir() else [one for one in fits if not Path(one).is_dir()]
+            if not any(_known(one) for one in inside):
+                raise ZhengyuError(f"{name}: {told} that ends in {', '.join(endings())}")
+            read = [_found(one) for one in inside]
+            found += read if everything else [one for one in read if _known(one.name) and Path(one.name).is_file()]
         elif not path.exists():
             raise ZhengyuError(f"{name}: no such file or folder")
         else:
-            inside = [name]
-        for one in inside:
-            ending, compression = ending_of(one)
-            if ending not in BY_ENDING or BY_ENDING[ending].kind != "refused" or inside == [name]:
-                find_format(one)
-            found.append(Input(one, ending, compression))
+            found.append(_input(name))
     return found
+
+
+def _input(name: str, *, found: bool = False) -> Input:
+    """Return one input of a known ending."""
+    ending, compression = ending_of(name)
+    if not found or BY_ENDING[ending].kind != "refused":
+        find_format(name)
+    return Input(name, ending, compression, found)
+
+
+def _found(name: str) -> Input:
+    """Return a file of a folder, with the reason why it is not read if it is not."""
+    ending, compression = ending_of(name)
+    path, reason = Path(name), ""
+    if path.is_symlink() and not path.is_file():
+        reason = f"is a link to {'a folder' if path.is_dir() else 'nothing'}, not followed"
+    elif not path.is_file():
+        reason = "is a folder that cannot be opened" if path.is_dir() else "is no file"
+    elif not os.access(path, os.R_OK):
+        reason = "cannot be read: look at its permissions"
+    elif ending in BY_ENDING and BY_ENDING[ending].named:
+        reason = f"is a {BY_ENDING[ending].name}, which programs leave everywhere; it is read where it is named"
+    return Input(name, ending if ending in BY_ENDING else "", compression, found=True, reason=reason)
+
+
+def _walked(folder: Path) -> tuple[list[str], list[str]]:
+    """Return what a folder holds at any depth, in order of name, and what is hidden in it or a lock.
+
+    Folders count only where they cannot be looked into: links to others, those of others, and hidden ones.
+    """
+    kept: list[Path] = []
+    left: list[Path] = []
+    closed: list[OSError] = []
+    for where, folders, files in os.walk(folder, onerror=closed.append):
+        hidden = {name for name in (*folders, *files) if name.startswith((".", "~$"))}
+        left += [Path(where, name) for name in hidden]
+        folders[:] = [name for name in folders if name not in hidden]
+        links = [name for name in folders if Path(where, name).is_symlink()]
+        kept += [Path(where, name) for name in (*files, *links) if name not in hidden]
+    kept += [Path(error.filename) for error in closed]
+    return [str(path) for path in sorted(kept)], [str(path) for path in sorted(left)]
+
+
+def passed_over(inputs: Sequence[str]) -> dict[str, list[str]]:
+    """Return what `find_inputs` passes over in each folder: hidden files and folders, and locks of office programs."""
+    folders = [name for name in inputs if name != STDIN and "://" not in name and Path(name).is_dir()]
+    return {name: left for name in folders if (left := _walked(Path(name))[1])}
 
 
 def _remote(name: str) -> list[str]:

@@ -27,8 +27,8 @@ _NAMES, _NAME_CHARS = 30, 60
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
-def listed(names: Iterable[object]) -> str:
-    """Return names as an error lists them: a file may have sixteen thousand, and long ones.
+def listed(names: Iterable[object], most: int = _NAMES) -> str:
+    """Return names as an error lists them, 30 when not said otherwise: a file may have sixteen thousand, and long ones.
 
     Examples
     --------
@@ -36,8 +36,8 @@ def listed(names: Iterable[object]) -> str:
     ('text, year', '29, … (33 all)')
     """
     told = [str(name)[:_NAME_CHARS] for name in names]
-    more = f", … ({len(told):,} all)" if len(told) > _NAMES else ""
-    return ", ".join(told[:_NAMES]) + more
+    more = f", … ({len(told):,} all)" if len(told) > most else ""
+    return ", ".join(told[:most]) + more
 
 
 def check_archive(data: bytes, name: str, ending: str) -> int:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
 from zhengyu.report import sections
+from zhengyu.report.page import render
 from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
 from zhengyu.report.sections import Section, Words
-from zhengyu.report.words import head, say
+from zhengyu.report.words import say
 from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
@@ -24,8 +23,6 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: Fewer paragraphs than this make shares that only hint.
 FEW = 30
-#: Rows of a table that the page holds; the rest is in the tagged table itself.
-MAX_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,11 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
         raise ZhengyuError(f"{paths[0]}: no tagged paragraph among {len(rows):,} rows; is it the right table?")
     names = {theme.id: theme.zh if options.language == "zh" else theme.en or theme.zh for theme in model.themes}
     found = _sections(read, tagged, paths, options, Words(options.language, names), Tagger(model))
-    write_whole(output, _page(found, options, len(tagged)).encode(), sources)
+    language = options.language
+    few = say("few", language, n=len(tagged)) if len(tagged) < FEW else ""
+    hint = f"{len(tagged):,} {say('tagged', language)}. {say('intervals', language)} {few}"
+    page = render(found, title=options.title or say("title", language), language=language, hint=hint.rstrip())
+    write_whole(output, page.encode(), sources)
     return f"{output}: {len(found)} sections from {len(tagged):,} tagged paragraphs"
 
 
@@ -96,41 +97,3 @@ def _sections(
     encodings = read_run(options.run) if options.run is not None else {}
     found += sections.quality(read.rows, tagged, aside, encodings, words)
     return [section for section in found if section is not None]
-
-
-def _page(found: list[Section], options: Options, paragraphs: int) -> str:
-    import vl_convert
-    from jinja2 import Environment, PackageLoader
-
-    page = Environment(loader=PackageLoader("zhengyu.report", "."), autoescape=True).get_template("page.html")
-    # Within a script element < could end it; its escape means the same in JSON.
-    specs = json.dumps([section.chart for section in found], ensure_ascii=False).replace("<", "\\u003c")
-    return page.render(
-        title=options.title or say("title", options.language),
-        language="zh-CN" if options.language == "zh" else "en",
-        sections=[
-            (section, [head(str(column), options.language) for column in section.table.columns], _cells(section.table))
-            for section in found
-        ],
-        few=say("few", options.language, n=paragraphs) if paragraphs < FEW else "",
-        paragraphs=paragraphs,
-        words={key: say(key, options.language) for key in ("table", "tagged", "intervals")},
-        specs=specs,
-        library=vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script"),
-    )
-
-
-def _cells(table: pd.DataFrame) -> list[list[str]]:
-    shown = table.head(MAX_ROWS)
-    shares = "share" in table.columns  # then the ends of the interval are shares too
-
-    def cell(column: str, value: object) -> str:
-        if isinstance(value, bool | np.bool_):
-            return "✓" if value else "–"
-        if not isinstance(value, float):
-            return str(value)
-        percent = column == "share" or (shares and column in ("low", "high"))
-        return f"{value:.1%}" if percent else f"{value:.2f}" if column in ("lift", "probability") else f"{value:.1f}"
-
-    columns = [[cell(str(column), value) for value in shown[column]] for column in shown]
-    return [list(row) for row in zip(*columns, strict=True)]

@@ -94,3 +94,30 @@ def heat_scale_chart(table: pd.DataFrame, described: str, axis: str, degrees: tu
         tooltip=["normal", "heat", "count", alt.Tooltip("per_10k:Q", format=".1f"), "first"],
     )  # fmt: skip
     return _spec(bars + base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q"), described)
+
+
+def difference_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, Any]:
+    """Draw differences of shares with their intervals; what is a finding in colour, zero as a line."""
+    base = alt.Chart(table.assign(zero=0.0)).encode(
+        y=alt.Y("theme:N", sort=list(table.sort_values("difference", ascending=False)["theme"]), title=None),
+        color=alt.condition("datum.differs", alt.value(_RED), alt.value(_GREY)),
+    )
+    dots = base.mark_point(filled=True, size=60).encode(
+        x=alt.X("difference:Q", title=axis, axis=alt.Axis(format="+%")),
+        tooltip=["theme", alt.Tooltip("share_a:Q", format=".1%"), alt.Tooltip("share_b:Q", format=".1%"),
+                 alt.Tooltip("difference:Q", format="+.1%"), alt.Tooltip("low:Q", format="+.1%"),
+                 alt.Tooltip("high:Q", format="+.1%"), alt.Tooltip("q:Q", format=".3f")],
+    )  # fmt: skip
+    zero = alt.Chart(table.head(1).assign(zero=0.0)).mark_rule(strokeDash=[3, 3]).encode(x="zero:Q")
+    return _spec(zero + base.mark_rule().encode(x="low:Q", x2="high:Q") + dots, described)
+
+
+def uptake_chart(table: pd.DataFrame, described: str, axis: str) -> dict[str, Any]:
+    """Draw the share of places that had taken up each slogan, year by year."""
+    chart = alt.Chart(table).mark_line(point=True, interpolate="step-after").encode(
+        x=alt.X("year:O", title=None),
+        y=alt.Y("share:Q", title=axis, axis=alt.Axis(format="%")),
+        color=alt.Color("normal:N", title=None, legend=alt.Legend(orient="bottom", columns=2, labelLimit=260)),
+        tooltip=["normal", "year", "places", "of_places", alt.Tooltip("share:Q", format=".0%")],
+    )  # fmt: skip
+    return _spec(chart, described)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from zhengyu.findings.spread import CENTRE, Spread, spread
 from zhengyu.io.formats import BY_ENDING, ending_of, endings
 from zhengyu.io.inputs import find_inputs
 from zhengyu.io.layout import TableOptions
@@ -80,22 +81,12 @@ def count_file(
     ZhengyuError
         A file cannot be used, or a column is missing.
     """
-    tables = [paragraphs] if isinstance(paragraphs, Path) else list(paragraphs)
-    side = [slogans] if isinstance(slogans, Path) else list(slogans)
+    tables, side = _paths(paragraphs), _paths(slogans)
     sources = [*tables, *side, *(tagger.files if tagger is not None else ())]
     if output is not None:
         check_output(output)
         refuse_same(output, sources)
-    rows, texts = _paragraphs(tables, id_column, text_column, options, where)
-    if side:
-        found = pd.concat([_found(path) for path in side], ignore_index=True)
-        if where is not None:
-            found = found[found["id"].astype(str).isin(rows["id"].astype(str))]
-    elif tagger is not None:
-        found = tagger.slogans(texts)
-        found["id"] = rows["id"].to_numpy()[found["row"].to_numpy(dtype=int)]
-    else:
-        raise ZhengyuError("expected a file of slogans or a tagger to find them, got neither")
+    rows, texts, found = _read(tables, side, tagger, id_column, text_column, options, where)
     if family:
         if tagger is None:
             raise ZhengyuError("expected a tagger, whose lexicon says what a family is built around; give one")
@@ -109,6 +100,87 @@ def count_file(
     if output is not None:
         write_table(counts.assign(accept="") if new and not family else counts, output, sources)
     return counts
+
+
+def spread_file(
+    paragraphs: Path | Sequence[Path],
+    how: Counting,
+    *,
+    level: str = "",
+    centre: Collection[str] = CENTRE,
+    slogans: Path | Sequence[Path] = (),
+    tagger: Tagger,
+    id_column: str | None = None,
+    text_column: str | None = None,
+    options: TableOptions | None = None,
+    where: RowCondition | None = None,
+) -> Spread:
+    """Follow the slogans of tables of paragraphs from place to place; see `zhengyu.findings.spread.spread`.
+
+    Parameters
+    ----------
+    paragraphs, slogans, id_column, text_column, options, where
+        As in `count_file`.
+    how : Counting
+        Its columns of dates and of places.
+    level : str
+        Column of levels; ``""`` when there is none.
+    centre : collection of str
+        What the centre is called in the column of levels or of places.
+    tagger : Tagger
+        Its lexicon tells when a slogan was first used at the centre; it finds the slogans where no file is given.
+
+    Raises
+    ------
+    ZhengyuError
+        A file cannot be used, or no column of dates or of places is named.
+    """
+    if not (how.date and how.place):
+        raise ZhengyuError("--spread: expected the columns of dates and of places; name them with --date and --place")
+    rows, _, found = _read(_paths(paragraphs), _paths(slogans), tagger, id_column, text_column, options, where)
+    known = tagger.finder.known if tagger.finds_slogans else None
+    return spread(rows, found, date=how.date, place=how.place, level=level, centre=centre, known=known)
+
+
+def shown_spread(found: Spread, top: int) -> Iterator[str]:
+    """Yield the widest slogans as lines for people, each with its places in the order in which they took it up."""
+    for row in found.slogans.head(top).to_dict("records"):
+        lag = row["lag_days"], row["lag_years"]
+        behind = f"{lag[0]:.0f} days" if pd.notna(lag[0]) else f"{lag[1]:.0f} years" if pd.notna(lag[1]) else ""
+        centre = f"  centre {row['centre_first']} ({row['centre_from']})" if row["centre_from"] else ""
+        median = f", lag of its places {behind} (median)" if behind else ""
+        yield (
+            f"{row['normal']}  {row['places']} of {row['of_places']} places ({row['share']:.0%})  "
+            f"first {row['first']} in {row['first_place']}{centre}{median}"
+        )
+        own = found.first[found.first["normal"] == row["normal"]]
+        yield "  " + "  ".join(
+            f"{' '.join(filter(None, (one['level'], one['place'])))} {one['first']}" for one in own.to_dict("records")
+        )
+    if len(found.slogans) > top:
+        yield f"… and {len(found.slogans) - top} more slogans; --top N shows N of them, -o FILE all"
+
+
+def _paths(paths: Path | Sequence[Path]) -> list[Path]:
+    return [paths] if isinstance(paths, Path) else list(paths)
+
+
+def _read(
+    tables: Sequence[Path], side: Sequence[Path], tagger: Tagger | None, id_column: str | None,
+    text_column: str | None, options: TableOptions | None, where: RowCondition | None,
+) -> tuple[pd.DataFrame, list[str], pd.DataFrame]:  # fmt: skip
+    """Return the rows of tables as one, their texts, and their slogans, read or looked for."""
+    rows, texts = _paragraphs(tables, id_column, text_column, options, where)
+    if side:
+        found = pd.concat([_found(path) for path in side], ignore_index=True)
+        if where is not None:
+            found = found[found["id"].astype(str).isin(rows["id"].astype(str))]
+    elif tagger is not None:
+        found = tagger.slogans(texts)
+        found["id"] = rows["id"].to_numpy()[found["row"].to_numpy(dtype=int)]
+    else:
+        raise ZhengyuError("expected a file of slogans or a tagger to find them, got neither")
+    return rows, texts, found
 
 
 def _paragraphs(

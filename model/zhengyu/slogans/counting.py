@@ -86,10 +86,10 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     pandas.DataFrame
         One row a slogan and group, most frequent first: the columns of the groups, ``normal``, ``type``, ``known``,
         ``count`` (occurrences), ``paragraphs`` and ``documents`` (with it), ``of_paragraphs`` (in the group),
-        ``per_10k`` with ``low`` and ``high`` (95 % Wilson interval), ``heat``, ``first`` (first appearance anywhere),
-        ``new`` (not known, and first seen in this group), ``surfaces`` (the wordings counted as one, joined by ``|``),
-        ``places`` (how many; 0 without a column of them), ``burst`` (see `_bursts`), ``probability`` (mean of those
-        found; missing when the slogans have none) and ``where`` (ids of the first paragraphs, joined by ``|``).
+        ``per_10k`` with ``low`` and ``high`` (95 % Wilson interval), ``heat``, ``first`` (first appearance in the
+        group), ``new`` (not known, and in no other group before), ``surfaces`` (the wordings counted as one, joined by
+        ``|``), ``places`` (how many; 0 without a column of them), ``burst`` (see `_bursts`), ``probability`` (mean of
+        those found; missing when the slogans have none) and ``where`` (ids of the first paragraphs, joined by ``|``).
         New slogans count as one when they differ by 的 or by the order of their parts alone.
 
     Raises
@@ -140,11 +140,10 @@ def count_slogans(paragraphs: pd.DataFrame, slogans: pd.DataFrame, how: Counting
     out["per_10k"], out["low"], out["high"] = PER * counts / of, PER * low, PER * high
     out["heat"] = _heat(counts / of, how.heat)
     if how.date:
-        first = joined.groupby("_key")["_date"].min()
-        here = joined.groupby(groups, sort=False, observed=True)["_date"].min().rename("_here").reset_index()
+        anywhere = joined.groupby("_key")["_date"].min()
+        here = joined.groupby(groups, sort=False, observed=True)["_date"].min().rename("first").reset_index()
         out = out.merge(here, on=groups, how="left")
-        out["first"] = out["_key"].map(first)
-        out["new"] = ~out["known"].astype(bool) & (out["_here"] == out["first"]).fillna(False)
+        out["new"] = ~out["known"].astype(bool) & (out["first"] == out["_key"].map(anywhere)).fillna(False)
     else:
         out["first"] = pd.Series(pd.NA, index=out.index, dtype="string")
         out["new"] = ~out["known"].astype(bool)

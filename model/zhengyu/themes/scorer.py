@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.themes.compiling import missing
 from zhengyu.themes.model import Model
 from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
 
@@ -32,10 +33,8 @@ def choose_scoring(size: int, compiled: bool | None = None) -> str:
     """
     if compiled is False or (compiled is None and size < COMPILED_FROM):
         return "plain"
-    from platformdirs import user_cache_path
-
-    cold = not any(user_cache_path("zhengyu").glob("dictionary-*.npz"))
-    return "plain" if compiled is None and cold and size < COMPILED_FROM_COLD else "compiled"
+    cold = compiled is None and size < COMPILED_FROM_COLD and bool(missing(["themes"]))
+    return "plain" if cold else "compiled"
 
 
 class Scorer:

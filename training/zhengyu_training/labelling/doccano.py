@@ -8,7 +8,7 @@ from typing import Any
 
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_training.labelling.tasks import CARRIED, NONE, Reader, Task
+from zhengyu_training.labelling.tasks import CARRIED, NONE, SAMPLED, Reader, Task, carried_fields
 
 #: A category that says a coder could differ on a theme.
 _MAYBE = "maybe:"
@@ -18,7 +18,8 @@ PREFIX = "zhengyu_"
 
 def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
     """Return the data file and the two label files, by the ending that each takes."""
-    lines = [json.dumps(_row(task), ensure_ascii=False) + "\n" for task in tasks]
+    fields = carried_fields(tasks)
+    lines = [json.dumps(_row(task, fields), ensure_ascii=False) + "\n" for task in tasks]
     names = [*themes.ids, NONE, *(_MAYBE + theme for theme in themes.ids)]
     return {
         "": "".join(lines).encode(),
@@ -31,14 +32,14 @@ def _labels(names: list[str]) -> bytes:
     return (json.dumps([{"text": name} for name in names], ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _row(task: Task) -> dict[str, Any]:
+def _row(task: Task, fields: Sequence[str]) -> dict[str, Any]:
     cats = [] if task.themes is None else [*(task.themes or (NONE,)), *(_MAYBE + theme for theme in task.maybe)]
     return {
         "text": task.text,
         "cats": cats,
         "entities": [[span.start, span.end, span.type] for span in task.slogans],
         # Every line has every field: doccano makes NaN of one that is not there, and its database refuses that.
-        **{PREFIX + name: task.carried.get(name, "") for name in CARRIED},
+        **{PREFIX + name: task.carried.get(name, "") for name in fields},
     }
 
 
@@ -77,7 +78,7 @@ def _read_one(row: Mapping[str, Any], place: str, reader: Reader) -> Task:
             raise reader.wrong(place, f"expected [start, end, type], got {entity!r:.80}", "export it anew")
         raw.append((entity[0], entity[1], entity[2]))
     spans = reader.tool_spans(raw, text, place)
-    own = {name: row.get(PREFIX + name) for name in CARRIED}
+    own = {name: row.get(PREFIX + name) for name in (*CARRIED, *SAMPLED)}
     if own["id"] in (None, ""):  # a project that was not made by corpus export: doccano's number tells paragraphs apart
         own["id"] = row.get("id")
     carried = reader.carried(own, place)

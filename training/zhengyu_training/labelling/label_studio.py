@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from zhengyu.findings.sample import TAGS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
@@ -51,11 +52,14 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
 
 def _task(task: Task) -> dict[str, Any]:
     row: dict[str, Any] = {"data": {"text": task.text, **task.carried}}
-    if task.themes is None and not task.slogans:
+    shown = task.carried.get(TAGS)
+    if task.themes is None and not task.slogans and shown is None:
         return row
     result: list[dict[str, Any]] = []
     if task.themes is not None:
         result.append(_choices("themes", list(task.themes) or [NONE]))
+    elif shown is not None:  # the model's tags, as a suggestion
+        result.append(_choices("themes", shown.split(";")))
     if task.maybe:
         result.append(_choices("maybe", list(task.maybe)))
     for number, span in enumerate(task.slogans):

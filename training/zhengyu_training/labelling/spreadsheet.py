@@ -11,7 +11,7 @@ from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.label_cells import plain_text
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
-from zhengyu_training.labelling.tasks import CARRIED, NONE, MarkedSpan, Reader, Task
+from zhengyu_training.labelling.tasks import NONE, MarkedSpan, Reader, Task, carried_fields
 
 #: Columns for themes and for doubtful themes; more where a paragraph has more.
 _THEMES, _MAYBE = 5, 2
@@ -35,7 +35,8 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
 
     wide = max([_THEMES, *(len(task.themes or ()) for task in tasks)])
     doubtful = max([_MAYBE, *(len(task.maybe) for task in tasks)])
-    header = [*CARRIED, "text", *(f"theme_{i + 1}" for i in range(wide)), *(f"maybe_{i + 1}" for i in range(doubtful))]
+    fields = carried_fields(tasks)
+    header = [*fields, "text", *(f"theme_{i + 1}" for i in range(wide)), *(f"maybe_{i + 1}" for i in range(doubtful))]
     header += ["slogans", "coder"]
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -44,10 +45,10 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         sheet.write_row(0, 0, header, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 1)
-        sheet.set_column(len(CARRIED), len(CARRIED), 80, wrap)
+        sheet.set_column(len(fields), len(fields), 80, wrap)
         for number, task in enumerate(tasks, 1):
             chosen = [] if task.themes is None else list(task.themes) or [NONE]
-            cells = [*(task.carried.get(name, "") for name in CARRIED), task.text]
+            cells = [*(task.carried.get(name, "") for name in fields), task.text]
             cells += [*chosen, *[""] * (wide - len(chosen)), *task.maybe, *[""] * (doubtful - len(task.maybe))]
             cells += ["\n".join(_mark(span, task.text) for span in task.slogans), task.coder]
             for column, cell in enumerate(cells):
@@ -62,7 +63,7 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
             codes.write_row(number, 0, [theme.id, theme.zh, theme.definition])
         codes.write_row(len(themes) + 1, 0, [NONE, "无", "read, and without a theme"])
         codes.write_row(len(themes) + 3, 0, ["slogans", "one a line: type: text", ", ".join(SLOGAN_TYPES)])
-        first, last = len(CARRIED) + 1, len(CARRIED) + wide + doubtful
+        first, last = len(fields) + 1, len(fields) + wide + doubtful
         source = f"=themes!$A$2:$A${len(themes) + 2}"
         sheet.data_validation(1, first, max(1, len(tasks)), last, {"validate": "list", "source": source})
     return {"": out.getvalue()}

@@ -18,7 +18,7 @@ from zhengyu_corpus.columns import is_tagged
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.label_cells import CellError, plain_text
 from zhengyu_corpus.readers import Layout, find_layout
-from zhengyu_training.labelling.tasks import Reader, Task
+from zhengyu_training.labelling.tasks import SAMPLED, Reader, Task
 
 #: Rows by which a column of texts is found where its name does not tell.
 _PROBE_ROWS = 200
@@ -120,6 +120,7 @@ def _tasks(
             raise reader.wrong(place, f"expected a paragraph, got {text!r:.80}", "give the text, or remove the row")
         text = plain_text(text)
         own = {role: plain_text(row.get(column)) for role, column in roles.items() if role != "slogans"}
+        own |= {name: plain_text(row[name]) for name in SAMPLED if name in row}
         carried = reader.carried({**own, "id": own.get("id") or f"{path.name}#{number}"}, place)
         marks = row.get(roles.get("slogans", ""))
         spans = reader.marks(marks if marks is not None and plain_text(marks) else [], text, place)

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhengyu.findings.sample import INCLUSION, STRATUM, TAGS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet
 
 #: Fields of a record that travel with its text and come back unchanged.
 CARRIED = ("id", "doc", "genre", "level", "era")
+#: Fields of a drawn sample that travel too, where a record has them: how it was drawn, and the model's tags if shown.
+SAMPLED = (INCLUSION, STRATUM, TAGS)
 #: The word for a paragraph that a coder has read and found without a theme.
 NONE = "none"
 
@@ -35,7 +38,7 @@ class Task:
     text : str
         The paragraph.
     carried : dict of str to str
-        Its `CARRIED` fields; ``id`` is always there.
+        Its `CARRIED` and `SAMPLED` fields; ``id`` is always there.
     themes : tuple of str or None
         Theme ids; empty for none, None where nobody has coded it.
     maybe : tuple of str
@@ -57,6 +60,11 @@ class Task:
     def id(self) -> str:
         """The paragraph's id."""
         return self.carried["id"]
+
+
+def carried_fields(tasks: Sequence[Task]) -> tuple[str, ...]:
+    """Return the fields that a file of tasks needs: every one of `CARRIED`, and of `SAMPLED` those that occur."""
+    return (*CARRIED, *(name for name in SAMPLED if any(name in task.carried for task in tasks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +216,7 @@ class Reader:
         ZhengyuError
             There is no id.
         """
-        found = {name: str(row[name]) for name in CARRIED if row.get(name) not in (None, "")}
+        found = {name: str(row[name]) for name in (*CARRIED, *SAMPLED) if row.get(name) not in (None, "")}
         if "id" not in found:
             raise self.wrong(place, "the paragraph's id is gone", "export the paragraphs anew with corpus export")
         return found

@@ -61,15 +61,16 @@ def _allow(seconds: int) -> None:
 
 def request(data: bytes, name: str, ending: str, seconds: float, encoding: str | None = None, *,
             rows: dict[str, Any] | None = None, members: bool = False, page: int | None = None,
-            recognised: dict[int, list[list[Any]]] | None = None) -> bytes:  # fmt: skip
+            recognised: dict[int, list[list[Any]]] | None = None, split: str = "") -> bytes:  # fmt: skip
     """Return what the child is sent for one file.
 
     `rows` asks for rows of such a layout, `members` for the files in it, `page` for what OCR reads on one page of a
-    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document.
+    PDF; `recognised` brings what was read so, page by page, to the reading of the whole document; `split` (``plain``
+    or ``facts``) asks for the paragraphs of a document, its signature and perhaps its facts beside its text.
     """
     asked = {
         "name": name, "ending": ending, "encoding": encoding, "seconds": seconds, "size": len(data), "rows": rows,
-        "members": members, "page": page, "recognised": recognised,
+        "members": members, "page": page, "recognised": recognised, "split": split,
     }  # fmt: skip
     return json.dumps(asked).encode() + b"\n" + data
 
@@ -210,7 +211,15 @@ def _document(asked: dict[str, Any], data: bytes) -> dict[str, Any]:
         document = read_safely(lambda: read_pdf(data, name, None, held), name, ending)
         _bounded(document.text, name)
         return {"kind": "document", **asdict(document)}
-    return read(data, name, ending, asked["encoding"])
+    answer = read(data, name, ending, asked["encoding"])
+    if asked["split"] and answer["kind"] == "document":
+        from zhengyu.io.documents.document import Document
+        from zhengyu.io.documents.paragraphs import split
+
+        document = Document(name, answer["text"], "", furniture=answer["furniture"], meta=answer["meta"])
+        made = split(document, facts=asked["split"] == "facts")
+        answer |= {"paragraphs": made.places(), "signature": made.signature, "facts": made.facts}
+    return answer
 
 
 def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:

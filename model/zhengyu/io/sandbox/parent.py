@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import math
 import os
 import subprocess
 import threading
@@ -11,13 +11,16 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhengyu.io.blocks import unpack
 from zhengyu.io.documents.document import INSTALL, Document, Recognised, Unread
 from zhengyu.io.documents.ocr import available
+from zhengyu.io.documents.paragraphs import SplitDocument, split
 from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
 from zhengyu.io.layout import Reading, TableOptions
@@ -32,6 +35,11 @@ if TYPE_CHECKING:
 #: How long reading one document may take, and what memory its reader may have.
 READ_SECONDS = 60.0
 READ_BYTES = 3 * 1024**3
+#: Where Linux says how much of a period the processes of a container may compute, of both kinds of control groups.
+_QUOTAS = (
+    ("/sys/fs/cgroup/cpu.max",),
+    ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
+)
 #: A page that OCR reads has so many times as long: the first waits for the models, and on a busy machine a core is
 #: shared.
 PAGE_CLOCKS = 3
@@ -54,12 +62,15 @@ class GuardedReader:
         Whether pages of a PDF are read by OCR: none, those that are pictures where the extra is installed, or all.
     told : callable, optional
         Called after each page that OCR read with the file's name, the pages done and their number.
+    turn : Lock
+        Held while the pages of a document are read by OCR, which takes all cores.
     """
 
     seconds: float = READ_SECONDS
     memory: int = READ_BYTES
     ocr: str = "never"
     told: Callable[[str, int, int], None] | None = None
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def document(self, data: bytes, name: str, ending: str, *, encoding: str | None = None) -> Document:
@@ -72,11 +83,30 @@ class GuardedReader:
         """
         if not BY_ENDING[ending].sandboxed:
             return read_document(data, name, ending, encoding=encoding)
-        if BY_ENDING[ending].ocr and (self.ocr == "always" or (self.ocr == "auto" and available())):
+        if self._recognises(ending):
             return self._scanned(data, name, ending)
         asked = request(data, name, ending, self.seconds, encoding)
         (answer,) = self._answers(asked, name, ending, self.seconds)
         return received(answer, name)
+
+    def split(
+        self, data: bytes, name: str, ending: str, *, encoding: str | None = None, facts: bool = False
+    ) -> SplitDocument:
+        """Read one document and split it into its paragraphs, where a child reads it there.
+
+        Parameters and what is raised as in `document`; see `zhengyu.io.documents.paragraphs.split` for `facts`.
+        """
+        if not BY_ENDING[ending].sandboxed or self._recognises(ending):
+            return split(self.document(data, name, ending, encoding=encoding), facts=facts)
+        asked = request(data, name, ending, self.seconds, encoding, split="facts" if facts else "plain")
+        (answer,) = self._answers(asked, name, ending, self.seconds)
+        if answer["kind"] != "document":
+            raise ZhengyuError(f"{name}: expected a document in a compressed file, but it holds a table; unpack it")
+        found = {called: None if value is None else sound(value) for called, value in answer["facts"].items()}
+        return SplitDocument.of_places(received(answer, name), answer["paragraphs"], answer["signature"], found)
+
+    def _recognises(self, ending: str) -> bool:
+        return BY_ENDING[ending].ocr and (self.ocr == "always" or (self.ocr == "auto" and available()))
 
     def _scanned(self, data: bytes, name: str, ending: str) -> Document:
         """Read a document whose pages may be pictures, those side by side in children of their own."""
@@ -91,9 +121,11 @@ class GuardedReader:
         runs: dict[int, list[list[Any]]] = {}
         late: list[Unread] = []
         if pages:
-            readers = _PageReaders(self.seconds, self.memory)
-            with contextlib.closing(readers), ThreadPoolExecutor(min(len(pages), os.cpu_count() or 1)) as pool:
-                waiting = {pool.submit(readers.page, data, name, ending, page): page for page in pages}
+            readers = Readers(self.seconds, self.memory)
+            with self.turn, closing(readers), ThreadPoolExecutor(min(len(pages), cores())) as pool:
+                waiting = {
+                    pool.submit(lambda page: readers.own().page(data, name, ending, page), page): page for page in pages
+                }
                 for done, future in enumerate(as_completed(waiting), 1):
                     try:
                         runs[waiting[future]] = future.result()
@@ -169,7 +201,7 @@ class GuardedReader:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
-            with contextlib.suppress(BrokenPipeError), child:  # closes its pipes and waits for it
+            with suppress(BrokenPipeError), child:  # closes its pipes and waits for it
                 pass
 
     def _answers(self, asked: bytes, name: str, ending: str, seconds: float) -> Iterator[dict[str, Any]]:
@@ -211,7 +243,7 @@ class GuardedReader:
         clock.start()
         try:
             # A child that is gone breaks the pipe; the empty answer then says so.
-            with contextlib.suppress(BrokenPipeError):
+            with suppress(BrokenPipeError):
                 child.stdin.write(asked)  # type: ignore[union-attr]
                 child.stdin.flush()  # type: ignore[union-attr]
             return child.stdout.readline(), late.is_set()  # type: ignore[union-attr]
@@ -219,25 +251,50 @@ class GuardedReader:
             clock.cancel()
 
 
-class _PageReaders:
-    """Children that read pages by OCR, one a thread."""
+class Readers:
+    """Readers that work side by side; parameters as the attributes of `GuardedReader`.
 
-    def __init__(self, seconds: float, memory: int) -> None:
-        self._seconds, self._memory = seconds, memory
-        self._own = threading.local()
-        self._all: list[GuardedReader] = []
+    Attributes
+    ----------
+    unpacker : GuardedReader
+        Opens archives, whose files the others read meanwhile.
+    """
 
-    def page(self, data: bytes, name: str, ending: str, page: int) -> list[list[Any]]:
-        """Return the runs of one page."""
-        if not hasattr(self._own, "reader"):
-            self._own.reader = GuardedReader(self._seconds, self._memory)
-            self._all.append(self._own.reader)
-        return self._own.reader.page(data, name, ending, page)  # type: ignore[no-any-return]
+    def __init__(
+        self,
+        seconds: float = READ_SECONDS,
+        memory: int = READ_BYTES,
+        ocr: str = "never",
+        told: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self._seconds, self._memory, self._ocr, self._told = seconds, memory, ocr, told
+        self._turn, self._threads = threading.Lock(), threading.local()
+        self.unpacker = GuardedReader(seconds, memory)
+        self._all = [self.unpacker]
+
+    def own(self) -> GuardedReader:
+        """Return the reader of this thread."""
+        if not hasattr(self._threads, "reader"):
+            self._threads.reader = GuardedReader(self._seconds, self._memory, self._ocr, self._told, self._turn)
+            self._all.append(self._threads.reader)
+        return self._threads.reader  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """End the children."""
         for reader in self._all:
             reader.close()
+
+
+def cores() -> int:
+    """Return how many cores this process may use: those that it is bound to, and in a container at most its share."""
+    bound = getattr(os, "sched_getaffinity", None)
+    most = len(bound(0)) if bound is not None else os.cpu_count() or 1
+    for path in _QUOTAS:
+        with suppress(OSError, ValueError):
+            quota, period = " ".join(Path(one).read_text("ascii") for one in path).split()[:2]
+            if quota not in ("max", "-1"):
+                most = min(most, math.ceil(int(quota) / int(period)))
+    return max(1, most)
 
 
 def _ended(name: str, ending: str, seconds: float | None) -> str:
@@ -277,7 +334,7 @@ def rows_apart(data: bytes, name: str, options: TableOptions | None = None) -> S
         raise
 
     def rows() -> Iterator[Row]:
-        with contextlib.closing(reader):
+        with closing(reader):
             yield from sheet.rows
 
     return Sheet(sheet.reading, sheet.columns, rows())

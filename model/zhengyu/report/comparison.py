@@ -1,0 +1,145 @@
+"""Findings as pages in the manner of the report: a comparison of texts, and the spread of slogans."""
+
+from __future__ import annotations
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from zhengyu.findings.compare import MAX_SENTENCES, RATE, Comparison, edits
+from zhengyu.findings.spread import Spread
+from zhengyu.report import charts
+from zhengyu.report.page import MAX_ROWS, render
+from zhengyu.report.sections import Section, Words
+
+#: Words of each side, slogans, and slogans whose uptake is drawn, that stay readable.
+MAX_WORDS, MAX_DRAWN = 40, 10
+#: Themes of a smaller share on both sides, and without a difference, are left out of the chart.
+LEAST_DRAWN = 0.005
+
+
+def comparison_page(found: Comparison, words: Words, title: str = "") -> str:
+    """Return a comparison as one self-contained page.
+
+    Parameters
+    ----------
+    found : Comparison
+        As `zhengyu.findings.compare.compare` gives it.
+    words : Words
+        Language of the page, and names of the themes in it.
+    title : str
+        Its heading; the names of the sides when not given.
+    """
+    first, second = found.names
+    sections = [_themes(found, words), _words(found, words), _slogans(found, words)]
+    if found.sentences is not None:
+        sections.insert(0, _sentences(found.sentences, words))
+    sizes = [
+        words("side_size", name=name, paragraphs=f"{paragraphs:,}", documents=f"{documents:,}")
+        for name, paragraphs, documents in zip(found.names, found.paragraphs, found.documents, strict=True)
+    ]
+    hint = " ".join([*sizes, *(words(note.key, **dict(note.gaps)) for note in found.notes)])
+    heading = title or words("compare_title", first=first, second=second)
+    return render(sections, title=heading, language=words.language, hint=hint, rows=2 * MAX_SENTENCES)
+
+
+def _themes(found: Comparison, words: Words) -> Section:
+    table = words.named(found.themes)
+    first, second = found.names
+    differing = table[table["differs"].astype(bool)]
+    told = "；" if words.language == "zh" else "; "
+    most = told.join(
+        words("finding_theme_change", theme=row["theme"], a=row["share_a"], b=row["share_b"])
+        for row in differing.head(5).to_dict("records")
+    )
+    note = words("finding_differs", n=len(differing), all=len(table), rate=RATE, most=most or words("nothing"))
+    title = words("theme_changes", first=first, second=second)
+    drawn = table[(table[["share_a", "share_b"]].max(axis=1) >= LEAST_DRAWN) | table["differs"].astype(bool)]
+    chart = charts.difference_chart(drawn, f"{title} {note}", words("difference_axis")) if len(drawn) else None
+    shown = table.assign(
+        share_a=table["share_a"].map("{:.1%}".format), share_b=table["share_b"].map("{:.1%}".format),
+        difference=table["difference"].map(_points), low=table["low"].map(_points), high=table["high"].map(_points),
+        p=table["p"].map("{:.3f}".format), q=table["q"].map("{:.3f}".format),
+    )  # fmt: skip
+    return Section(title, note, chart, shown)
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _words(found: Comparison, words: Words) -> Section:
+    first, second = found.names
+    table = found.words
+    ends = pd.concat([table.head(MAX_WORDS), table.tail(MAX_WORDS).iloc[::-1]]).drop_duplicates("word")
+    more, less = (
+        words("comma").join(some["word"].head(8))
+        for some in (table[table["z"] > 0], table[table["z"] < 0].iloc[::-1])
+    )  # fmt: skip
+    nothing = words("nothing")
+    note = words("finding_words", first=first, second=second, more=more or nothing, less=less or nothing)
+    shown = ends.assign(log_odds=ends["log_odds"].map("{:+.2f}".format), z=ends["z"].map("{:+.1f}".format))
+    return Section(words("word_changes"), note, None, shown)
+
+
+def _slogans(found: Comparison, words: Words) -> Section:
+    table = found.slogans
+    of = table["change"].value_counts()
+    note = words("finding_slogan_changes", **{change: int(of.get(change, 0)) for change in
+                                              ("new", "risen", "fallen", "gone")})  # fmt: skip
+    shown = table.drop(columns="log_odds").assign(
+        change=[words(f"change_{change}") for change in table["change"]],
+        type=table["type"], z=table["z"].map("{:+.1f}".format),
+    )  # fmt: skip
+    return Section(words("slogan_changes"), note, None, shown.head(MAX_ROWS))
+
+
+def _sentences(table: pd.DataFrame, words: Words) -> Section:
+    of = table["change"].value_counts()
+    note = words(
+        "finding_sentences", **{change: int(of.get(change, 0)) for change in ("same", "changed", "dropped", "added")},
+        moved=int(table["moved"].sum()),
+    )  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "change": [words(f"change_{change}") for change in table["change"]],
+            "number_a": table["number_a"].astype(object), "number_b": table["number_b"].astype(object),
+            "wording": pd.Series([_marked(*row) for row in table[["change", "a", "b"]].to_numpy()], dtype=object),
+            "moved": table["moved"].astype(bool),
+        }
+    )  # fmt: skip
+    return Section(words("sentence_changes"), note, None, shown)
+
+
+def _marked(change: str, first: str, second: str) -> Markup:
+    """Return a sentence with what went and what came marked; everything in it is escaped."""
+    if change == "same":
+        return escape(second)
+    return Markup("").join(
+        escape(new) if kind == "equal"
+        else (Markup("<del>{}</del>").format(old) if old else "") + (Markup("<ins>{}</ins>").format(new) if new else "")
+        for kind, old, new in (edits(first, second) if first and second else [("changed", first, second)])
+    )  # fmt: skip
+
+
+def spread_page(found: Spread, words: Words, title: str = "") -> str:
+    """Return the spread of slogans as one self-contained page; parameters as in `comparison_page`."""
+    widest = found.slogans.head(MAX_DRAWN)["normal"].tolist()
+    drawn = found.uptake[found.uptake["normal"].isin(widest)]
+    place, lag = words("of_places"), words("lag_note")
+    first = found.slogans.iloc[0] if len(found.slogans) else None
+    note = "" if first is None else words(
+        "finding_spread", normal=first["normal"], places=first["places"], of=first["of_places"], first=first["first"],
+        where=first["first_place"],
+    )  # fmt: skip
+    chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis")) if len(drawn) else None
+    sections = [
+        Section(words("uptake"), f"{note} {place}", chart, found.uptake),
+        Section(words("spread_slogans"), lag, None, found.slogans.drop(columns="known")),
+        Section(words("spread_first"), lag, None, found.first.drop(columns=["known", "type"])),
+    ]
+    hint = words("spread_size", slogans=f"{len(found.slogans):,}", places=_places(found))
+    return render(sections, title=title or words("spread_title"), language=words.language, hint=hint)
+
+
+def _places(found: Spread) -> int:
+    return int(found.slogans["of_places"].max()) if len(found.slogans) else 0
