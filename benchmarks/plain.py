@@ -1,12 +1,15 @@
 """The pipeline as everyone writes it: pandas, jieba, ``TfidfVectorizer``, one-vs-rest. What the others are measured by.
 
 It has the numbers of a zhengyu model, so that its themes are the same: the vocabulary, the weights, the calibration
-and the thresholds. Everything else is as scikit-learn's and jieba's documentation would have it.
+and the thresholds. Everything else is as scikit-learn's and jieba's documentation would have it. It has the features of
+words alone, so that the measure stays the same; with ``--pairs`` pairs of words too, and then the themes of zhengyu.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import jieba
@@ -18,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
 from zhengyu.persistence.folder import Model, load_model
-from zhengyu.themes.tokens import features_of
+from zhengyu.themes.tokens import BETWEEN, carries_features, features_of, own_feature
 from zhengyu_corpus.normalise import normalise
 
 
@@ -27,7 +30,15 @@ def analyse(text: str) -> list[str]:
     return [feature for word in jieba.lcut(normalise(text).text, HMM=False) for feature in features_of(word)]
 
 
-def pipeline(model: Model) -> tuple[TfidfVectorizer, OneVsRestClassifier]:
+def analyse_pairs(text: str) -> list[str]:
+    """Return the features of a text, and of the pairs of its words that touch."""
+    words = jieba.lcut(normalise(text).text, HMM=False)
+    own = [own_feature(word) if carries_features(word) else "" for word in words]
+    pairs = [f"{a}{BETWEEN}{b}" for a, b in pairwise(own) if a and b]
+    return [*(feature for word in words for feature in features_of(word)), *pairs]
+
+
+def pipeline(model: Model, analyse: Callable[[str], list[str]]) -> tuple[TfidfVectorizer, OneVsRestClassifier]:
     """Return a vectoriser and a classifier of scikit-learn with the numbers of a model."""
     vectoriser = TfidfVectorizer(analyzer=analyse, vocabulary=dict(model.vocabulary), sublinear_tf=True)
     vectoriser.idf_ = np.asarray(model.idf)
@@ -42,18 +53,18 @@ def pipeline(model: Model) -> tuple[TfidfVectorizer, OneVsRestClassifier]:
     return vectoriser, classifier
 
 
-def scores(model: Model, texts: list[str]) -> np.ndarray:
+def scores(model: Model, texts: list[str], analyse: Callable[[str], list[str]]) -> np.ndarray:
     """Return linear scores, shape (n_texts, n_themes + 1)."""
-    vectoriser, classifier = pipeline(model)
+    vectoriser, classifier = pipeline(model, analyse)
     matrix: sparse.csr_matrix = vectoriser.transform(texts)
     return np.column_stack([one.decision_function(matrix) for one in classifier.estimators_])
 
 
-def main(source: Path, target: Path) -> None:
+def main(source: Path, target: Path, analyse: Callable[[str], list[str]]) -> None:
     """Tag a Parquet file."""
     model = load_model()
     frame = pd.read_parquet(source)
-    chances = model.calibration.probability(scores(model, frame["text"].tolist()))
+    chances = model.calibration.probability(scores(model, frame["text"].tolist(), analyse))
     given = model.decision.apply(chances)
     names = np.array(model.themes.ids)
     frame["themes"] = [
@@ -64,4 +75,4 @@ def main(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), analyse_pairs if "--pairs" in sys.argv else analyse)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from measuring import measure
 from rows import write_rows
-from run import measure
 
 #: Years from 1990 on, places, and paragraphs of a document.
 YEARS, PLACES, PARAGRAPHS = 36, 300, 20

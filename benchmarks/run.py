@@ -1,6 +1,7 @@
 """Measure zhengyu beside the plain pipeline and fastText, whole processes, in turn; write RESULTS.md.
 
-``python benchmarks/run.py 10000 100000 1000000 --rounds 3 --slow-rounds 1`` (``pip install -e '.[bench]'``). Every
+``python benchmarks/run.py 10000 100000 1000000 --growth 10000000 --rounds 3 --slow-rounds 1`` (``pip install -e
+'.[bench]'``) writes all of RESULTS.md: start, the sizes, growth, and each aim beside what was measured. Every
 program reads one Parquet file and writes another. Programs of one core are bound to it; rounds go through all programs
 before the next begins, so that what else the machine does falls on all of them. The slow ones, which take minutes, may
 run in fewer rounds; the others are then compared with their last run.
@@ -15,49 +16,34 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from plain import scores
+from measuring import Measured, measure
+from plain import analyse_pairs, scores
 from rows import write_rows
+from start import start_lines
 
 from zhengyu.compiled.themes.scorer import CompiledScorer
 from zhengyu.persistence.folder import load_model
 
 HERE = Path(__file__).resolve().parent
-BETWEEN = """
-import os, sys, time
-begin = time.perf_counter()
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
-_, status, used = os.wait4(child, 0)
-print(status, time.perf_counter() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-"""
-SLOW = ("plain pipeline", "fastText with jieba")
+#: Programs that growth runs, also where the slow ones would take hours.
+GROWING = ("reading alone", "zhengyu, one core", "zhengyu, all cores")
+#: What is aimed at: rows, the program whose time is above the line, the one below it, and the least or most.
+AIMS: tuple[tuple[int, str, str, str, float], ...] = (
+    (100_000, "plain pipeline", "zhengyu, one core", "at least", 28.0),
+    (1_000_000, "plain pipeline", "zhengyu, one core", "at least", 35.0),
+    (1_000_000, "zhengyu, one core", "zhengyu, all cores", "at least", 1.85),
+    (1_000_000, "… with slogans", "zhengyu, all cores", "at most", 1.5),
+    (1_000_000, "… with evidence", "zhengyu, all cores", "at most", 1.6),
+)
+PAIRS = "plain pipeline with pairs"
+SLOW = ("plain pipeline", PAIRS, "fastText with jieba")
 READ = "import sys, pyarrow.parquet as pq; [batch for batch in pq.ParquetFile(sys.argv[1]).iter_batches()]"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run of one program: seconds on the wall, of processor time, and megabytes at the peak."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def measure(words: list[str], *, cores: str | None) -> Measured:
-    """Run a program, bound to cores, and measure it with all its children."""
-    bound = ["taskset", "-c", cores, *words] if cores else words
-    # A child begins with its parent's peak: a small process between the two keeps ours out.
-    told = subprocess.run([sys.executable, "-S", "-c", BETWEEN, *bound], stdout=subprocess.PIPE, check=True, text=True)
-    status, *figures = map(float, told.stdout.split()[-4:])
-    if status:
-        raise SystemExit(f"{' '.join(words)}: ended with status {status:.0f}")
-    return Measured(*figures)
 
 
 def programs(source: Path, work: Path) -> dict[str, tuple[list[str], str | None]]:
@@ -67,6 +53,7 @@ def programs(source: Path, work: Path) -> dict[str, tuple[list[str], str | None]
     return {
         "reading alone": ([python, "-c", READ, str(source)], "0"),
         "plain pipeline": ([python, str(HERE / "plain.py"), str(source), str(work / "plain.parquet")], "0"),
+        PAIRS: ([python, str(HERE / "plain.py"), str(source), str(work / "pairs.parquet"), "--pairs"], "0"),
         "fastText with jieba": (
             [python, str(HERE / "fast_text.py"), str(work / "fast.bin"), str(source), str(work / "fast.parquet")], "0"
         ),
@@ -78,13 +65,13 @@ def programs(source: Path, work: Path) -> dict[str, tuple[list[str], str | None]
 
 
 def same(work: Path, source: Path) -> str:
-    """Compare themes row by row, and scores on the first rows, with the plain pipeline."""
-    mine, theirs = (pq.read_table(work / name)["themes"].to_pylist() for name in ("one.parquet", "plain.parquet"))
+    """Compare themes row by row, and scores on the first rows, with the plain pipeline that has pairs of words too."""
+    mine, theirs = (pq.read_table(work / name)["themes"].to_pylist() for name in ("one.parquet", "pairs.parquet"))
     differ = sum(a != b for a, b in zip(mine, theirs, strict=True))
     texts = pq.read_table(source)["text"].combine_chunks()[:2000]
     model = load_model()
     found, _ = CompiledScorer(model).scores(texts)
-    off = np.abs(found - scores(model, texts.to_pylist())).max()
+    off = np.abs(found - scores(model, texts.to_pylist(), analyse_pairs)).max()
     return f"{differ} of {len(mine):,} rows with other themes; scores of 2,000 rows differ by {off:.1e} at most"
 
 
@@ -107,6 +94,48 @@ def table(rounds: dict[str, list[Measured]], megabytes: float) -> list[str]:
     return lines
 
 
+def ratios(above: list[Measured], below: list[Measured]) -> list[float]:
+    """Return the ratios of times, round by round, ascending; a program that ran in fewer rounds lends its last."""
+    rounds = max(len(above), len(below))
+    last = [(above[min(i, len(above) - 1)].wall, below[min(i, len(below) - 1)].wall) for i in range(rounds)]
+    return sorted(one / other for one, other in last)
+
+
+def aims(measured: dict[int, dict[str, list[Measured]]]) -> list[str]:
+    """Return a table of the aims whose sizes and programs were measured; what falls short is said."""
+    lines = ["| rows | time of | over that of | aim | measured | |", "| --- | --- | --- | --- | --- | --- |"]
+    for size, above, below, kind, bound in AIMS:
+        of = measured.get(size, {})
+        if above not in of or below not in of:
+            continue
+        found = ratios(of[above], of[below])
+        middle = statistics.median(found)
+        met = middle >= bound if kind == "at least" else middle <= bound
+        lines.append(
+            f"| {size:,} | {above} | {below} | {kind} {bound:g} | {middle:.2f} ({found[0]:.2f}–{found[-1]:.2f}) "
+            f"| {'met' if met else '**falls short**'} |"
+        )
+    return lines
+
+
+def growth(measured: dict[int, dict[str, list[Measured]]]) -> list[str]:
+    """Return a table of rows a second and peak memory by size."""
+    lines = ["| rows | program | s | rows a second | peak MB |", "| --- | --- | --- | --- | --- |"]
+    for size, of in sorted(measured.items()):
+        for name in GROWING:
+            if name in of:
+                wall = statistics.median(run.wall for run in of[name])
+                peak = max(run.peak for run in of[name])
+                lines.append(f"| {size:,} | {name} | {wall:.2f} | {size / wall:,.0f} | {peak:.0f} |")
+    return lines
+
+
+def text_megabytes(source: Path) -> float:
+    """Return the megabytes of text of a file, read block by block."""
+    blocks = pq.ParquetFile(source).iter_batches(columns=["text"])
+    return sum(pc.sum(pc.binary_length(block["text"])).as_py() or 0 for block in blocks) / 1e6
+
+
 def main() -> None:
     """Measure and write."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -114,6 +143,7 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--slow-rounds", type=int, help="Rounds of the plain pipeline and fastText; all when not given.")
     asked.add_argument("--only", nargs="+", default=[], help="Programs to run beside the plain pipeline.")
+    asked.add_argument("--growth", nargs="*", type=int, default=[], help="More rows, for zhengyu alone, once.")
     asked.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     given = asked.parse_args()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -133,13 +163,19 @@ def main() -> None:
             check=True,
             capture_output=True,
         )
-        for size in given.sizes:
+        said += ["## Start", "", *start_lines(max(3, given.rounds)), ""]
+        measured: dict[int, dict[str, list[Measured]]] = {}
+        for size in (*given.sizes, *given.growth):
             source = work / f"{size}.parquet"
             write_rows(source, size)
-            megabytes = pc.sum(pc.binary_length(pq.read_table(source)["text"])).as_py() / 1e6
+            megabytes = text_megabytes(source)
             ready = programs(source, work)
+            if size in given.growth:
+                measured[size] = {name: [measure(*ready[name][:1], cores=ready[name][1])] for name in GROWING}
+                source.unlink()
+                continue
             warm = [ready["… with slogans"][0], ready["… with evidence"][0]]
-            ready = {name: of for name, of in ready.items() if not given.only or name in (*given.only, SLOW[0])}
+            ready = {name: of for name, of in ready.items() if not given.only or name in (*given.only, SLOW[0], PAIRS)}
             for words in warm:  # compiled code and the page cache are warm for all
                 measure(words, cores=None)
             rounds: dict[str, list[Measured]] = {name: [] for name in ready}
@@ -147,6 +183,7 @@ def main() -> None:
                 for name, (words, cores) in ready.items():
                     if name not in SLOW or given.slow_rounds is None or number < given.slow_rounds:
                         rounds[name].append(measure(words, cores=cores))
+            measured[size] = rounds
             said += [
                 f"## {size:,} rows, {megabytes:.0f} MB of text",
                 "",
@@ -157,6 +194,8 @@ def main() -> None:
             ]
             given.output.write_text("\n".join(said), "utf-8")
             print("\n".join(said[-(len(ready) + 6) :]), flush=True)
+        said += ["## Growth", "", *growth(measured), "", "## Aims", "", *aims(measured), ""]
+        given.output.write_text("\n".join(said), "utf-8")
 
 
 if __name__ == "__main__":

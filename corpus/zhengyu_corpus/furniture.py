@@ -94,6 +94,7 @@ _SHORT_RULES = {
     "credits": rf"^(?:{_DESK}\s{{1,4}}[\u4e00-\u9fff·]{{2,4}}[\s,，;；、]{{0,8}}){{1,6}}$",
     "byline": rf"^{_PAPER}(?:\S{{0,6}}日)?(?:讯|电)?\s*{_REPORTER}$",
     "share bar": rf"^\d*+\s*+{_SHARE}.{{0,24}}$",
+    "bare number": r"^\d++$",  # of a row, a page or a list, whose text stands elsewhere
     "share target": rf"^(?:{_TARGET}[\s|·/\]\[【】()（）:：-]*+)+$",
     "position line": rf"^[【\[]?{_PLACE}|^(?:首页|网站首页)\s*(?:[>»›/|\\-].*|$)",
     "copyright": r"(?i)^(?:copy\s*right|©|\(c\)|版权(?:所有|声明)).{0,100}$|^.{0,40}版权所有.{0,60}$",

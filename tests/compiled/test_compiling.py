@@ -61,9 +61,13 @@ def test_each_part_is_compiled_once(children: Children, monkeypatch: pytest.Monk
     assert CliRunner().invoke(main, ["compile"]).exit_code == 1
 
 
-def test_a_part_that_another_process_compiles_is_left_to_it(children: Children) -> None:
+def test_a_part_that_another_process_compiles_is_left_to_it(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def work() -> None:
         compiling.compile_here("themes", lambda: pytest.fail("compiled twice"), wait=False)
+        monkeypatch.delenv(compiling.VARIABLE)
+        assert not compiling.compile_behind()
 
     compiling.compile_here("themes", work, wait=True)
     compiling.compile_here("themes", lambda: pytest.fail("compiled again"), wait=True)

@@ -82,6 +82,7 @@ def test_normalising_twice_changes_nothing(source: str) -> None:
     ("text", "rule"),
     [
         ("分享至好友和朋友圈", "share bar"), ("用微信扫码二维码", "share bar"), ("微信 微博 QQ空间", "share target"),
+        ("5", "bare number"), ("182", "bare number"), ("微信 12", "share target"),
         ("2021-11-18 14:06| 来源: 县融媒体中心| 查看: 88", "date line"), ("发布时间：2024-07-16 09:20", "date line"),
         ("(来源：某县人民政府网站)", "source line"), ("责任编辑：王某", "source line"),
         ("您所在的位置：首页 > 新闻", "position line"), ("首页 > 政务公开 > 公告", "position line"),

@@ -100,7 +100,7 @@ def test_frames_of_others_and_conditions() -> None:
     assert len(zhengyu.sample(table, 5)) == 5
     years = zhengyu.sample(table, 30, where="date >= '2023'")["id"].str[1:].astype(int) % 4
     assert set(years) == {3}
-    with pytest.raises(ZhengyuError, match="expected a data frame of pandas, polars or Arrow, got list"):
+    with pytest.raises(ZhengyuError, match="expected a data frame of pandas or polars, or an Arrow table, got list"):
         zhengyu.sample([1])
     with pytest.raises(ZhengyuError, match="no probabilities to go by"):
         zhengyu.sample(tagged().drop(columns=["p_rural", "p_none"]), by="probability")

@@ -18,6 +18,7 @@ from zhengyu.io.sandbox.child import read
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.splitting import split_document
 
 FIELD = "全县新建高标准农田三万亩，农民收入增长百分之八。"
 NOTICE = "关于做好农田建设工作的通知"
@@ -185,7 +186,15 @@ def test_the_child_unpacks_while_another_reads() -> None:
         assert len(list(unpacker.members(data, "a.zip", ".zip"))) == 2
 
 
-def test_an_upload_is_read_as_one_text() -> None:
+def test_an_upload_of_several_documents_names_each() -> None:
+    answer = read(plain({"a.txt": FIELD.encode(), "b.txt": FIELD.encode()}), "a.zip", ".zip")
+    parts = split_document(answer["text"], dict(answer["furniture"]))
+    assert [(part.text, part.rule) for part in parts] == [
+        ("a.zip/a.txt", "file name"), (FIELD, ""), ("a.zip/b.txt", "file name"), (FIELD, "")
+    ]  # fmt: skip
+
+
+def test_an_upload_of_one_document_is_read_as_its_text() -> None:
     data = plain({"a.txt": FIELD.encode(), "b.csv": b"text\n1", "c.rar": b"x", "d.docx": b"no"})
     answer = read(data, "a.zip", ".zip")
     assert answer["text"] == FIELD

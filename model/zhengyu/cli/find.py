@@ -119,7 +119,7 @@ def find(
     if page:
         with report_extra():
             from zhengyu.report.places import write_places
-        write_places(output, told(), query.title, [*paths, *found], language)
+        write_places(output, told(), query, [*paths, *found], language)
     else:
         write_rows(output, found_schema(), told(), [*paths, *found])
     click.echo(f"{output}: {query.title}, places: {counted:,}")

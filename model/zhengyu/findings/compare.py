@@ -37,6 +37,8 @@ PRIOR = 0.1
 LEAST_WORDS = 3
 #: From this score on a slogan has risen or fallen: the normal quantile of a two-sided 95 % interval.
 Z = 1.96
+#: Words with a score nearer zero are not shown to people.
+LEAST_Z = 0.5
 #: Least likeness of two sentences, as a share of their characters, for one to be the other reworded.
 LEAST_ALIKE = 0.55
 #: Sentences of a document that are aligned with those of another; the table of likeness has the square of it.
@@ -141,6 +143,10 @@ class Comparison:
     sentences: pd.DataFrame | None
     notes: tuple[Note, ...] = ()
 
+    def telling_words(self) -> pd.DataFrame:
+        """Return the words whose scores are not near zero, which are worth a look."""
+        return self.words[self.words["z"].abs() >= LEAST_Z]
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         tables = {name: _plain_rows(getattr(self, name)) for name in ("themes", "words", "slogans")}
@@ -198,7 +204,8 @@ def _lines(found: Comparison, themes: Mapping[str, str], top: int) -> Iterator[s
         )
     yield ""
     yield "Words, with their z-scores"
-    of_first, of_second = found.words[found.words["z"] < 0].iloc[::-1], found.words[found.words["z"] > 0]
+    telling = found.telling_words()
+    of_first, of_second = telling[telling["z"] < 0].iloc[::-1], telling[telling["z"] > 0]
     for name, words in ((first, of_first), (second, of_second)):
         told = "  ".join(f"{word} {abs(z):.1f}" for word, z in words[["word", "z"]].head(top).to_numpy())
         yield f"  of {name}: {told or 'none'}"

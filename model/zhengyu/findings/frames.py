@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from zhengyu.findings.where import parse_where
 from zhengyu.io.blocks import to_frame
-from zhengyu.io.tables import find_text_column
+from zhengyu.io.tables import find_text_column, first_values
 from zhengyu.io.tagged_tables import RowCondition, TaggedRows, require_tagged
 from zhengyu_corpus.columns import TAG_COLUMNS
 from zhengyu_corpus.errors import ZhengyuError
@@ -70,7 +70,7 @@ def frame_rows(
     if not len(rows):
         return
     added = {f"{prefix}{column}" for column in TAG_COLUMNS}
-    text = find_text_column(to_frame([rows.select([c for c in rows.column_names if c not in added])]), name)
+    text = find_text_column(first_values(rows.select([c for c in rows.column_names if c not in added])), name)
     numbers = np.arange(1, len(rows) + 1)
     named = rows["id"] if "id" in rows.column_names else pa.chunked_array([numbers])
     ids = named.cast(pa.string()).combine_chunks()

@@ -134,7 +134,7 @@ def measure(
     ZhengyuError
         A column is missing, or nothing that was checked is in the table.
     """
-    part = frame_part(tagged, "the tagged table", prefix)
+    part = frame_part(tagged, "the tagged table")
     condition = parse_where(where) if where is not None else None
     if condition is not None:
         part = chosen(part, condition.mask(part.frame))

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from zhengyu.findings.frames import as_pandas
 from zhengyu.io.columns import MODEL, NONE, PROBABILITY, THEMES
 from zhengyu.io.limits import listed
 from zhengyu.io.tagged_tables import CALLED, require_tagged
@@ -245,7 +245,7 @@ def collect(
     )  # fmt: skip
 
 
-def frame_part(table: Any, name: str, prefix: str = "") -> Part:
+def frame_part(table: Any, name: str) -> Part:
     """Return a whole data frame (pandas, polars or Arrow) as a part.
 
     Raises
@@ -253,11 +253,7 @@ def frame_part(table: Any, name: str, prefix: str = "") -> Part:
     ZhengyuError
         It is no data frame.
     """
-    if isinstance(table, pa.Table) or (hasattr(table, "to_pandas") and not isinstance(table, pd.DataFrame)):
-        table = table.to_pandas()
-    if not isinstance(table, pd.DataFrame):
-        raise ZhengyuError(f"{name}: expected a data frame of pandas, polars or Arrow, got {type(table).__name__}")
-    frame = table.reset_index(drop=True)
+    frame = as_pandas(table).reset_index(drop=True)
     text = first_of([str(column) for column in frame.columns], "text")
     texts = as_text(frame[text]) if text else ["-"] * len(frame)
     ids = as_text(frame["id"]) if "id" in frame.columns else [str(number) for number in range(1, len(frame) + 1)]

@@ -252,7 +252,7 @@ def sample(
         A column is missing, or the strata are too many.
     """
     keys = [by] if isinstance(by, str) else list(by)
-    part = frame_part(tagged, "the table", prefix)
+    part = frame_part(tagged, "the table")
     if where is not None:
         part = chosen(part, parse_where(where).mask(part.frame))
     population = collect(

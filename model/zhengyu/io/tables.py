@@ -19,6 +19,7 @@ from zhengyu.io.formats import MIB
 from zhengyu.io.inputs import STDIN, Input, read_whole
 from zhengyu.io.layout import DELIMITERS, HEADER_ROWS, Reading, TableOptions, find_delimiter, find_header
 from zhengyu.io.limits import listed
+from zhengyu.io.parquet_batches import BUFFER, batches
 from zhengyu.io.text_lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.columns import find_roles
 from zhengyu_corpus.errors import ZhengyuError
@@ -32,8 +33,6 @@ NO_TEXT = ""
 _PROBE_ROWS = 200
 #: A column whose Chinese texts are on average this long holds paragraphs, not names.
 _MIN_MEAN_CHARS = 12
-#: Bytes of a Parquet column that are read at a time.
-_BUFFER = 1 << 20
 #: Lines and characters of a text table by which its delimiter and its header are found.
 _TOP_LINES, _TOP_CHARS = 4 * HEADER_ROWS, 1_000_000
 #: Levels of lists and objects in a row of JSON; what is nested deeper no program of ours or others writes again.
@@ -348,7 +347,7 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
             table = pa.table([pa.array(values, pa.string()) for values in zip(*rows, strict=True)], schema=schema) \
                 if rows else schema.empty_table()  # fmt: skip
             if not column and rows:
-                column = find_text_column(_probe(table), source.name, wanted)
+                column = find_text_column(first_values(table), source.name, wanted)
             texts = table[column].combine_chunks() if rows and column else pa.nulls(len(rows), pa.string())
             ids = table[id_column].combine_chunks() if id_column else _places(source, numbers)
             yield Block(table, texts, ids, None, aside)
@@ -429,8 +428,8 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
         yield block(held, aside)
 
 
-def open_parquet(source: Input, stream: BinaryIO) -> pq.ParquetFile:
-    """Open a Parquet file.
+def open_parquet(source: Input, stream: BinaryIO) -> tuple[pq.ParquetFile, BinaryIO]:
+    """Open a Parquet file, and return what it is read from beside it.
 
     Raises
     ------
@@ -444,7 +443,7 @@ def open_parquet(source: Input, stream: BinaryIO) -> pq.ParquetFile:
         # With pre_buffer the compressed bytes of every row group read so far would be held to the end; without a
         # buffer's size those of the whole row group at hand, and many writers make a million rows one group.
         held = io.BytesIO(read_whole(source, stream)) if whole else stream
-        return pq.ParquetFile(held, pre_buffer=False, buffer_size=_BUFFER)
+        return pq.ParquetFile(held, pre_buffer=False, buffer_size=BUFFER), held
     except (pa.ArrowException, OSError) as error:
         raise ZhengyuError(
             f"{source.name}: expected a Parquet file, but it cannot be read: {error}; get it anew"
@@ -461,7 +460,7 @@ def parquet_source(
     ZhengyuError
         It is no Parquet file, is damaged, or has no text column; also while blocks are taken.
     """
-    file = open_parquet(source, stream)
+    file, held = open_parquet(source, stream)
     names = [name for name in file.schema_arrow.names if leave_out is None or not leave_out(name)]
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
@@ -473,13 +472,13 @@ def parquet_source(
 
         column, number = "", 1
         try:
-            for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=None if leave_out is None else names):
+            for batch in batches(file, held, None if leave_out is None else names):
                 # The fields' metadata goes: nobody's file may say that its rows are loose.
                 table = pa.Table.from_arrays(batch.columns, schema=schema)
                 if not len(batch):
                     continue
                 if not column:
-                    column = find_text_column(_probe(table), source.name, wanted)
+                    column = find_text_column(first_values(table), source.name, wanted)
                     if column and pa.types.is_nested(schema.field(column).type):
                         raise ZhengyuError(
                             f"{source.name}: expected paragraphs in column {column!r}, it holds "
@@ -507,12 +506,12 @@ def parquet_source(
 
 def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows:
     """Open a Parquet file row by row."""
-    file = open_parquet(source, stream)
+    file, held = open_parquet(source, stream)
 
     def rows() -> Iterator[Row]:
         number = 0
         try:
-            for batch in file.iter_batches(batch_size=BLOCK_ROWS):
+            for batch in batches(file, held):
                 batch.validate(full=True)
                 for row in batch.to_pylist():
                     number += 1
@@ -523,7 +522,7 @@ def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows
     return Rows(Reading(), None, rows())
 
 
-def _probe(table: pa.Table) -> dict[str, list[object]]:
+def first_values(table: pa.Table) -> dict[str, list[object]]:
     """Return the first values of each column of strings; the others hold none."""
     top = table.slice(0, _PROBE_ROWS)
     return {field.name: top[field.name].to_pylist() if _is_text(field.type) else [] for field in table.schema}

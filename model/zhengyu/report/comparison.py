@@ -13,6 +13,8 @@ from zhengyu.report.sections import Section, Words
 
 #: Words of each side, slogans, and slogans whose uptake is drawn, that stay readable.
 MAX_WORDS, MAX_DRAWN = 40, 10
+_SLOGAN_COLUMNS = ("normal", "type", "change", "count_a", "count_b", "documents_a", "documents_b", "per_10k_a",
+                   "per_10k_b", "z")  # fmt: skip
 #: Themes of a smaller share on both sides, and without a difference, are left out of the chart.
 LEAST_DRAWN = 0.005
 
@@ -69,7 +71,7 @@ def _points(share: float) -> str:
 
 def _words(found: Comparison, words: Words) -> Section:
     first, second = found.names
-    table = found.words
+    table = found.telling_words()
     ends = pd.concat([table.head(MAX_WORDS), table.tail(MAX_WORDS).iloc[::-1]]).drop_duplicates("word")
     more, less = (
         words("comma").join(some["word"].head(8))
@@ -86,7 +88,7 @@ def _slogans(found: Comparison, words: Words) -> Section:
     of = table["change"].value_counts()
     note = words("finding_slogan_changes", **{change: int(of.get(change, 0)) for change in
                                               ("new", "risen", "fallen", "gone")})  # fmt: skip
-    shown = table.drop(columns="log_odds").assign(
+    shown = table[list(_SLOGAN_COLUMNS)].assign(
         change=[words(f"change_{change}") for change in table["change"]],
         type=table["type"], z=table["z"].map("{:+.1f}".format),
     )  # fmt: skip
@@ -99,14 +101,14 @@ def _sentences(table: pd.DataFrame, words: Words) -> Section:
         "finding_sentences", **{change: int(of.get(change, 0)) for change in ("same", "changed", "dropped", "added")},
         moved=int(table["moved"].sum()),
     )  # fmt: skip
+    rows = table[["change", "moved", "number_a", "number_b", "a", "b"]].astype(object).to_numpy()
     shown = pd.DataFrame(
         {
-            "change": [words(f"change_{change}") for change in table["change"]],
-            "number_a": table["number_a"].astype(object), "number_b": table["number_b"].astype(object),
-            "wording": pd.Series([_marked(*row) for row in table[["change", "a", "b"]].to_numpy()], dtype=object),
-            "moved": table["moved"].astype(bool),
+            "change": [words(f"change_{change}") + (words("and_moved") if moved else "") for change, moved, *_ in rows],
+            "numbers": ["→".join("–" if number is pd.NA else str(number) for number in row[2:4]) for row in rows],
+            "wording": pd.Series([_marked(row[0], row[4], row[5]) for row in rows], dtype=object),
         }
-    )  # fmt: skip
+    )
     return Section(words("sentence_changes"), note, None, shown)
 
 
@@ -134,8 +136,8 @@ def spread_page(found: Spread, words: Words, title: str = "") -> str:
     chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis")) if len(drawn) else None
     sections = [
         Section(words("uptake"), f"{note} {place}", chart, found.uptake),
-        Section(words("spread_slogans"), lag, None, found.slogans.drop(columns="known")),
-        Section(words("spread_first"), lag, None, found.first.drop(columns=["known", "type"])),
+        Section(words("spread_slogans"), lag, None, _told(found.slogans.drop(columns="known"))),
+        Section(words("spread_first"), lag, None, _told(found.first.drop(columns=["known", "type"]))),
     ]
     hint = words("spread_size", slogans=f"{len(found.slogans):,}", places=_places(found))
     return render(sections, title=title or words("spread_title"), language=words.language, hint=hint)
@@ -143,3 +145,8 @@ def spread_page(found: Spread, words: Words, title: str = "") -> str:
 
 def _places(found: Spread) -> int:
     return int(found.slogans["of_places"].max()) if len(found.slogans) else 0
+
+
+def _told(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the columns that tell nothing, such as levels where no column of them was named."""
+    return table.loc[:, (table.notna() & (table != "")).any()]

@@ -9,15 +9,16 @@ from typing import Any
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader
 
-from zhengyu.report.words import head
+from zhengyu.findings.find import Query
+from zhengyu.report.words import head, say
 from zhengyu_corpus.atomic import Replacement
 from zhengyu_corpus.errors import ZhengyuError
 
-_SHOWN = ("document", "paragraph_number", "date", "place", "left", "match", "right")
+_SHOWN = ("where", "left", "match", "right")
 
 
 def write_places(
-    path: Path, parts: Iterable[pa.Table], title: str, sources: Iterable[Path] = (), language: str = "en"
+    path: Path, parts: Iterable[pa.Table], query: Query, sources: Iterable[Path] = (), language: str = "zh"
 ) -> None:
     """Write places as a page; nothing is kept of them, so that a million take no more memory than one.
 
@@ -27,12 +28,12 @@ def write_places(
         The page; it appears whole or not at all.
     parts : iterable of pyarrow.Table
         As `zhengyu.findings.find.find_rows` yields them.
-    title : str
+    query : Query
         What they are places of.
     sources : iterable of Path
         Files that they were found in.
     language : {'zh', 'en'}
-        Of the heads.
+        Of the page.
 
     Raises
     ------
@@ -46,8 +47,8 @@ def write_places(
             yield from part.to_pylist()
 
     pieces = page.generate(
-        title=title, language="zh-CN" if language == "zh" else "en", rows=rows(),
-        heads=[head(name, language) for name in _SHOWN],
+        title=say(f"find_{query.kind}", language, what=query.what), rows=rows(),
+        language="zh-CN" if language == "zh" else "en", heads=[head(name, language) for name in _SHOWN],
     )  # fmt: skip
     try:
         made = Replacement(path, sources=sources)

@@ -54,14 +54,15 @@ def compile_parts(parts: Iterable[str] = PARTS) -> tuple[str, ...]:
 
 
 def compile_behind() -> bool:
-    """Start to compile what is missing in the background, at the lowest priority; tell whether that was needed.
+    """Start to compile what is missing in the background, at the lowest priority; tell whether it was begun.
 
-    The process outlives this one. It does nothing where another is at it, and is not started where `VARIABLE` forbids.
+    The process outlives this one. It is not started where another is at it, nor where `VARIABLE` forbids it.
     """
     wanted = () if os.environ.get(VARIABLE) == "never" else missing()
-    if wanted:
-        _start(list(wanted), behind=True)
-    return bool(wanted)
+    if not wanted or any(map(_busy, wanted)):
+        return False
+    _start(list(wanted), behind=True)
+    return True
 
 
 def compile_here(part: str, work: Callable[[], object], *, wait: bool) -> None:
@@ -75,6 +76,19 @@ def compile_here(part: str, work: Callable[[], object], *, wait: bool) -> None:
         if missing([part]):
             work()
             mark(part)
+
+
+def _busy(part: str) -> bool:
+    """Tell whether a process is compiling a part."""
+    from filelock import FileLock, Timeout
+
+    stamp = _stamp()
+    try:
+        if stamp is not None:
+            FileLock(stamp.with_suffix(f".{part}.lock"), timeout=0).acquire().lock.release()
+    except Timeout:
+        return True
+    return False
 
 
 def _start(parts: list[str], *, behind: bool = False) -> subprocess.Popen[bytes]:

@@ -16,7 +16,7 @@ import os
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
@@ -135,13 +135,16 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
 
 
 def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
-    """Return the documents of an archive or of mail as one text; what is no document is named."""
+    """Return the documents of an archive or of mail as one text, each of several under its name, which is furniture.
+
+    What is no document is named.
+    """
     from zhengyu.io.archives import members
     from zhengyu.io.documents.document import Document, Unread
     from zhengyu.io.documents.read import read_document
     from zhengyu.io.formats import BY_ENDING
 
-    texts: list[str] = []
+    found: list[Document] = []
     unread: list[Unread] = []
     for number, member in enumerate(members(data, name, ending), 1):
         if not member.ending:
@@ -150,11 +153,20 @@ def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Docu
             unread.append(Unread(number, f"{member.name}: a table within an archive; give it by itself"))
         else:
             try:
-                texts.append(read_document(member.data, member.name, member.ending, encoding=encoding).text)
+                found.append(read_document(member.data, member.name, member.ending, encoding=encoding))
             except ZhengyuError as error:
                 unread.append(Unread(number, str(error)))
-            _bounded("".join(texts), name)
-    return Document(name, "\n".join(texts), "", unread=tuple(unread))
+            _bounded("".join(one.text for one in found), name)
+    if len(found) == 1:
+        return replace(found[0], name=name, unread=(*found[0].unread, *unread))
+    text, furniture = "", []
+    for one in found:
+        furniture.append((len(text), "file name"))
+        text += f"{one.name}\n"
+        furniture += [(len(text) + start, rule) for start, rule in one.furniture]
+        text += f"{one.text}\n"
+        unread += [Unread(part.place, f"{one.name}: {part.reason}") for part in one.unread]
+    return Document(name, text, "", furniture=tuple(furniture), unread=tuple(unread))
 
 
 def _members(data: bytes, name: str, ending: str) -> Iterator[dict[str, Any]]:
