@@ -40,23 +40,35 @@ def model() -> Model:
 
 @pytest.fixture(scope="session")
 def model_with_pairs(builtin: list[Record], themes: ThemeSet) -> Model:
-    """Fit a small model in which pairs of words weigh, saved weights in single precision as in a folder."""
+    """Return a small model in which pairs of words weigh."""
+    return _small_model(builtin, themes, "words")
+
+
+@pytest.fixture(scope="session")
+def model_with_characters(builtin: list[Record], themes: ThemeSet) -> Model:
+    """Return a small model in which characters weigh, over the borders of words."""
+    return _small_model(builtin, themes, "characters")
+
+
+def _small_model(builtin: list[Record], themes: ThemeSet, features: str) -> Model:
+    """Fit a small model, its weights in single precision as those saved in a folder."""
     records = [record for record in builtin if isinstance(record, LabelledParagraph)][:500]
-    pipeline = make_pipeline(C=1.0, cv=2, min_df_pairs=2, n_jobs=1).fit(
+    pipeline = make_pipeline(C=1.0, cv=2, min_df_pairs=2, features=features, n_jobs=1).fit(
         contents(records), label_matrix(records, themes)
     )
     fitted = pipeline["themes"]
     coef = fitted.coef_.astype(np.float32).astype(float)
     return Model(
         themes, pipeline["counts"].vocabulary_, pipeline["tfidf"].idf_, coef, fitted.intercept_, fitted.calibration_,
-        fitted.decision_, (), "pairs-0", {"format_version": FORMAT_VERSION}, {}, fitted.decisions_, fitted.floors_,
+        fitted.decision_, (), f"{features}-0", {"format_version": FORMAT_VERSION}, {}, fitted.decisions_,
+        fitted.floors_, feature_set=features,
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session", params=["shipped", "pairs"])
+@pytest.fixture(scope="session", params=["model", "model_with_pairs", "model_with_characters"])
 def either_model(request: pytest.FixtureRequest) -> Model:
-    """The shipped model, and one in which pairs of words weigh."""
-    found: Model = request.getfixturevalue("model" if request.param == "shipped" else "model_with_pairs")
+    """The shipped model, one in which pairs of words weigh, and one in which characters do."""
+    found: Model = request.getfixturevalue(request.param)
     return found
 
 

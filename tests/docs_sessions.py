@@ -224,6 +224,8 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
     "docs/finding.md": prepare_tutorial,
+    "docs/using-outputs.md": prepare_tutorial,
+    "docs/using-outputs.zh.md": prepare_tutorial,
     "docs/comparing.md": prepare_comparison,
     "docs/facts.md": _nothing,
     "docs/measuring.md": prepare_measuring,

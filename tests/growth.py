@@ -202,7 +202,7 @@ def _words() -> Tokenizer:
 def _traced(text: str) -> object:
     scorer, evidence, _ = _compiled()
     held = pa.array([text])
-    scores, _, words = scorer.score(held, keep=True)
+    scores, _, _, words = scorer.score(held, keep=True)
     themes = pa.array([[tagger().themes[0]]], pa.list_(pa.string()))
     chances = tagger().model.calibration.probability(scores)
     return evidence(Paragraphs(pa.array(["a"]), held, ["row"], themes, chances, words))

@@ -11,6 +11,8 @@ from pathlib import Path
 import docs_sessions
 import pytest
 
+from zhengyu import __version__
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", docs_sessions.PAGES)
@@ -202,3 +204,9 @@ def test_wheel_tags_without_the_source_tree(root: Path, tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert str(tmp_path / "v") in run.stdout
     assert "rural" in run.stdout
+
+
+def test_what_is_to_be_cited_is_this_version(root: Path) -> None:
+    citation = (root / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {__version__}\n" in citation
+    assert f"{{Version {__version__}, model MODEL," in (root / "docs" / "explanation.md").read_text("utf-8")

@@ -61,7 +61,8 @@ def role_of(column: str, columns: Iterable[str] = ()) -> str:
     ''
     """
     name = plain_name(column)
-    if name == "paragraph" and {"start", "end", "kind"} <= {plain_name(one) for one in columns}:
+    # Stata tables call the column _end, for end is no name there.
+    if name == "paragraph" and {"start", "end", "kind"} <= {plain_name(one).lstrip("_") for one in columns}:
         return ""
     return _NAME_TO_ROLE.get(name, "")
 

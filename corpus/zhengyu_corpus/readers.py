@@ -356,9 +356,21 @@ def _record(
             wrong("pairs", "expected two words with a blank between them", "build it with zhengyu_training.bags")
         if any(p.fatal for p in problems[before:]):
             return None
+        sentences = _sentences(row.get("sentences", []), {**words, **pairs})
+        if sentences is None:
+            wrong(
+                "sentences", "expected lists of places among words and pairs that add up to their counts",
+                "build it with zhengyu_training.bags",
+            )  # fmt: skip
+            return None
+        left_out = row.get("left_out")
+        if left_out is not None and (type(left_out) is not int or left_out < 0):
+            wrong("left_out", f"expected how many words were left out, got {left_out!r}", "leave it out, or count them")
+            return None
         return BagOfWords(
-            **common, words=words, pairs=pairs, year=str(row.get("year", "")), source=str(row.get("source", ""))
-        )
+            **common, words=words, pairs=pairs, sentences=sentences, left_out=left_out, year=str(row.get("year", "")),
+            source=str(row.get("source", "")),
+        )  # fmt: skip
     if not isinstance(text, str) or not text.strip():
         nothing = text is None or plain_text(text) == ""
         came = ("an empty text" if isinstance(text, str) else "nothing") if nothing or isinstance(text, str) else \
@@ -375,6 +387,23 @@ def _record(
         return None
     corrected = identity.startswith(CORRECTED) and "model" in row
     return LabelledParagraph(**common, text=text, era=era, slogans=slogans, correction=corrected)
+
+
+def _sentences(places: Any, counts: Mapping[str, int]) -> tuple[Mapping[str, int], ...] | None:
+    """Return the counts of each sentence; None where they are not what `zhengyu_training.bags` writes.
+
+    A sentence stands as the places of its words and pairs among all of the paragraph's, each as often as it occurs.
+    """
+    if not isinstance(places, list) or not all(isinstance(one, list) for one in places):
+        return None
+    every: list[Any] = [place for one in places for place in one]
+    names = list(counts)
+    if not all(type(place) is int and 0 <= place < len(names) for place in every):
+        return None
+    if every and Counter(every) != Counter(dict(enumerate(counts.values()))):
+        return None
+    counted: list[Counter[int]] = [Counter(one) for one in places]
+    return tuple({names[place]: times for place, times in one.items()} for one in counted)
 
 
 def _known(names: list[str], field_name: str, themes: ThemeSet, wrong: Any) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class LabelledParagraph:
 
 @dataclass(frozen=True, slots=True)
 class BagOfWords:
-    """A coded real paragraph kept as word counts; its sentences cannot be told from it.
+    """A coded real paragraph kept as word counts, sentence by sentence; the order of words and sentences is gone.
 
     Attributes
     ----------
@@ -68,6 +68,11 @@ class BagOfWords:
         jieba word (HMM off, of the normalised text) to its count in the paragraph.
     pairs : mapping of str to int
         Two words that touch, with a blank between them, to their count; empty in bags made without pairs.
+    sentences : tuple of mapping
+        The part of `words` and `pairs` that each sentence has, in no order of the text; empty where there is but one
+        sentence, or in bags made without.
+    left_out : int or None
+        How many words (each as often as it occurs) were left out as rare or as names; None in bags that do not say.
     source : str
         The public repository that the paragraph came from.
     year : str
@@ -86,6 +91,8 @@ class BagOfWords:
     year: str = ""
     source: str = ""
     pairs: Mapping[str, int] = field(default_factory=dict)
+    sentences: tuple[Mapping[str, int], ...] = ()
+    left_out: int | None = None
     text: str = field(default="", init=False)
 
     @property

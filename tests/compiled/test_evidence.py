@@ -19,11 +19,11 @@ from zhengyu_corpus.records import LabelledParagraph, Record
 
 ODD = [
     "", " ", "。", "8.5%", "GDP", "𠀀乡村振兴𠀁", "乡\u200b村 振兴", "\x00乡村\x00", "農業農村現代化", "１２３４５热线，GDP增长8.5%", "天天向上",
-    "B超 T恤C++ 3A级 5G", "乡 村 a 中 国  人 ", "𝟎𝟏²①٠", "㐀鿖龥 龦", "中\n国\r\n人 民 ", "乡村" * 700,
+    "B超 T恤C++ 3A级 5G", "乡 村 a 中 国  人 ", "𝟎𝟏²①٠", "㐀鿖龥 龦", "中\n国\r\n人 民 ", "　乡村振兴。”　。”！ 招商引资；\x85，生态(好!)】吗?？\"干部队伍", "乡村" * 700,
 ]  # fmt: skip
 PIECES = st.sampled_from(
     [
-        *"中国人民农村振兴乡产业 a1B+-%。\n\r\u3000㐀𠀀²\u200b",
+        *"中国人民农村振兴乡产业 a1B+-%。！；”)\n\r\u3000㐀𠀀²\u200b",
         "乡村振兴",
         "生态环境",
         "3A级",
@@ -34,7 +34,7 @@ PIECES = st.sampled_from(
     ]
 )
 STRINGS = st.lists(PIECES, max_size=30).map("".join) | st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
-EXACT = ("id", "theme", "start", "end", "text")
+EXACT = ("id", "theme", "start", "end", "text", "sentence_start", "sentence_end")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def same(pair: tuple[CompiledScorer, Scorer], tagger: Tagger, texts: list[str], 
     themes = tagger.tag(texts)["themes"].tolist()
     plain = evidence_rows(pair[1], ids, texts, least_share=least_share)
     held = pa.array([None, *texts], pa.string())[1:]
-    scores, _, words = pair[0].score(held, keep=True)
+    scores, _, _, words = pair[0].score(held, keep=True)
     chances = tagger.model.calibration.probability(scores)
     given = pa.array(themes, pa.list_(pa.string()))
     block = Paragraphs(pa.array(ids), held, ["row"] * len(texts), given, chances, words)

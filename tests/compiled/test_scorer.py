@@ -36,9 +36,11 @@ def scorers(either_model: Model) -> tuple[CompiledScorer, Scorer]:
 
 
 def same(scorers: tuple[CompiledScorer, Scorer], texts: list[str], kind: pa.DataType) -> None:
-    scores, filled = scorers[0].scores(pa.array(texts, kind))
-    assert np.abs(scores - scorers[1].scores(texts)).max() < TOLERANCE
+    scores, filled, words, _ = scorers[0].score(pa.array(texts, kind), keep=False)
+    plain, counted = scorers[1].score(texts)
+    assert np.abs(scores - plain).max() < TOLERANCE
     assert filled.tolist() == [bool(text.strip()) for text in texts]
+    assert words.tolist() == counted.tolist()
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])

@@ -16,10 +16,12 @@ from places import DATA
 from zhengyu.cli import main
 from zhengyu.persistence.folder import default_folder, load_model, save_model
 from zhengyu.persistence.format import FORMAT_VERSION, seal, version_of
-from zhengyu.persistence.joblib_export import WARNING
+from zhengyu.persistence.joblib_export import WARNING, to_pipeline
 from zhengyu.persistence.parts import MANIFEST, digest, json_bytes
 from zhengyu.tagger import Tagger, load
+from zhengyu.themes.model import Model
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_training.retrain import themes_toml
 
 
 @pytest.fixture
@@ -114,6 +116,40 @@ def test_optional_parts_come_back_as_they_were(folder: Path, tmp_path: Path) -> 
     with pytest.raises(ZhengyuError, match="no model folder may have"):
         save(big=bytes(65 * 1024 * 1024))
     assert load_model(tmp_path / "again").extras == {}
+
+
+def test_a_model_of_characters_comes_back_as_it_was(model_with_characters: Model, tmp_path: Path) -> None:
+    model = model_with_characters
+    arrays = {
+        **{"coef": model.coef.astype(np.float32), "intercept": model.intercept, "idf": model.idf},
+        **{"slope": model.calibration.slope, "offset": model.calibration.offset},
+        **{name: getattr(model.calibration, name) for name in ("knot_column", "knot_score", "knot_logit")},
+        "thresholds": np.stack([one.thresholds for one in model.decisions.values()]),
+        "none_bounds": np.array([[one.none_above, one.none_below] for one in model.decisions.values()]),
+        "precision_bounds": model.floors.bounds if model.floors else np.empty(0),
+    }
+
+    def save(features: list[str], feature_set: str) -> Path:
+        return save_model(
+            tmp_path / "m", name="own", arrays=arrays, features=features, user_terms=(), evaluation={}, facts={},
+            themes_toml=themes_toml(model.themes), readable={}, feature_set=feature_set,
+        )  # fmt: skip
+
+    names, text = list(model.vocabulary), "村里的合作社统一供种，亩产多收三百斤。"
+    again = load_model(save(names, "characters"))
+    assert again.feature_set == "characters" and dict(again.vocabulary) == dict(model.vocabulary)
+    assert np.array_equal(Tagger(again).probabilities([text]), Tagger(model).probabilities([text]))
+    reference = to_pipeline(again).decision_function([text])
+    assert np.abs(Tagger(again).scorer.scores([text]) - reference).max() < 1e-12
+    for changed, feature_set, said in (
+        (names, "words", "expected two words"),
+        (names, "letters", "expected a feature_set of words, characters, got 'letters'"),
+        ([*names[1:], " 龘龘"], "characters", "expected two characters"),
+        ([*names[1:], " A"], "characters", "expected two characters"),
+        ([*names[1:], "产业 振兴"], "characters", "expected two characters"),
+    ):
+        with pytest.raises(ZhengyuError, match=said):
+            load_model(save(changed, feature_set))
 
 
 @pytest.mark.parametrize("part", sorted(path.name for path in (DATA / "format-2").iterdir() if path.name != MANIFEST))

@@ -58,6 +58,20 @@ def test_removing_the_top_span_lowers_the_probability(tagger: Tagger, builtin: l
     assert np.mean(lower) >= 0.95
 
 
+def test_the_sentence_that_weighs_most_is_named(tagger: Tagger, builtin: list[Record]) -> None:
+    text = "会议于八点开始。 全县新建高标准农田三万亩，农民收入增长8%；请代表入座。"
+    (found,) = tagger.explain(text, ["rural"])
+    assert found.sentence is not None
+    assert found.sentence.text == "全县新建高标准农田三万亩，农民收入增长8%；"
+    assert text[found.sentence.start : found.sentence.end] == found.sentence.text
+    inside = [span for span in found.spans if found.sentence.start <= span.start < found.sentence.end]
+    assert found.sentence.contribution == pytest.approx(sum(span.contribution for span in inside), abs=1e-9)
+    assert tagger.explain("。", ["rural"])[0].sentence is None
+    told = CliRunner().invoke(main, ["explain", text, "--theme", "rural"]).output
+    assert f"most in: {found.sentence.text}" in told
+    assert "most in" not in CliRunner().invoke(main, ["explain", TEXT]).output
+
+
 def test_explains_given_themes_or_the_named_ones(tagger: Tagger) -> None:
     found = tagger.explain(TEXT)
     assert [evidence.theme for evidence in found] == tagger.tag([TEXT])["themes"][0]

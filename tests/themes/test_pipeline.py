@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import unittest
+from collections import Counter
 
 import jieba
 import numpy as np
@@ -16,13 +17,14 @@ from sklearn.svm import LinearSVC
 
 from zhengyu.persistence.joblib_export import to_pipeline
 from zhengyu.themes import scorer as scoring
-from zhengyu.themes.classifier import STRENGTHS, ThemeClassifier
+from zhengyu.themes.classifier import SENTENCE_WEIGHT, STRENGTHS, Sentences, ThemeClassifier, with_sentences
 from zhengyu.themes.model import Model
 from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.solver import fit_path
-from zhengyu.themes.tokens import Tokenizer, features_of
+from zhengyu.themes.tokens import Tokenizer, features_of, sentences
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet
 
@@ -123,9 +125,36 @@ def test_scorer_agrees_with_scikit_learn(either_model: Model, builtin: list[Reco
     pipeline = to_pipeline(either_model)
     written = [record.text for record in builtin if isinstance(record, LabelledParagraph)]
     bags = [record.content for record in builtin if isinstance(record, BagOfWords)][:300]
-    for given in (written, bags, ODD):
+    characters = either_model.feature_set == "characters"
+    for given in (written, ODD) if characters else (written, bags, ODD):
         reference = pipeline.decision_function(given)
         assert np.abs(Scorer(either_model).scores(given) - reference).max() < 1e-12
+
+
+def test_the_rarest_features_go_first_where_there_are_too_many() -> None:
+    bags = [{"产业": 1, "发展": 1}, {"产业": 1, "振兴": 1}, {"产业": 1, "发展": 1, "产业 发展": 1}]
+    assert set(FeatureCounter(min_df=1, max_features=6).fit(bags).vocabulary_) == {*"产业发展", "产业", "发展"}
+    assert set(FeatureCounter(min_df=1, max_features=5).fit(bags).vocabulary_) == {*"产业", "产业"}
+    assert len(FeatureCounter(min_df=1, max_features=50).fit(bags).vocabulary_) == 9
+
+
+def test_bags_have_no_characters(model_with_characters: Model) -> None:
+    for score in (Scorer(model_with_characters).scores, to_pipeline(model_with_characters).decision_function):
+        with pytest.raises(ZhengyuError, match="expected a text, got a bag of words"):
+            score([{"产业": 1}])
+    with pytest.raises(ZhengyuError, match="expected one of words, characters, got 'letters'"):
+        FeatureCounter(features="letters").fit(["产业"])
+
+
+def test_characters_cross_the_borders_of_words_and_are_no_words() -> None:
+    counter = FeatureCounter(min_df=1, features="characters")
+    counts = counter.fit_transform(["发展产业，GDP 3亿", "中"])
+    names = list(counter.get_feature_names_out())
+    found = dict(zip(names, counts.toarray()[0].astype(int).tolist(), strict=True))
+    assert found[" 展产"] == found["发展"] == found[" 发展"] == found[" 业，"] == found[" dp"] == found["gdp"] == 1
+    assert found["0"] == found[" 3"] == found[" 3亿"] == 1
+    assert not {" p3", " p ", "  ", " G"} & set(names)
+    assert counts[1].sum() == 2  # 中 as a word and as a character
 
 
 def test_a_scorer_does_not_grow_with_ever_new_words(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,3 +256,28 @@ def test_scikit_learns_own_checks() -> None:
             failed.add(name)
     assert failed <= NOT_PASSED
     assert passed >= 40
+
+
+def test_sentences_part_a_text_and_add_up_to_it(builtin: list[Record]) -> None:
+    tokenizer = Tokenizer()
+    written = [record.text for record in builtin if isinstance(record, LabelledParagraph)][:100]
+    for text in [*ODD, "“怎么干？”镇里开会；各村分片。　（完） ", *written]:
+        normal = normalise(text).text
+        parts = [normal[start:end] for start, end in sentences(normal)]
+        assert "".join("".join(parts).split()) == "".join(normal.split())
+        assert sum((Counter(tokenizer.bag(part)) for part in parts), Counter()) == tokenizer.bag(text)
+
+
+def test_one_sentence_carries_a_theme_and_none_does_where_the_paragraph_has_not() -> None:
+    rows = sparse.csr_matrix(np.eye(4))  # features: farm, town, meeting, blank
+    targets = np.array([[1, 0, 0], [0, 1, 0], [0, -1, 1]])
+    X = sparse.csr_matrix(np.array([[0.7, 0, 0.7, 0], [0, 1.0, 0, 0], [0, 0, 0.6, 0.8]]))
+    owners = np.array([0, 0, 2, 2])
+    found, of_row, weights = with_sentences(X, targets, np.ones(3), Sentences(rows[[2, 0, 2, 3]], owners))
+    assert found.shape == (7, 4) and of_row[:3].tolist() == targets.tolist()
+    # The theme of the first paragraph lies in its second sentence; of the first nothing is known but what it lacks.
+    assert of_row[3:].tolist() == [[-1, 0, -1], [1, 0, -1], [0, -1, 1], [0, -1, 1]]
+    assert weights.tolist() == [1, 1, 1, *[SENTENCE_WEIGHT] * 4]
+    some = Sentences(rows, owners).of(np.array([1, 2]))
+    assert some.owners.tolist() == [1, 1] and some.rows.toarray().tolist() == np.eye(4)[2:].tolist()
+    assert with_sentences(X, targets, np.ones(3), None)[0] is X

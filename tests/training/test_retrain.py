@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from places import ROOT
 
 from zhengyu.cli import main
 from zhengyu.io.labelled import read_labelled
@@ -20,12 +22,14 @@ from zhengyu_corpus.errors import CorpusError, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
+from zhengyu_training import feature_choice
 from zhengyu_training import fit_cache as cache
 from zhengyu_training.bags import build_bags, join_codes, personal_names, read_codes, write_bags
 from zhengyu_training.bags import main as bags_main
 from zhengyu_training.evaluation.bootstrap import bootstrap
 from zhengyu_training.evaluation.evaluate import evaluate, evaluate_model
 from zhengyu_training.evaluation.learning_curve import learning_curve, write_curve
+from zhengyu_training.evaluation.sources import main as sources_main
 from zhengyu_training.evaluation.state_council import compare_official
 from zhengyu_training.fit_cache import kept_fits
 from zhengyu_training.retrain import retrain
@@ -105,13 +109,53 @@ def test_fits_are_kept_and_give_the_same_bytes(
     assert not (tmp_path / "cache" / "zhengyu" / "training").exists()
     first = made("first")
     kept = len(list((tmp_path / "cache").rglob("output.pkl")))
-    assert 2 < kept <= 6  # five folds, of which some may be alike, and the whole
+    assert 4 < kept <= 12  # with either set of features: five folds, of which some may be alike, and the whole
     fits: list[int] = []
     monkeypatch.setattr(classifier, "fit_path", lambda *of, **how: fits.append(1) or fit_path(*of, **how))
     assert made("again") == first == plain
     assert not fits
     assert made("other", "--strength", "3") != first
     assert fits
+
+
+def test_features_are_chosen_out_of_fold_where_every_row_has_its_text(
+    own: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml, labelled = own
+    words = ["retrain", "--corpus", str(labelled), "--no-base", "--themes", str(toml), "--no-cache", "-o"]
+
+    def made(*more: str) -> tuple[str, Model]:
+        result = CliRunner().invoke(main, [*words, str(tmp_path / "m"), *more])
+        assert result.exit_code == 0, result.output
+        return result.output, load_model(tmp_path / "m")
+
+    said, model = made()
+    assert f"features of {model.feature_set} chosen out of fold by micro-F1 + macro-F1" in said
+    tried = model.manifest["settings"]["features_tried"]
+    assert tried[model.feature_set] == max(tried.values()) and set(tried) == {"words", "characters"}
+    for features in ("words", "characters"):
+        said, model = made("--features", features)
+        assert model.feature_set == features
+        assert "chosen out of fold" in said and "features of" not in said
+        assert any(" " in feature[:1] for feature in model.vocabulary) == (features == "characters")
+    assert "characters of the whole text" in (tmp_path / "m" / "MODEL_CARD.md").read_text("utf-8")
+    text = FARM.format(99, 7)
+    (evidence,) = Tagger(model).explain(text, ["farm"])
+    assert evidence.given
+    assert evidence.bias + sum(span.contribution for span in evidence.spans) == pytest.approx(evidence.score, abs=1e-9)
+    monkeypatch.setattr(feature_choice, "MOST_ROWS", 20)
+    said, model = made()
+    assert "both chosen on 20 paragraphs" in said
+    assert set(model.manifest["settings"]["features_tried"]) == {"words", "characters"}
+
+
+def test_bags_have_words_only(tmp_path: Path) -> None:
+    with pytest.raises(ZhengyuError, match="are bags of words, which have lost them; leave the built-in corpus out"):
+        retrain(out=tmp_path / "m", features="characters")
+    bag = BagOfWords("a", "a", {"产业": 1}, ("farm",))
+    text = LabelledParagraph("b", "b", "产业", ("farm",))
+    assert feature_choice.feature_sets([bag, text], None) == ("words",)
+    assert feature_choice.feature_sets([text], None) == ("words", "characters")
 
 
 def test_nothing_is_kept_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +260,7 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     write_bags(bags, tmp_path / "b.jsonl.gz")
     assert first == (tmp_path / "b.jsonl.gz").read_bytes()
     for bag in bags:
-        del bag["pairs"]
+        del bag["pairs"], bag["sentences"], bag["left_out"]
     write_bags(bags, tmp_path / "old.jsonl.gz")  # as they were made before there were pairs
     old = read_labelled([tmp_path / "old.jsonl.gz"], load_themes()).records[0]
     assert isinstance(old, BagOfWords) and not old.pairs and old.content == old.words
@@ -225,6 +269,53 @@ def test_bags_lose_order_rare_words_and_names(tmp_path: Path) -> None:
     assert back[2].content == {**many[2]["words"], **many[2]["pairs"]}
     assert isinstance(back[0], BagOfWords)
     assert back[0].words == many[0]["words"]
+
+
+def test_bags_hold_sentences_without_their_order(tmp_path: Path) -> None:
+    common = {"doc": "o/r:f", "genre": "g", "level": "l", "year": "2020", "themes": ["rural"], "maybe": []}
+    texts = ["乡村产业兴旺。产业发展快；独此一词。", "产业发展快。乡村产业兴旺！", "乡村产业兴旺，产业发展快。"]
+    bags = build_bags([{"id": str(n), "text": text, **common} for n, text in enumerate(texts)])
+    assert bags[0]["words"] == bags[1]["words"] and bags[0]["sentences"] == bags[1]["sentences"]
+    assert bags[0]["left_out"] > 0 == bags[1]["left_out"]
+    assert bags[2]["sentences"] == []  # there is but one
+    write_bags(bags, tmp_path / "b.jsonl.gz")
+    first, _, last = read_labelled([tmp_path / "b.jsonl.gz"], load_themes()).records
+    assert isinstance(first, BagOfWords) and isinstance(last, BagOfWords)
+    assert sum(map(Counter, first.sentences), Counter()) == first.content
+    assert len(first.sentences) == 2 and first.left_out == bags[0]["left_out"] and last.sentences == ()
+    for odd in ([[0]], [[99]], [["0"]], "0", [[0, 1, 2]] * 2):
+        write_bags([{**bags[0], "sentences": odd}], tmp_path / "odd.jsonl.gz")
+        (problem,) = read_labelled([tmp_path / "odd.jsonl.gz"], load_themes()).problems
+        assert problem.field == "sentences"
+    write_bags([{**bags[0], "left_out": -1}], tmp_path / "odd.jsonl.gz")
+    assert read_labelled([tmp_path / "odd.jsonl.gz"], load_themes()).problems[0].field == "left_out"
+
+
+def test_figures_with_sources_left_out_stand_in_the_model(
+    own: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toml, _ = own
+    common = {"genre": "g", "level": "l", "year": "2020", "maybe": []}
+    rows = [
+        {"id": f"{n}", "doc": f"owner/r{n % 6}:f{n}", "text": text.format(n, n + 3), "themes": [theme], **common}
+        for n in range(36)
+        for theme, text in [(("farm", FARM), ("town", TOWN))[n // 6 % 2]]
+    ]
+    write_bags(build_bags(rows), tmp_path / "bags.jsonl.gz")
+    made = retrain(
+        [tmp_path / "bags.jsonl.gz"], base=False, themes=toml, out=tmp_path / "m", drop_duplicates=True, exclusive=False
+    )
+    assert made.unseen_sources is not None
+    held = load_model(made.folder)
+    assert held.evaluation["unseen_sources"] == made.unseen_sources.as_json()
+    assert held.novelty is not None
+    assert [group["paragraphs"] for group in held.evaluation["groups"]["genres"]] == [36]
+    assert held.evaluation["groups"]["sources"][0]["name"] == "all others"  # six of six paragraphs each
+    sources_main([str(made.folder)])
+    assert "all others" in capsys.readouterr().out
+    with pytest.raises(ZhengyuError, match="no figures by source"):
+        sources_main([str(ROOT / "tests" / "data" / "format-3")])  # of before there were any
+    assert "sources left out whole" in (made.folder / "MODEL_CARD.md").read_text("utf-8")
 
 
 def test_official_classes_are_compared(tmp_path: Path, tagger: Tagger) -> None:

@@ -1,4 +1,4 @@
-"""Coded real paragraphs to bags: counts of words and word pairs, without order, rare ones and personal names left out.
+"""Coded real paragraphs to bags: counts of words and pairs by sentence, without order, rare ones and names left out.
 
 ``python -m zhengyu_training.bags --texts FILE… --codes FILE… -o real_bags.jsonl.gz`` makes the file in corpus/ of texts
 that are kept elsewhere. Codes are taken from earlier bags, from coded JSONL, or from a coder's lines.
@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from zhengyu.themes.tokens import BETWEEN, NUMBER, Tokenizer
+from zhengyu.themes.tokens import BETWEEN, NUMBER, Tokenizer, sentences
 from zhengyu_corpus.atomic import write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
@@ -48,8 +48,11 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``id, doc, genre, level, year, source, themes, maybe, words, pairs``. The document is named by the first 12
-        digits of its hash; words, and pairs of words that touch, stand in the order of the alphabet.
+        ``id, doc, genre, level, year, source, themes, maybe, words, pairs, left_out, sentences``. The document is
+        named by the first 12 digits of its hash; words, and pairs of words that touch, stand in the order of the
+        alphabet; ``left_out`` says how many words were not kept. Of a paragraph of several sentences, ``sentences``
+        says which words and pairs each one has, by their places in ``words`` and then ``pairs``; sentences are sorted
+        by these places, which tells nothing of their order.
     """
     tokenizer = Tokenizer()
     persons = personal_names()
@@ -58,6 +61,7 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     for row, bag in zip(rows, bags, strict=True):
         kept = sorted(word for word in bag if _kept(word, spread[word], persons))
+        kept.sort(key=lambda word: BETWEEN in word)
         out.append(
             {
                 "id": row["id"],
@@ -70,9 +74,21 @@ def build_bags(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "maybe": list(row["maybe"]),
                 "words": {word: bag[word] for word in kept if BETWEEN not in word},
                 "pairs": {word: bag[word] for word in kept if BETWEEN in word},
+                "left_out": sum(times for word, times in bag.items() if BETWEEN not in word and word not in kept),
+                "sentences": _by_sentence(row["text"], kept, tokenizer),
             }
         )
     return out
+
+
+def _by_sentence(text: str, kept: Sequence[str], tokenizer: Tokenizer) -> list[list[int]]:
+    """Return the places of each sentence's words and pairs in `kept`; nothing where there are not several sentences."""
+    place = {word: i for i, word in enumerate(kept)}
+    normal = normalise(text).text
+    bags = [tokenizer.bag(normal[start:end]) for start, end in sentences(normal)]
+    places = [sorted(place[word] for word, count in bag.items() if word in place for _ in range(count)) for bag in bags]
+    found = sorted(one for one in places if one)
+    return found if len(found) > 1 else []
 
 
 def _kept(word: str, paragraphs: int, persons: frozenset[str]) -> bool:

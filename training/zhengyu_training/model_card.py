@@ -10,12 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu.themes.tokens import CHARACTERS, WORDS
 from zhengyu_corpus.themes import ThemeSet
 from zhengyu_training.evaluation.evaluate import Evaluation
 from zhengyu_training.evaluation.operating_points import OperatingPoint
 
 #: Words shown for and against each theme.
 TOP = 30
+_FEATURES = {
+    WORDS: "jieba words, the characters inside them and pairs of words",
+    CHARACTERS: "jieba words, and the characters of the whole text by ones and twos",
+}
 
 
 def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeSet) -> str:
@@ -32,7 +37,12 @@ def top_terms(coef: NDArray[np.float64], features: Sequence[str], themes: ThemeS
 
 
 def model_card(
-    name: str, facts: Mapping[str, Any], cross: Evaluation, goals: Sequence[OperatingPoint], themes: ThemeSet
+    name: str,
+    facts: Mapping[str, Any],
+    cross: Evaluation,
+    unseen: Evaluation | None,
+    goals: Sequence[OperatingPoint],
+    themes: ThemeSet,
 ) -> str:
     """Return the model card, made from the evaluation."""
     corpus = facts["corpus"]
@@ -49,7 +59,7 @@ def model_card(
         f"of {corpus['documents']} documents; digest `{corpus['digest'][:16]}`. See corpus/DATASHEET.md of zhengyu for",
         "the built-in ones, which language models wrote and coded.",
         "",
-        "**Method**: jieba words, the characters inside them and pairs of words, TF-IDF, one linear support vector",
+        f"**Method**: {_FEATURES[facts['settings']['features']]}, TF-IDF, one linear support vector",
         f"machine a theme{', of which the highest score alone counts' if themes.exclusive else ''}; settings",
         f"{facts['settings']}.",
         "",
@@ -57,9 +67,7 @@ def model_card(
         "thresholds were chosen on the same out-of-fold scores, and cross-validation on one's own corpus flatters:",
         "expect less elsewhere)",
         "",
-        "| figure | value |",
-        "| --- | --- |",
-        *(f"| {key} | {figure} |" for key, figure in cross.overall.items()),
+        *_figures(cross, unseen),
         "",
         f"**Probabilities**: calibrated on out-of-fold scores, a sigmoid for {len(curves) - len(bent)} of "
         f"{len(curves)} scores{', an isotonic curve for ' + ', '.join(bent) if bent else ''}.",
@@ -85,3 +93,20 @@ def model_card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _figures(cross: Evaluation, unseen: Evaluation | None) -> list[str]:
+    """Return the table of figures, those on sources that were left out whole beside the others."""
+    if unseen is None:
+        return [
+            "| figure | value |",
+            "| --- | --- |",
+            *(f"| {key} | {figure} |" for key, figure in cross.overall.items()),
+        ]
+    return [
+        "| figure | documents left out | sources left out whole |",
+        "| --- | --- | --- |",
+        *(f"| {key} | {figure} | {unseen.overall[key]} |" for key, figure in cross.overall.items()),
+        "",
+        "The last column is the honest one for texts from elsewhere: repositories that nothing else was trained on.",
+    ]

@@ -7,7 +7,7 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,7 @@ from zhengyu.io.layout import TableOptions
 from zhengyu.persistence.folder import load_model, refuse_foreign, save_model
 from zhengyu.persistence.registry import Registry
 from zhengyu.themes.classifier import ThemeClassifier, with_none
-from zhengyu.themes.pipeline import contents, label_matrix, make_pipeline
+from zhengyu.themes.pipeline import label_matrix
 from zhengyu.themes.thresholds import GOALS
 from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.check import require_sound, text_digest
@@ -34,6 +34,8 @@ from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
 from zhengyu_training.evaluation.operating_points import OperatingPoint, operating_points
+from zhengyu_training.evaluation.sources import UNSEEN, fit_novelty, group_figures, sources_of
+from zhengyu_training.feature_choice import feature_sets, fit_best
 from zhengyu_training.model_card import model_card, top_terms
 from zhengyu_training.slogans.train import MIN_DOCUMENTS, train_slogans
 
@@ -43,7 +45,7 @@ _PACKAGES = ("jieba", "numpy", "opencc", "scikit-learn", "scipy")
 THIN = 20
 _MIN_RECORDS = 20
 #: Shares of the training that are done when a step ends.
-_READ, _COUNTED, _FITTED, _MEASURED = 0.1, 0.3, 0.85, 0.95
+_READ, _FITTED, _LEFT_OUT, _MEASURED = 0.1, 0.6, 0.85, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,24 @@ class Retrained:
         The model's version.
     cross_validation : Evaluation
         Out-of-fold figures, documents kept whole, on the real paragraphs where there are any.
+    unseen_sources : Evaluation or None
+        The same with whole sources left out, where the real paragraphs come from several.
     test : Evaluation or None
         Figures on the test file.
     warnings : tuple of str
         Warnings of the corpus check and thin themes.
     goals : tuple of OperatingPoint
         What each goal and floor of precision gives on held-out documents.
+    features : str
+        The set of features: ``words`` (with the characters inside them, and pairs), or ``characters`` (words, and the
+        characters of the whole text by ones and twos).
     strength : float
         Inverse strength of the penalty.
-    strengths : dict of float to float
-        What each strength that was tried was worth out of fold: the sum of micro- and macro-F1 at one threshold, or,
-        where classes exclude one another, the share of top classes that are right.
+    worth : dict of str to dict of float to float
+        What each strength was worth out of fold with each set of features that was tried: the sum of micro- and
+        macro-F1 at one threshold, or, where classes exclude one another, the share of top classes that are right.
+    chosen_on : int
+        Paragraphs that features and strength were chosen on.
     confusion : ConfusionTable or None
         How often each class was given for each, where classes exclude one another.
     """
@@ -76,20 +85,29 @@ class Retrained:
     folder: Path
     version: str
     cross_validation: Evaluation
+    unseen_sources: Evaluation | None
     test: Evaluation | None
     warnings: tuple[str, ...]
     goals: tuple[OperatingPoint, ...]
+    features: str
     strength: float
-    strengths: Mapping[float, float]
+    worth: Mapping[str, Mapping[float, float]]
+    chosen_on: int
     confusion: ConfusionTable | None
 
     def choices_as_text(self) -> list[str]:
         """Return what was chosen for the user, and why, as lines of text."""
         lines = []
-        if len(self.strengths) > 1:
-            worth = ", ".join(f"{C:g}: {value:.4f}" for C, value in self.strengths.items())
-            what = "top classes right" if self.confusion else "micro-F1 + macro-F1 at one threshold"
+        what = "top classes right" if self.confusion else "micro-F1 + macro-F1 at one threshold"
+        if len(self.worth) > 1:
+            best = ", ".join(f"{name}: {max(tried.values()):.4f}" for name, tried in self.worth.items())
+            lines.append(f"features of {self.features} chosen out of fold by {what} ({best})")
+        strengths = self.worth[self.features]
+        if len(strengths) > 1:
+            worth = ", ".join(f"{C:g}: {value:.4f}" for C, value in strengths.items())
             lines.append(f"strength {self.strength:g} chosen out of fold by {what} ({worth})")
+        if lines and self.chosen_on < self.cross_validation.paragraphs:
+            lines.append(f"both chosen on {self.chosen_on:,} paragraphs, whole documents drawn from all")
         if self.confusion is not None:
             lines += [
                 f"classes exclude one another: accuracy {self.confusion.accuracy:.4f}, "
@@ -111,6 +129,7 @@ def retrain(
     name: str = "zhengyu",
     written_weight: float = 1.0,
     C: float | None = None,
+    features: str | None = None,
     exclusive: bool | None = None,
     lexicon: Path | None = None,
     jobs: int = 2,
@@ -144,6 +163,9 @@ def retrain(
         Weight of a written paragraph beside a real one.
     C : float, optional
         Inverse strength of the penalty; chosen out of fold when not given.
+    features : str, optional
+        One of `zhengyu.themes.tokens.FEATURE_SETS`; when not given, chosen out of fold if every record is a text, else
+        ``words``. See `zhengyu_training.feature_choice`.
     exclusive : bool, optional
         Whether classes exclude one another, so that each paragraph gets just one; when not given, this is so if the
         code list says it, or if every paragraph has one theme, and is said in the warnings.
@@ -152,7 +174,7 @@ def retrain(
     jobs : int
         Threads.
     seed : int
-        Seed of the resampling; fitting itself draws nothing.
+        Seed of the resampling, and of what features and strength are chosen on where there are many rows.
     memory : str or joblib.Memory, optional
         Where fits are kept; see `zhengyu.themes.classifier.ThemeClassifier` and `zhengyu_training.fit_cache.kept_fits`.
     told : callable, optional
@@ -203,20 +225,25 @@ def retrain(
     warnings = [*found.notes, *left_out, *said, *_thin(records, used)]
     warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
 
-    pipeline = make_pipeline(user_terms=user_terms, C=C, exclusive=used.exclusive, n_jobs=jobs, memory=memory)
+    candidates = feature_sets(records, features)
     labels = label_matrix(records, used)
     real = np.array([isinstance(record, BagOfWords) for record in records])
     decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)
-    rows = pipeline[:-1].fit_transform(contents(records))
-    tell("features counted", _COUNTED)
-    fitted = pipeline.named_steps["themes"].fit(
-        rows,
-        labels,
-        sample_weight=np.where(real, 1.0, written_weight),
-        groups=[record.doc for record in records],
+    weights = np.where(real, 1.0, written_weight)
+    best = fit_best(
+        records,
+        used,
+        features=candidates,
+        user_terms=user_terms,
+        C=C,
+        sample_weight=weights,
         decide_on=decide_on,
-        told=lambda what, share: tell(what, _COUNTED + share * (_FITTED - _COUNTED)),
+        jobs=jobs,
+        seed=seed,
+        memory=memory,
+        told=lambda what, share: tell(what, _READ + share * (_FITTED - _READ)),
     )
+    fitted, counter = best.themes, best.counts
     chosen = [record for record, use in zip(records, decide_on, strict=True) if use]
     chances = fitted.calibration_.probability(fitted.oof_score_[decide_on])
     cross = evaluate(
@@ -228,26 +255,39 @@ def retrain(
         + ("the coded real paragraphs" if real.any() else "the training corpus"),
         seed=seed,
     )
+    unseen, groups = None, {}
+    if real.any() and len({record.source for record in records if isinstance(record, BagOfWords)}) >= fitted.cv:
+        foreign = fitted.calibration_.probability(
+            fitted.score_groups(best.rows, labels, sources_of(records), weights, best.sentences)[decide_on]
+        )
+        unseen = evaluate(foreign, fitted.decision_, chosen, used, name=UNSEEN, seed=seed)
+        given = [fitted.decision_.apply(probability) for probability in (chances, foreign)]
+        for key, kinds in (("genres", [record.genre for record in chosen]), ("sources", sources_of(chosen))):
+            groups[key] = [asdict(group) for group in group_figures(kinds, *given, labels[decide_on])]
+        tell("sources left out", _LEFT_OUT)
     goals = operating_points(
         chances, with_none(labels[decide_on]), [record.doc for record in chosen], used, exclusive=used.exclusive
     )
     confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
     tell("figures taken", _MEASURED)
-    tfidf, counter = pipeline.named_steps["tfidf"], pipeline.named_steps["counts"]
-    features = [str(feature) for feature in counter.get_feature_names_out()]
-    counts = stats(records, used)
+    novelty = fit_novelty(records, counter, best.counted, fitted.cv)
+    names = [str(feature) for feature in counter.get_feature_names_out()]
+    numbers = stats(records, used)
     facts: dict[str, Any] = {
         "corpus": {
             "digest": corpus_digest(records),
             "texts": "".join(sorted({text_digest(record) for record in records})),
-            "written": counts.written,
-            "bags": counts.bags,
-            "documents": counts.documents,
+            "written": numbers.written,
+            "bags": numbers.bags,
+            "documents": numbers.documents,
             "builtin": base,
         },
         "calibration": dict(zip((*used.ids, "none"), fitted.calibration_.methods, strict=True)),
         "settings": {
-            "C": fitted.C_, "C_tried": {f"{one:g}": round(worth, 4) for one, worth in fitted.strengths_.items()},
+            "features": counter.features,
+            "features_tried": {which: round(max(tried.values()), 4) for which, tried in best.worth.items()},
+            "C": fitted.C_,
+            "C_tried": {f"{one:g}": round(worth, 4) for one, worth in best.worth[counter.features].items()},
             "written_weight": written_weight, "min_df": counter.min_df, "min_df_pairs": counter.min_df_pairs,
             "folds": fitted.cv, "seed": seed,
         },
@@ -264,22 +304,25 @@ def retrain(
         arrays={
             "coef": fitted.coef_.astype(np.float32),
             "intercept": fitted.intercept_,
-            "idf": tfidf.idf_,
+            "idf": best.tfidf.idf_,
             **decision_arrays(fitted),
         },
-        features=features,
+        features=names,
+        feature_set=counter.features,
         themes_toml=source if used == codes else themes_toml(used),
         user_terms=Tokenizer(counter.user_terms).user_terms,
         evaluation={
             "cross_validation": cross.as_json(),
+            **({"unseen_sources": unseen.as_json(), "groups": groups} if unseen else {}),
+            **({"novelty": asdict(novelty)} if novelty else {}),
             "goals": [goal.as_json() for goal in goals],
             "slogans": slogans.as_json() if slogans else {},
             **({"confusion": confusion.as_json()} if confusion else {}),
         },
         facts=facts,
         readable={
-            "top_terms.csv": top_terms(fitted.coef_, features, used),
-            "MODEL_CARD.md": model_card(name, facts, cross, goals, used),
+            "top_terms.csv": top_terms(fitted.coef_, names, used),
+            "MODEL_CARD.md": model_card(name, facts, cross, unseen, goals, used),
         },
         extras=slogans.parts if slogans else {},
     )
@@ -287,8 +330,9 @@ def retrain(
     tested = evaluate_model(model, Path(test), seed=seed, options=options) if test else None
     tell("model written", 1.0)
     return Retrained(
-        Path(out), model.version, cross, tested, tuple(warnings), goals, fitted.C_, fitted.strengths_, confusion
-    )
+        Path(out), model.version, cross, unseen, tested, tuple(warnings), goals, counter.features, fitted.C_,
+        best.worth, best.chosen_on, confusion,
+    )  # fmt: skip
 
 
 def retrain_candidate(registry: Registry, corpus: Sequence[Path] = (), **settings: Any) -> Retrained:
@@ -383,7 +427,8 @@ def corpus_digest(records: Sequence[Record]) -> str:
     digest = hashlib.sha256()
     for record in records:
         content = record.content if isinstance(record.content, str) else sorted(record.content.items())
-        digest.update(
-            json.dumps([record.id, record.doc, record.themes, record.maybe, content], ensure_ascii=False).encode()
-        )
+        facts: list[Any] = [record.id, record.doc, record.themes, record.maybe, content]
+        if isinstance(record, BagOfWords) and record.sentences:
+            facts.append([sorted(sentence.items()) for sentence in record.sentences])
+        digest.update(json.dumps(facts, ensure_ascii=False).encode())
     return digest.hexdigest()

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from zhengyu.io.arrow import named, numbers
 from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
-from zhengyu.io.columns import THEMES, added_columns
+from zhengyu.io.columns import TagColumns
+from zhengyu.io.variables import Variable
 from zhengyu.io.writers import formulas
 from zhengyu.themes.model import Model
 from zhengyu.themes.thresholds import decide, ranked
@@ -47,6 +48,8 @@ class SideTable:
         What else decides its rows: an unfinished run goes on only with the same.
     words : bool
         Whether its compiled `make` needs the words that scoring meets.
+    variables : mapping of str to Variable
+        What its columns mean.
     """
 
     name: str
@@ -56,17 +59,24 @@ class SideTable:
     compiled: Callable[[Any], MakeRows] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     words: bool = False
+    variables: Mapping[str, Variable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How blocks are tagged: compiled or plain, with probabilities, with which prefix, with which side tables."""
+    """How blocks are tagged: compiled or plain, with which columns, with which side tables.
+
+    `probabilities`, `prefix`, `names`, `wide` and `roll_up` are those of `zhengyu.io.columns.TagColumns`.
+    """
 
     compiled: bool
     probabilities: bool = False
     prefix: str = ""
     sides: tuple[SideTable, ...] = field(default=())
     delimited: bool = False
+    names: str = "id"
+    wide: bool = False
+    roll_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +97,21 @@ class BlockTagger:
         A loaded model.
     options : Options
         How.
+
+    Raises
+    ------
+    ZhengyuError
+        The model's themes do not give the columns that are asked for.
     """
 
     def __init__(self, model: Model, options: Options) -> None:
         self.model, self.options = model, options
+        self.columns = TagColumns(
+            model.themes, options.prefix, options.names, options.probabilities, options.wide, options.roll_up
+        )
+        roots = model.themes.roots
+        self._root_of = np.array([roots.index(model.themes.root(theme)) for theme in model.themes.ids], dtype=np.int64)
+        self._novelty = model.novelty
         self._compiled: Any = None
         self._plain: Any = None
         if options.compiled:
@@ -112,9 +133,7 @@ class BlockTagger:
 
     def added(self) -> dict[str, pa.DataType]:
         """Return the columns that tagging adds."""
-        return added_columns(
-            self.model.themes.ids, probabilities=self.options.probabilities, prefix=self.options.prefix
-        )
+        return self.columns.types()
 
     def refuse_doubled(self, names: Sequence[str], where: str) -> None:
         """Refuse columns that tagging would add once more."""
@@ -125,22 +144,27 @@ class BlockTagger:
                 "give the added ones another name with --prefix, such as --prefix zy_"
             )
 
-    def _probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], Any]:
-        """Return calibrated probabilities, which texts are more than blanks, and their words if a side needs them."""
+    def _probabilities(self, texts: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int32], Any]:
+        """Return calibrated probabilities, which texts are more than blanks, counts of their words, known and not.
+
+        And the words themselves, if a side table needs them.
+        """
         if self._compiled is not None:
             keep = any(side.words for side in self.options.sides)
-            scores, filled, words = self._compiled.score(texts, keep=keep)
+            scores, filled, met, words = self._compiled.score(texts, keep=keep)
             # In place and by slices: each thread's allocator would otherwise keep tens of megabytes.
             for start in range(0, len(scores), _SLICE):
                 part = scores[start : start + _SLICE]
                 part[:] = self.model.calibration.probability(part)
-            return scores, filled, words
+            return scores, filled, met, words
         plain = [text or "" for text in texts.to_pylist()]
-        return self._plain.probabilities(plain), np.array([bool(text.strip()) for text in plain], dtype=bool), None
+        scores, met = self._plain.score(plain)
+        filled = np.array([bool(text.strip()) for text in plain], dtype=bool)
+        return self.model.calibration.probability(scores), filled, met, None
 
     def __call__(self, block: Block) -> TaggedBlock:
         """Tag one block."""
-        probabilities, filled, words = self._probabilities(block.texts)
+        probabilities, filled, met, words = self._probabilities(block.texts)
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled
         table, names = block.rows, block.rows.column_names
@@ -149,37 +173,59 @@ class BlockTagger:
             self.refuse_doubled(names, "the input")
         if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
             table = table.add_column(0, "id", block.ids)
-        for name, values in zip(self.added(), self._columns(probabilities, block.texts, shown), strict=True):
+        columns, themes = self._columns(probabilities, block.texts, shown)
+        for name, values in zip(self.added(), columns, strict=True):
             table = table.append_column(name, values)
         counts = {
             "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
             "empty": len(filled) - int(shown.sum()) - int(furniture.sum()),
         }  # fmt: skip
+        if self._novelty is not None:
+            counts["unlike"] = int((self._novelty.unlike(met) & shown).sum())
         if self.options.delimited:
             counts["formulas"] = formulas(block.rows)
         tables = {"rows": table}
         if self.options.sides:
             kinds = list(block.kinds or ["row"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
-            themes = table[f"{self.options.prefix}{THEMES}"].combine_chunks()
             done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, probabilities, words)
             for side, make in self._makers:
                 tables[side.name] = make(done)
         return TaggedBlock(tables, counts, block.aside)
 
-    def _columns(self, probabilities: NDArray[np.float64], texts: pa.Array, shown: NDArray[np.bool_]) -> list[pa.Array]:
+    def _columns(
+        self, probabilities: NDArray[np.float64], texts: pa.Array, shown: NDArray[np.bool_]
+    ) -> tuple[list[pa.Array], pa.Array]:
+        """Return the added columns, and the ids of the themes given, which side tables need."""
         answers = decide(self.model.decision, probabilities, lambda row: texts[row].as_py(), shown)
+        how, given = self.columns, answers.given
+        offsets, themes = ranked(given, probabilities)
+        ids = _lists(offsets, themes, self.model.themes.ids)
         columns = [
-            self._lists(answers.given, probabilities),
-            self._lists(answers.uncertain, probabilities),
+            ids if how.names == "id" else _lists(offsets, themes, how.labels),
+            _lists(*ranked(answers.uncertain, probabilities), how.labels),
             named([self.model.version], np.zeros(len(shown), np.int32)),
         ]
-        if self.options.probabilities:
+        if how.probabilities:
             columns.extend(numbers(column, ~shown) for column in probabilities.T)
-        return columns
+        if how.wide:
+            every = np.column_stack([given, ~given.any(axis=1)])
+            columns.extend(numbers(column, ~shown) for column in every.T.astype(np.int8))
+        if how.roll_up:
+            roots = np.zeros((len(given), len(how.roots)), dtype=np.int8)
+            rows = np.repeat(np.arange(len(given)), np.diff(offsets))
+            places = rows * len(how.roots) + self._root_of[themes]
+            roots.flat[places] = 1
+            _, first = np.unique(places, return_index=True)
+            kept = np.sort(first)  # each root once, at the most probable of its themes
+            starts = np.zeros(len(given) + 1, dtype=np.int32)
+            np.cumsum(np.bincount(rows[kept], minlength=len(given)), out=starts[1:])
+            columns.append(_lists(starts, self._root_of[themes[kept]], how.roots))
+            if how.wide:
+                columns.extend(numbers(column, ~shown) for column in roots.T)
+        return columns, ids
 
-    def _lists(self, chosen: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> pa.Array:
-        """Return the chosen themes of each row, most probable first."""
-        offsets, themes = ranked(chosen, probabilities)
-        names = named(self.model.themes.ids, themes)
-        return pa.ListArray.from_arrays(numbers(offsets), names)
+
+def _lists(offsets: NDArray[np.int32], places: NDArray[np.int64], names: Sequence[str]) -> pa.Array:
+    """Return the lists of names that places from one offset to the next stand for."""
+    return pa.ListArray.from_arrays(numbers(offsets), named(names, places))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 
+from zhengyu.batch.codebook import Described
 from zhengyu.io.blocks import is_loose
 from zhengyu.io.schema import whole_schema
+from zhengyu.io.variables import OWN, Variable
 from zhengyu.io.writers import Output
 
 
@@ -35,6 +37,10 @@ class ConcurrentWriter:
         Called with the numbers of parts and rows that `finish` has written.
     sources : sequence of Path
         The files that it is made from; see `zhengyu_corpus.atomic.Replacement`.
+    variables : callable, optional
+        From the names of its columns to what they mean.
+    chinese : bool, default=False
+        In which language labels say that, for formats that hold them.
     """
 
     def __init__(
@@ -46,10 +52,13 @@ class ConcurrentWriter:
         added: list[str],
         told: Callable[[int, int], None],
         sources: Sequence[Path] = (),
+        variables: Callable[[Sequence[str]], Mapping[str, Variable]] | None = None,
+        chinese: bool = False,
     ) -> None:
         self._path, self._work, self._parts, self._told, self._sources = path, work, parts, told, sources
-        self._schema, self._added = schema, added
+        self._schema, self._added, self._variables, self._chinese = schema, added, variables, chinese
         self._first: pa.Schema | None = None
+        self._written: pa.Schema | None = None
         self._output: Output | None = None
         self._late = False
         self._thread = ThreadPoolExecutor(1)
@@ -69,7 +78,7 @@ class ConcurrentWriter:
         if self._output is None and not is_loose(part.schema):
             self._first = part.schema
             schema = self._schema or whole_schema([part], self._added)
-            self._output = Output(self._path, schema, self._work, self._sources)
+            self._output = self._begun(schema)
         if self._output is None or part.schema != self._first:
             self._late = True
             self.discard()
@@ -81,13 +90,31 @@ class ConcurrentWriter:
         self._wait()
         if self._output is None:
             schema = self._schema or self._whole()
-            self._output = Output(self._path, schema, self._work, self._sources)
+            self._output = self._begun(schema)
             rows = 0
             for number, part in enumerate(self._parts()):
                 self._told(number, rows)
                 self._output.write(part)
                 rows += len(part)
         self._output.finish()
+
+    def described(self) -> Described:
+        """Return what was written, once it is `finish`-ed, and what its columns mean."""
+        if self._written is None:
+            raise RuntimeError("expected a table that is written")
+        return Described(self._path, self._written, self._told_of(self._written))
+
+    def _told_of(self, schema: pa.Schema) -> Mapping[str, Variable]:
+        return self._variables(schema.names) if self._variables is not None else {}
+
+    def _begun(self, schema: pa.Schema) -> Output:
+        self._written = schema
+        labels = {
+            name: (told.label(chinese=self._chinese), {code: both[self._chinese] for code, both in told.codes.items()})
+            for name, told in self._told_of(schema).items()
+            if told is not OWN
+        }
+        return Output(self._path, schema, self._work, self._sources, labels)
 
     def _whole(self) -> pa.Schema:
         filled = whole_schema((part for part in self._parts() if len(part)), self._added)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from zhengyu.io.blocks import SetAside, to_frame
 from zhengyu.io.layout import Reading
 from zhengyu.io.limits import listed
+from zhengyu.themes.novelty import SHARE, is_much
 
 #: Files of a kind that the summary names.
 _SHOWN = 10
@@ -52,6 +53,9 @@ class Run:
         Where they were written.
     tagged, furniture, empty : int
         Paragraphs with an answer (themes or none), page furniture, and rows without text.
+    unlike : int or None
+        Paragraphs with an answer that are unlike those of the model's corpus, see `zhengyu.themes.novelty`; None where
+        the model cannot tell.
     formulas : int
         Cells of a CSV or TSV output that spreadsheet programs would run; they are written as they came.
     resumed : int
@@ -75,6 +79,7 @@ class Run:
     tagged: int = 0
     furniture: int = 0
     empty: int = 0
+    unlike: int | None = None
     formulas: int = 0
     resumed: int = 0
     scoring: str = "plain"
@@ -105,7 +110,8 @@ class Run:
         return {
             "read": self.read, "tagged": self.tagged, "furniture": self.furniture, "empty": self.empty,
             "set_aside": self.set_aside_count, "set_aside_file": aside, "resumed": self.resumed,
-            "formulas": self.formulas, "scoring": self.scoring, "encodings": self.encodings, "readings": self.readings,
+            "unlike": self.unlike, "formulas": self.formulas, "scoring": self.scoring,
+            "encodings": self.encodings, "readings": self.readings,
             "notes": {name: list(notes) for name, notes in self.notes.items()}, "unread": self.unread,
             "passed_over": self.passed_over, "duplicates": duplicates, "duplicates_dropped": self.dropped,
             "duplicates_file": str(self.duplicates_file) if self.duplicates_file else None,
@@ -139,7 +145,23 @@ class Run:
         self.furniture += counts["furniture"]
         self.empty += counts["empty"]
         self.formulas += counts.get("formulas", 0)
+        if "unlike" in counts:
+            self.unlike = (self.unlike or 0) + counts["unlike"]
         self.set_aside_count += aside
+
+
+def told_unlike(unlike: int, tagged: int) -> str:
+    """Return what people are told of paragraphs that are unlike those of the model's corpus."""
+    told = (
+        f"{unlike} of {tagged} tagged paragraphs ({unlike / max(1, tagged):.0%}) have more unknown words than "
+        f"{1 - SHARE:.0%} of the model's corpus"
+    )
+    if not is_much(unlike, tagged):
+        return told
+    return (
+        f"{told}; more tags may be wrong than the model's figures say: check a sample, drawn by "
+        "zhengyu corpus sample OUTPUT -o check.xlsx"
+    )
 
 
 def summary(run: Run) -> Iterable[str]:
@@ -152,6 +174,8 @@ def summary(run: Run) -> Iterable[str]:
         yield f"{run.resumed} of them by an earlier run that was cut short"
     if run.scoring.startswith("plain, "):
         yield f"scored by the {run.scoring}; install numba to go over twenty times as fast"
+    if run.unlike:
+        yield told_unlike(run.unlike, run.tagged)
     others = {name: code for name, code in run.encodings.items() if code not in ("utf-8", "utf-8-sig")}
     for name, code in others.items():
         yield f"{name}: read as {code}"

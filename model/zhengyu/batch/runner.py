@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
@@ -17,22 +17,27 @@ import pyarrow as pa
 
 from zhengyu import __version__
 from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable, TaggedBlock
+from zhengyu.batch.codebook import check_codebook, write_codebook
 from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import Run, summary
 from zhengyu.batch.stream import Piece, Stream, met_table
 from zhengyu.io.blocks import BLOCK_ROWS, SetAside
+from zhengyu.io.columns import TagColumns
 from zhengyu.io.formats import format_of
 from zhengyu.io.inputs import STDIN, Input, find_inputs, passed_over
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, Readers, check_ocr, cores
+from zhengyu.io.variables import Variable, row_variables
 from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.compiling import PARTS, compile_parts, mark, missing
 from zhengyu.themes.scorer import choose_scoring
 from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
+
+Describe = Callable[[Sequence[str]], Mapping[str, Variable]]
 
 _ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
 _DUPLICATES = pa.schema([("file", pa.string()), ("duplicate_of", pa.string()), ("alike", pa.float64())])
@@ -58,6 +63,10 @@ def tag_inputs(
     ocr: str = "auto",
     drop_duplicates: bool = False,
     facts: bool | None = None,
+    names: str = "id",
+    wide: bool = False,
+    roll_up: bool = False,
+    codebook: Path | None = None,
 ) -> Run:
     """Tag documents and tables, block by block.
 
@@ -102,6 +111,14 @@ def tag_inputs(
     facts : bool, optional
         Add to the paragraphs of documents what is known of these: title, issuer, number, dates, source, place, genre,
         see `zhengyu_corpus.facts`; when not given, where the output is Parquet or JSON Lines.
+    names : {'id', 'zh'}
+        Whether themes stand by their ids or by their Chinese names; side tables have ids.
+    wide : bool, default=False
+        Add a column ``t_<theme>`` of 1 and 0 for each theme, and ``t_none``.
+    roll_up : bool, default=False
+        Add ``root_themes``, what the themes are rolled up to, and with `wide` a column ``root_<theme>`` for each.
+    codebook : Path, optional
+        Where to say what each column of the outputs is: Markdown, or a table by its ending.
 
     Returns
     -------
@@ -117,10 +134,11 @@ def tag_inputs(
     check_ocr(ocr)
     said = options or TableOptions()
     sources = find_inputs(inputs, stdin_format, everything=True)
-    if sides and output is None:
-        raise ZhengyuError("side tables need an output for the paragraphs; name one with -o")
+    TagColumns(tagger.model.themes, names=names, roll_up=roll_up)  # what they do not give is refused before a run
+    if (sides or codebook is not None) and output is None:
+        raise ZhengyuError("side tables and codebooks need an output for the paragraphs; name one with -o")
     if output is not None:
-        _check_outputs(output, sides, _files(sources), tagger.files)
+        _check_outputs(output, sides, _files(sources), tagger.files, codebook)
     if facts is None:
         facts = output is not None and is_for_programs(output)
     sizes = [_told(one, one.size) for one in sources]
@@ -135,7 +153,8 @@ def tag_inputs(
             "zhengyu": __version__, "model": tagger.model.version, "inputs": [one.name for one in sources],
             "text_column": text_column, "options": said.as_json(), "probabilities": probabilities, "prefix": prefix,
             "scoring": scoring.partition(",")[0], "sides": {side.name: dict(side.settings) for side in sides},
-            "ocr": ocr, "facts": facts, "drop_duplicates": drop_duplicates,
+            "ocr": ocr, "facts": facts, "drop_duplicates": drop_duplicates, "names": names, "wide": wide,
+            "roll_up": roll_up,
         }  # fmt: skip
         journal = Journal(output, settings)
     run = Run(scoring=scoring, passed_over=passed_over(inputs), dropped=drop_duplicates)
@@ -149,7 +168,16 @@ def tag_inputs(
             told.compiling()
             compile_parts(fresh)
         delimited = output is not None and is_delimited(output)
-        how = Options(scoring == "compiled", probabilities, prefix, tuple(sides), delimited)
+        how = Options(
+            scoring == "compiled",
+            probabilities,
+            prefix,
+            tuple(sides),
+            delimited,
+            names=names,
+            wide=wide,
+            roll_up=roll_up,
+        )
         work = BlockTagger(tagger.model, how)
         readers = Readers(read_seconds, ocr=ocr, told=told.page)
         stream = Stream(
@@ -160,7 +188,7 @@ def tag_inputs(
             ahead = getattr(pool, "width", None) or jobs
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
-                _write(run, stream, pool, ahead, journal, afresh, told, identities)
+                _write(run, stream, pool, ahead, journal, afresh, told, identities, codebook)
                 _note_compiled(fresh)
                 return run
             told.tagging(stream.start)
@@ -246,13 +274,12 @@ def _ordered(
 
 def _write(
     run: Run, stream: Stream, pool: Executor, ahead: int, journal: Journal, restart: bool, told: _Steps,
-    identities: list[dict[str, Any]],
+    identities: list[dict[str, Any]], codebook: Path | None,
 ) -> None:  # fmt: skip
     """Tag to a file through the journal."""
     work, output, sources = stream.work, journal.output, _files(stream.sources)
-    files = [("rows", output, None), *((side.name, side.path, side.schema) for side in work.options.sides)]
 
-    def along(name: str, path: Path, schema: pa.Schema | None) -> ConcurrentWriter:
+    def along(name: str, path: Path, schema: pa.Schema | None, variables: Describe) -> ConcurrentWriter:
         def wrote(parts: int, rows: int) -> None:
             told.writing(path, rows, parts / len(journal.parts))
 
@@ -260,10 +287,13 @@ def _write(
         near = path.parent.stat().st_dev == output.parent.stat().st_dev
         unfinished = journal.folder / f"{name}.unfinished" if near else path.with_name(f".{path.name}.{output.name}")
         return ConcurrentWriter(
-            path, unfinished, lambda: journal.tables(name), schema, list(work.added()), wrote, sources
-        )
+            path, unfinished, lambda: journal.tables(name), schema, list(work.added()), wrote, sources, variables,
+            chinese=work.options.names == "zh",
+        )  # fmt: skip
 
-    written = {name: along(name, path, schema) for name, path, schema in files}
+    written = {"rows": along("rows", output, None, lambda names: row_variables(names, work.columns))}
+    for side in work.options.sides:
+        written[side.name] = along(side.name, side.path, side.schema, lambda _, told=side.variables: told)  # type: ignore[misc]
     try:
         journal.restart() if restart else journal.resume()
         _same_inputs(journal, stream.sources, identities)
@@ -299,6 +329,9 @@ def _write(
         _refuse_changed(stream.sources, identities)
         for one in written.values():
             one.finish()
+        if codebook is not None:
+            described = [one.described() for one in written.values()]
+            write_codebook(codebook, described, work.model.themes, work.model.version, sources)
         aside, duplicates = aside_path(output), duplicates_path(output)
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
@@ -337,7 +370,9 @@ def _files(sources: Sequence[Input]) -> list[Path]:
     return [Path(one.name) for one in sources if one.name != STDIN and not one.remote]
 
 
-def _check_outputs(output: Path, sides: Sequence[SideTable], sources: Sequence[Path], read: Sequence[Path]) -> None:
+def _check_outputs(
+    output: Path, sides: Sequence[SideTable], sources: Sequence[Path], read: Sequence[Path], codebook: Path | None
+) -> None:
     """Refuse outputs that cannot be written, or that would replace anything but an older output.
 
     Parameters
@@ -348,6 +383,8 @@ def _check_outputs(output: Path, sides: Sequence[SideTable], sources: Sequence[P
         The tables beside it.
     sources, read : sequence of Path
         The inputs, and other files that the run is made from.
+    codebook : Path or None
+        What says what their columns mean.
     """
     beside = {aside_path(output): ("rows are set aside", _ASIDE)}
     beside[duplicates_path(output)] = "documents that were met twice are named", _DUPLICATES
@@ -359,13 +396,16 @@ def _check_outputs(output: Path, sides: Sequence[SideTable], sources: Sequence[P
             raise ZhengyuError(f"{path}: lies in {folder}, which goes when the run ends; move it out of there")
     for path in read:
         taken.update(dict.fromkeys(_names(path), "a file that this run reads"))
-    for path in (output, *(side.path for side in sides), *beside):
-        if path not in beside:
+    told = () if codebook is None else (codebook,)
+    for path in (output, *(side.path for side in sides), *told, *beside):
+        if path in told:
+            check_codebook(path)
+        elif path not in beside:
             check_output(path)
         for name in _names(path):
             if name in taken:
-                told = f"{path}, where {beside[path][0]}," if path in beside else f"{path}:"
-                raise ZhengyuError(f"{told} is also {taken[name]}; choose another name for the output")
+                which = f"{path}, where {beside[path][0]}," if path in beside else f"{path}:"
+                raise ZhengyuError(f"{which} is also {taken[name]}; choose another name for the output")
         taken.update(dict.fromkeys(_names(path), "another output"))
     for path, (what, schema) in beside.items():
         refuse_place(path)

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from zhengyu.batch.block_tagger import MakeRows, SideTable
 from zhengyu.io.blocks import Paragraphs
+from zhengyu.io.variables import EVIDENCE, SLOGANS
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.record import Slogan, slogan_schema, slogan_table
 from zhengyu.tagger import Tagger
@@ -49,7 +50,7 @@ def evidence_side(tagger: Tagger, path: Path, least_share: float = LEAST_SHARE) 
     """Return the side table of a batch run that holds its evidence; see `zhengyu.themes.evidence.evidence_rows`."""
     rows = EvidenceRows(tagger.scorer, least_share)
     settings = {"least share": least_share}
-    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled, settings, words=True)
+    return SideTable("evidence", path, evidence_schema(), rows, rows.compiled, settings, words=True, variables=EVIDENCE)
 
 
 def slogan_side(tagger: Tagger, path: Path) -> SideTable:
@@ -70,9 +71,8 @@ def slogan_side(tagger: Tagger, path: Path) -> SideTable:
     rows = SloganRows(tagger.finder)
     # A run goes on only with the same slogans, whosever they are.
     entries = repr(tagger.finder.known.entries).encode()
-    return SideTable(
-        "slogans", path, slogan_schema(), rows, rows.compiled, {"lexicon": sha256(entries).hexdigest()[:16]}
-    )
+    settings = {"lexicon": sha256(entries).hexdigest()[:16]}
+    return SideTable("slogans", path, slogan_schema(), rows, rows.compiled, settings, variables=SLOGANS)
 
 
 class SloganRows:

@@ -16,6 +16,7 @@ from zhengyu.cli.explain import explain
 from zhengyu.cli.find import find
 from zhengyu.cli.measure import measure
 from zhengyu.cli.model import model
+from zhengyu.cli.pipes import quiet_pipes
 from zhengyu.cli.report import report
 from zhengyu.cli.serve import serve
 from zhengyu.cli.slogans import slogans
@@ -27,9 +28,18 @@ from zhengyu_corpus.errors import ZhengyuError
 class _Clean(click.Group):
     """A group whose commands end with a clean message and an exit code that means one thing."""
 
+    def make_context(self, *words: Any, **extra: Any) -> click.Context:
+        with quiet_pipes():  # --help and --version print here
+            return super().make_context(*words, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
+        with quiet_pipes():  # errors are printed too
+            return self._ended(ctx)
+
+    def _ended(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with quiet_pipes():
+                return super().invoke(ctx)
         except ZhengyuError as error:
             click.echo(f"zhengyu: {error}", err=True)
             sys.exit(2)

@@ -143,6 +143,6 @@ def _blocks(
 
     names = [str(path) for path in paths]
     if any(BY_ENDING[source.ending].kind == "table" for source in find_inputs(names)):
-        return tagged_blocks(paths, prefix=prefix, where=where, options=reading)
+        return tagged_blocks(paths, prefix=prefix, where=where, options=reading, themes=tagger.model.themes)
     made: Any = tag_inputs(tagger, names, options=reading).table
     return frame_rows(made, where=where, name=", ".join(names))

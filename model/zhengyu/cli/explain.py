@@ -41,6 +41,7 @@ def explain(
     from zhengyu.tagger import load
     from zhengyu.themes.evidence import NONE
     from zhengyu.themes.neighbours import builtin_written, nearest
+    from zhengyu.themes.tokens import sentences
     from zhengyu_corpus.check import require_sound
 
     paragraph = sys.stdin.read().strip() if text == "-" else text
@@ -54,6 +55,7 @@ def explain(
     each = tagger.explain(paragraph, themes or None)
     if not themes and not any(found.given for found in each):
         each = (*tagger.explain(paragraph, [NONE]), *each)
+    several = len(sentences(paragraph)) > 1
     for found in each:
         answer = "given" if found.given else "not given"
         bar = f"{found.threshold:.2f}" if found.threshold <= 1 else "none it can reach"
@@ -64,5 +66,7 @@ def explain(
         for name, against in (("for", False), ("against", True)):
             shown = "  ".join(f"{span.text} {span.contribution:+.3f}" for span in found.top(spans, against=against))
             click.echo(f"  {name + ':':<9}{shown or '–'}")
+        if several and found.sentence is not None:
+            click.echo(f"  most in: {found.sentence.text} {found.sentence.contribution:+.3f}")
         for near in nearest(tagger.scorer, paragraph, found.theme, records, neighbours):
             click.echo(f"  like:    {near.id} ({near.similarity:.2f}) {near.text}")

@@ -78,6 +78,7 @@ def find(
     from zhengyu.tagger import load
     from zhengyu_corpus.atomic import refuse_same
     from zhengyu_corpus.errors import ZhengyuError
+    from zhengyu_corpus.themes import load_themes
 
     what, tagged = (theme, words) if theme is not None else (words[0], words[1:])
     if theme is not None and kind is not None:
@@ -102,7 +103,8 @@ def find(
         batches = (to_frame([block.rows]) for source in find_tables(found)
                    for block in table_blocks(source, text_column=NO_TEXT))  # fmt: skip
         places = slogan_places(query, batches, ", ".join(map(str, found)))
-    blocks = tagged_blocks(paths, prefix=prefix, where=where, options=reading, tagged=query.kind == "theme")
+    blocks = tagged_blocks(paths, prefix=prefix, where=where, options=reading, tagged=query.kind == "theme",
+                           themes=tagger.model.themes if tagger is not None else load_themes())  # fmt: skip
     parts = find_rows(blocks, query, prefix=prefix, time=time, place=place, document=document, width=width,
                       slogans=places, tagger=tagger)  # fmt: skip
     if output is None:

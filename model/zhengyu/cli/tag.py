@@ -40,6 +40,19 @@ _SHOWN_ROWS = 200
               type=click.Choice(["txt", "html", "csv", "tsv", "jsonl", "json"]),
               help="Format of standard input.")  # fmt: skip
 @click.option("--probabilities", is_flag=True, help="Add the probability of every theme.")
+@click.option("--names", default="id", show_default=True, type=click.Choice(["id", "zh"]),
+              help="What stands for a theme in cells and columns: its id, or its Chinese name.")  # fmt: skip
+@click.option("--wide", is_flag=True, help="Add a column of 1 and 0 for every theme, t_THEME, and t_none.")
+@click.option(
+    "--roll-up",
+    is_flag=True,
+    help="Add root_themes, the broader themes that the given ones are rolled up to; with --wide root_THEME.",
+)
+@click.option(
+    "--codebook",
+    type=FOLDER,
+    help="Write what each column of the outputs means, its type and values: Markdown or CSV by its ending.",
+)
 @click.option("--slogans", type=FOLDER, help="Write the slogans found to this file, one row each.")
 @click.option("--evidence", type=FOLDER, help="Write the spans that carried each theme to this file, one row each.")
 @click.option("--evidence-share", type=click.FloatRange(0, 1),
@@ -73,6 +86,10 @@ def tag(
     reading: TableOptions,
     stdin_format: str,
     probabilities: bool,
+    names: str,
+    wide: bool,
+    roll_up: bool,
+    codebook: Path | None,
     slogans: Path | None,
     evidence: Path | None,
     evidence_share: float | None,
@@ -98,6 +115,8 @@ def tag(
     from zhengyu.tagger import load
     from zhengyu.themes.compiling import VARIABLE, compile_behind
 
+    if output is None and (wide or roll_up or codebook is not None):
+        raise click.UsageError("--wide, --roll-up and --codebook serve a file; name it with -o")
     if as_json and output is None:
         raise click.UsageError("--json prints counts only; name the output with -o")
     if output is None and (slogans is not None or evidence is not None):
@@ -128,6 +147,7 @@ def tag(
             stdin_format=stdin_format,
             probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
             executor=executor, read_seconds=read_seconds, ocr=ocr, facts=facts, drop_duplicates=drop_duplicates,
+            names=names, wide=wide, roll_up=roll_up, codebook=codebook,
         )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show

@@ -57,6 +57,12 @@ if TYPE_CHECKING:
     help="Inverse strength C of the penalty; chosen out of fold when not given.",
 )
 @click.option(
+    "--features",
+    type=click.Choice(["words", "characters"]),
+    help="Words, the characters inside them and pairs; or words, and characters across their borders. Chosen out of "
+    "fold when not given and every row has its text; else words.",
+)
+@click.option(
     "--exclusive/--no-exclusive",
     default=None,
     help="Classes exclude one another: each paragraph gets just one. Noticed and said when not given.",
@@ -79,6 +85,7 @@ def retrain(
     name: str,
     written_weight: float,
     strength: float | None,
+    features: str | None,
     exclusive: bool | None,
     lexicon: Path | None,
     jobs: int,
@@ -102,7 +109,7 @@ def retrain(
     terms = read_terms(user_terms, reading.encoding) if user_terms else []
     settings = {
         "base": not no_base, "themes": themes, "test": test, "user_terms": terms,
-        "name": name, "written_weight": written_weight, "C": strength, "exclusive": exclusive,
+        "name": name, "written_weight": written_weight, "C": strength, "features": features, "exclusive": exclusive,
         "lexicon": lexicon, "jobs": jobs, "seed": seed,
         "drop_duplicates": drop_duplicates, "skip_bad": skip_bad, "options": reading,
     }  # fmt: skip
@@ -114,6 +121,8 @@ def retrain(
     for warning in made.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo("\n".join([*made.choices_as_text(), ""]) + made.cross_validation.as_text())
+    if made.unseen_sources is not None:
+        click.echo("\n" + "\n".join(made.unseen_sources.overall_as_text()))
     click.echo("\nCross-validation on one's own corpus flatters; a test file of new documents decides.")
     click.echo("\nthresholds chosen on other documents than they are measured on:")
     click.echo("\n".join(points_as_text(made.goals)))

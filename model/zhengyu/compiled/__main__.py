@@ -36,7 +36,7 @@ def _evidence() -> None:
     model = load_model()
     scorer = CompiledScorer(model)
     texts = pa.array(_TEXTS)
-    scores, _, words = scorer.score(texts, keep=True)
+    scores, _, _, words = scorer.score(texts, keep=True)
     themes = pa.array([list(model.themes.ids[:2]), [model.themes.ids[1]], [], []], pa.list_(pa.string()))
     ids = pa.array(list("abcd"))
     kinds = ["row"] * len(_TEXTS)

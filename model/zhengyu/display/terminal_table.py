@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -13,6 +14,9 @@ from zhengyu.io.blocks import records
 from zhengyu.io.columns import ADDED
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _TEXT_CHARS = 36
 #: A pipe has no width; 100 columns keep a line whole.
@@ -33,7 +37,6 @@ def show(parts: Sequence[pa.Table], *, prefix: str = "", rows: int = 200) -> Non
     rows : int
         Rows shown; the rest is counted.
     """
-    from rich.console import Console
     from rich.table import Table
 
     known = {theme.id: theme.zh for theme in load_themes()}
@@ -54,7 +57,7 @@ def show(parts: Sequence[pa.Table], *, prefix: str = "", rows: int = 200) -> Non
             grid.add_row(str(row["paragraph"]), kind, answer, short)
         else:
             grid.add_row(str(number), names or "none", short)
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False)
+    console = _console()
     console.print(grid)
     every = sum(map(len, parts))
     if every > rows:
@@ -74,7 +77,6 @@ def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
         Rows shown; the rest is counted.
     """
     from rich.cells import cell_len, set_cell_size
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -84,7 +86,7 @@ def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
         shown += part.slice(0, max(0, rows - len(shown))).to_pylist()
         count += len(part)
         paragraphs += len(set(part["id"].to_pylist()))
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False)
+    console = _console()
     places = [_place(row) for row in shown]
     matches = [set_cell_size(match, min(cell_len(match), _MATCH_WIDTH)) for match in _column(shown, "match")]
     taken = max(map(cell_len, places), default=0) + max(map(cell_len, matches), default=0)
@@ -101,6 +103,16 @@ def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
         console.print(grid)
     more = f"; {count - len(shown):,} more than shown, write them all with -o FILE" if count > len(shown) else ""
     console.print(f"{title}: places: {count:,}, in paragraphs: {paragraphs:,}{more}", soft_wrap=True)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, "nobody reads the table")  # rich would end the program as failed
+
+    return Plain(width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False)
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str) -> list[str]:

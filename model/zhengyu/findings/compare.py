@@ -709,11 +709,12 @@ def compare(
 
     if slogans is None and tagger is None:
         tagger = default_tagger()
+    codes = tagger.model.themes if tagger is not None else None
     given = slogans if isinstance(slogans, tuple) else (slogans, slogans)
     sides = [
         count_side(
-            name, frame_rows(table, where=where, prefix=prefix, name=name), tokenizer=WORDS, prefix=prefix,
-            document=document, slogans=None if found is None else [as_pandas(found)], tagger=tagger,
+            name, frame_rows(table, where=where, prefix=prefix, name=name, themes=codes), tokenizer=WORDS,
+            prefix=prefix, document=document, slogans=None if found is None else [as_pandas(found)], tagger=tagger,
         )
         for name, table, found in zip(names, (a, b), given, strict=True)
     ]  # fmt: skip

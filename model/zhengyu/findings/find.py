@@ -328,7 +328,7 @@ def _table(
     width: int, prefix: str,
 ) -> pa.Table:  # fmt: skip
     held, back = np.unique(rows, return_inverse=True)
-    frame = to_frame([block.rows.take(pa.array(held))])
+    frame = block.frame(held)
     texts = block.texts.take(pa.array(held)).to_pylist()
     kinds = frame["kind"].tolist() if "kind" in frame.columns else [""] * len(held)
     kept = np.array([kinds[i] != "furniture" for i in back], dtype=bool)
@@ -453,7 +453,8 @@ def find(
     query = make_query(what, "slogan" if slogans is not None and kind == "auto" else kind, known=known,
                        themes=tagger.model.themes if tagger is not None else None)  # fmt: skip
     where_places = slogan_places(query, [as_pandas(slogans)]) if slogans is not None else None
-    blocks = frame_rows(tagged, where=where, prefix=prefix, tagged=query.kind == "theme")
+    codes = tagger.model.themes if tagger is not None else None
+    blocks = frame_rows(tagged, where=where, prefix=prefix, tagged=query.kind == "theme", themes=codes)
     parts = list(
         find_rows(blocks, query, prefix=prefix, time=time, place=place, document=document, width=width,
                   slogans=where_places, tagger=tagger)

@@ -12,9 +12,10 @@ import pyarrow as pa
 from zhengyu.findings.where import parse_where
 from zhengyu.io.blocks import to_frame
 from zhengyu.io.tables import find_text_column, first_values
-from zhengyu.io.tagged_tables import RowCondition, TaggedRows, require_tagged
+from zhengyu.io.tagged_tables import RowCondition, TaggedRows, chinese_names, require_tagged
 from zhengyu_corpus.columns import TAG_COLUMNS
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import ThemeSet
 
 
 def as_arrow(table: Any) -> pa.Table:
@@ -53,7 +54,7 @@ def as_pandas(table: Any) -> pd.DataFrame:
 
 def frame_rows(
     table: Any, *, where: str | RowCondition | None = None, prefix: str = "", tagged: bool = True,
-    name: str = "the table",
+    name: str = "the table", themes: ThemeSet | None = None,
 ) -> Iterator[TaggedRows]:  # fmt: skip
     """Yield a table as `zhengyu.io.tagged_tables.tagged_blocks` yields those in files; parameters as there.
 
@@ -79,4 +80,4 @@ def frame_rows(
         mask = condition.mask(rows, name)
         rows, ids, numbers = rows.filter(pa.array(mask)), ids.filter(pa.array(mask)), numbers[mask]
     texts = rows[text].cast(pa.string()).combine_chunks().fill_null("")
-    yield TaggedRows(name, rows, texts, ids, numbers)
+    yield TaggedRows(name, rows, texts, ids, numbers, prefix, chinese_names(themes))

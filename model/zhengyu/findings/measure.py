@@ -16,7 +16,9 @@ from zhengyu.findings.population import Part, Population, as_text, collect, fram
 from zhengyu.findings.sample import INCLUSION, STRATUM, chosen
 from zhengyu.findings.where import Where, parse_where
 from zhengyu.io.columns import NONE, THEMES
+from zhengyu.io.tagged_tables import chinese_names, require_tagged
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import load_themes
 
 #: Fewer errors, checks or documents than these, and a row of shares says so: over fewer errors intervals hold their
 #: level or more but are wide; over fewer documents or checks they need not hold it. See docs/measuring.md.
@@ -139,10 +141,25 @@ def measure(
     if condition is not None:
         part = chosen(part, condition.mask(part.frame))
     rows = read_checks(frame_part(checked, "the checked sample").frame)
+    require_tagged(part.frame.columns, part.name, prefix)
+    given = {theme for cell in joined_themes(part.frame[f"{prefix}{THEMES}"]) for theme in cell.split(";")}
+    _refuse_two_namings(given, {theme for row in rows[THEMES] if row for theme in row})
     return measure_parts(
         [part], rows, by=[by] if isinstance(by, str) else by, document=document, these_documents=these_documents,
         prefix=prefix, where=condition,
     )  # fmt: skip
+
+
+def _refuse_two_namings(given: set[str], checked: set[str]) -> None:
+    """Refuse ids on one side and Chinese names on the other, which would look like errors of the tags."""
+    names = chinese_names(load_themes())
+    other = {**names, **{theme: name for name, theme in names.items()}}
+    for theme in sorted(checked - given):
+        if other.get(theme) in given:
+            raise ZhengyuError(
+                f"the checked sample calls a theme {theme!r} that the tagged table calls {other[theme]!r}; give both "
+                "sides ids or both Chinese names, or use zhengyu measure, which reads either"
+            )
 
 
 def read_checks(frame: pd.DataFrame) -> pd.DataFrame:

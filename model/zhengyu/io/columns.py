@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from zhengyu_corpus.columns import TAG_COLUMNS
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import ThemeSet
 
 #: Theme ids, most probable first; themes near their threshold, or given below it; version of the model.
 THEMES, UNCERTAIN, MODEL = TAG_COLUMNS
@@ -16,6 +19,12 @@ PROBABILITY = "p_"
 #: How the answer that a paragraph has no theme is called among them.
 NONE = "none"
 
+#: Prefix of the columns that hold 1 where a theme is given and 0 where not.
+WIDE = "t_"
+#: What the themes given are rolled up to; prefix of the columns that hold 1 or 0 for each of that.
+ROOT_THEMES = "root_themes"
+WIDE_ROOT = "root_"
+
 #: Tells where the facts of a document, the columns `zhengyu_corpus.facts.FIELDS`, were found.
 FACTS_FROM = "facts_from"
 
@@ -25,22 +34,83 @@ def probability_columns(themes: Sequence[str]) -> list[str]:
     return [f"{PROBABILITY}{name}" for name in (*themes, NONE)]
 
 
-def added_columns(themes: Sequence[str], *, probabilities: bool = False, prefix: str = "") -> dict[str, Any]:
-    """Return the columns that tagging adds, each with its Arrow type, in their order.
+@dataclass(frozen=True, slots=True)
+class TagColumns:
+    """The columns that tagging adds to a table: which, what they are called, and what names a theme in them.
 
-    Parameters
+    Attributes
     ----------
-    themes : sequence of str
-        Theme ids of the model.
-    probabilities : bool, default=False
-        Whether there is a column for the probability of each theme.
+    themes : ThemeSet
+        Themes of the model.
     prefix : str
         Put before each name.
-    """
-    import pyarrow as pa
+    names : {'id', 'zh'}
+        Whether themes stand by their ids or by their Chinese names, in cells and in names of columns.
+    probabilities : bool
+        Whether there is a column for the probability of each theme.
+    wide : bool
+        Whether there is a column for each theme, and for none, that holds 1 or 0; null where nothing was tagged.
+    roll_up : bool
+        Whether there is a column of what the themes are rolled up to; see `zhengyu_corpus.themes.ThemeSet.root`. With
+        `wide`, also one for each of these that holds 1 or 0.
 
-    ids = pa.list_(pa.string())
-    found: dict[str, Any] = {THEMES: ids, UNCERTAIN: ids, MODEL: pa.string()}
-    if probabilities:
-        found.update(dict.fromkeys(probability_columns(themes), pa.float64()))
-    return {f"{prefix}{name}": kind for name, kind in found.items()}
+    Raises
+    ------
+    ZhengyuError
+        The themes have no parents to be rolled up to, or their Chinese names cannot stand for them.
+    """
+
+    themes: ThemeSet
+    prefix: str = ""
+    names: str = "id"
+    probabilities: bool = False
+    wide: bool = False
+    roll_up: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what the themes do not give."""
+        if self.names == "zh":
+            self._refuse_names()
+        if self.roll_up and not any(theme.parent for theme in self.themes):
+            raise ZhengyuError(
+                '--roll-up: expected themes with a parent, no theme of this model has one; write parent = "…" in its '
+                "themes.toml and retrain, or leave --roll-up out"
+            )
+
+    def _refuse_names(self) -> None:
+        seen: dict[str, str] = {}
+        for theme in self.themes:
+            if not theme.zh.strip() or ";" in theme.zh or theme.zh in seen or theme.zh == NONE:
+                both = f", which is that of {seen[theme.zh]!r} too" if theme.zh in seen else ""
+                raise ZhengyuError(
+                    f"--names zh: theme {theme.id!r} has the Chinese name {theme.zh!r}{both}; expected names that are "
+                    "given, differ, and hold no semicolon; mend zh in the model's themes.toml and retrain, or take ids"
+                )
+            seen[theme.zh] = theme.id
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What stands for each theme in cells and names of columns."""
+        return tuple(theme.zh if self.names == "zh" else theme.id for theme in self.themes)
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """What stands for each of `ThemeSet.roots`; a group that is no theme has one name."""
+        named = dict(zip(self.themes.ids, self.labels, strict=True))
+        return tuple(named.get(root, root) for root in self.themes.roots)
+
+    def types(self) -> dict[str, Any]:
+        """Return the columns, each with its Arrow type, in their order."""
+        import pyarrow as pa
+
+        ids = pa.list_(pa.string())
+        found: dict[str, Any] = {THEMES: ids, UNCERTAIN: ids, MODEL: pa.string()}
+        if self.probabilities:
+            found.update(dict.fromkeys(probability_columns(self.labels), pa.float64()))
+        if self.wide:
+            found.update(dict.fromkeys((f"{WIDE}{name}" for name in (*self.labels, NONE)), pa.int8()))
+        if self.roll_up:
+            found[ROOT_THEMES] = ids
+            if self.wide:
+                found.update(dict.fromkeys((f"{WIDE_ROOT}{name}" for name in self.roots), pa.int8()))
+        return {f"{self.prefix}{name}": kind for name, kind in found.items()}

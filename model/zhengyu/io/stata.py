@@ -8,7 +8,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,12 +29,17 @@ _ROWS = 16_384
 _PROBE_ROWS = 2_000
 #: Stata's own bounds: columns of version 118, characters of a name and of a label, bytes of a plain string.
 _MAX_COLUMNS, _NAME, _LABEL, _PLAIN = 32_767, 32, 80, 2_045
+#: Whole numbers up to this are a byte in Stata, missing ones among them.
+_SMALL = 100
 #: Whole numbers that a double holds exactly.
 _EXACT = 2**53
 _NO_NAME = re.compile(r"\W")
 _RESERVED = frozenset(
-    ["_all", "_n", "_N", "_skip", "_b", "_pi", "_rc", "_cons", "_coef", "_pred", "byte", "double", "float", "if", "in",
-     "int", "long", "using", "with", "strL", "aggregate", "array", "boolean", "break", "case", "const", "continue"]
+    ["_all", "_n", "_N", "_skip", "_b", "_pi", "_rc", "_se", "_cons", "_coef", "_pred", "byte", "double", "float", "if",
+     "in", "int", "long", "using", "with", "strL", "aggregate", "array", "boolean", "break", "case", "catch", "class",
+     "colvector", "complex", "const", "continue", "default", "delegate", "delete", "do", "else", "eltypedef", "end",
+     "enum", "explicit", "export", "external", "for", "friend", "function", "global", "goto", "inline", "local", "NULL",
+     "pragma", "protected", "quad", "rowvector", "short", "typedef", "typename", "virtual"]
 )  # fmt: skip
 _STRING_TYPE = re.compile(r"str\d+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -199,13 +204,21 @@ class StataSink:
 
     A column whose name Stata does not take is renamed; its own name becomes the label of the variable. Lists are joined
     by ``;``; what Stata cannot hold as a number (infinity) is missing.
+
+    Attributes
+    ----------
+    labels : mapping of str to (str, mapping of int to str)
+        Label of each column that has one, and what its numbers stand for.
     """
+
+    labels: Mapping[str, tuple[str, Mapping[int, str]]]
 
     def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
         if len(schema.names) > _MAX_COLUMNS:
             raise ZhengyuError(f"Stata holds {_MAX_COLUMNS:,} columns, there are {len(schema.names):,}; write .parquet")
         self._file, self._schema = file, schema
         self._values: list[list[Any]] = [[] for _ in schema.names]
+        self.labels = {}
 
     def write(self, part: pa.Table) -> None:
         """Add the rows of a part."""
@@ -227,12 +240,18 @@ class StataSink:
                 dates[name] = form
             elif form == "strL":
                 long.append(name)
-        labels: dict[Any, str] = {
-            name: own[:_LABEL] for name, own in zip(names, self._schema.names, strict=True) if name != own
-        }
+        labels: dict[Any, str] = {}
+        codes: Any = {}
+        for name, own in zip(names, self._schema.names, strict=True):
+            told, meant = self.labels.get(own, ("", {}))
+            if told or name != own:
+                labels[name] = ": ".join(part for part in (own if name != own else "", told) if part)[:_LABEL]
+            if meant and pd.api.types.is_numeric_dtype(columns[name]):
+                codes[name] = dict(meant)
         out = io.BytesIO()
         pd.DataFrame(columns).to_stata(
             out, version=118, write_index=False, convert_dates=dates, convert_strl=long, variable_labels=labels,
+            value_labels=codes,
             time_stamp=datetime.datetime(2000, 1, 1),
         )  # fmt: skip
         self._file.write(out.getvalue())
@@ -256,6 +275,8 @@ def _column(values: list[Any]) -> tuple[pd.Series[Any], str]:
             return pd.Series(values).astype("int8"), ""
         if None not in values and kinds <= {bool, int}:
             return pd.Series([int(value) for value in values], dtype="int64"), ""
+        if kinds <= {bool, int} and all(value is None or 0 <= value <= _SMALL for value in values):
+            return pd.Series([None if value is None else int(value) for value in values], dtype="Int8"), ""
         numbers = [math.nan if value is None or not math.isfinite(value) else float(value) for value in values]
         return pd.Series(numbers, dtype="float64"), ""
     texts = [_text(value) for value in values]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import Block, to_frame
-from zhengyu.io.columns import THEMES
+from zhengyu.io.columns import THEMES, UNCERTAIN
 from zhengyu.io.formats import BY_ENDING, endings
 from zhengyu.io.inputs import Input, find_inputs
 from zhengyu.io.layout import TableOptions
@@ -23,6 +23,7 @@ from zhengyu.io.sandbox.parent import rows_apart
 from zhengyu.io.tables import find_text_column
 from zhengyu_corpus.columns import TAG_COLUMNS, first_of
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import ThemeSet
 
 #: What columns of a role are called, as keys of `zhengyu_corpus.columns.ROLES`, most usual first; documents are told
 #: apart by a title where nothing else names them.
@@ -58,6 +59,10 @@ class TaggedRows:
         Their ids; ``FILE#ROW``, as side tables have it, where the table has none.
     numbers : ndarray of int
         1-based number of each row in its table, counted before a condition left any out.
+    prefix : str
+        What stands before the names of the columns that tagging added.
+    names : mapping of str to str
+        Chinese names of themes to their ids; see `chinese_names`.
     """
 
     source: str
@@ -65,10 +70,35 @@ class TaggedRows:
     texts: pa.Array
     ids: pa.Array
     numbers: NDArray[np.int64]
+    prefix: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
-    def frame(self) -> pd.DataFrame:
-        """Return the rows as a data frame: strings and lists as Python objects, other types as Arrow has them."""
-        return to_frame([self.rows])
+    def frame(self, places: NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """Return the rows, or those at some places, as a data frame; themes that stand by Chinese names by their ids.
+
+        Strings and lists are Python objects there, other types as Arrow has them.
+        """
+        made = to_frame([self.rows if places is None else self.rows.take(pa.array(places))])
+        for column in (f"{self.prefix}{THEMES}", f"{self.prefix}{UNCERTAIN}"):
+            if self.names and column in made.columns:
+                made[column] = _by_ids(made[column], self.names)
+        return made
+
+
+def chinese_names(themes: ThemeSet | None) -> dict[str, str]:
+    """Return the Chinese names that ``zhengyu tag --names zh`` writes, each with the id it stands for."""
+    return {} if themes is None else {theme.zh: theme.id for theme in themes if theme.zh not in themes.ids}
+
+
+def _by_ids(column: pd.Series[Any], names: Mapping[str, str]) -> pd.Series[Any]:
+    """Return cells of themes, lists or joined by ``;``, with ids for names."""
+
+    def by_ids(cell: Any) -> Any:
+        if isinstance(cell, str):
+            return ";".join(names.get(part.strip(), part) for part in cell.split(";"))
+        return [names.get(part, part) for part in cell] if isinstance(cell, (list, tuple, np.ndarray)) else cell
+
+    return pd.Series([by_ids(cell) for cell in column], index=column.index, dtype=object)
 
 
 def find_tables(paths: Sequence[Path]) -> list[Input]:
@@ -124,6 +154,7 @@ def table_blocks(
 def tagged_blocks(
     paths: Sequence[Path], *, prefix: str = "", where: RowCondition | None = None, options: TableOptions | None = None,
     text_column: str | None = None, leave_out: Callable[[str], bool] | None = None, tagged: bool = True,
+    themes: ThemeSet | None = None,
 ) -> Iterator[TaggedRows]:  # fmt: skip
     """Yield the rows of tagged tables, one table after another, block by block.
 
@@ -143,6 +174,8 @@ def tagged_blocks(
         Names columns that need not be read, where a format can leave them out; what `where` needs is read.
     tagged : bool, default=True
         Whether a table without themes is refused.
+    themes : ThemeSet, optional
+        Their codebook: `TaggedRows.frame` gives ids for its Chinese names. A condition sees cells as they stand.
 
     Raises
     ------
@@ -150,6 +183,7 @@ def tagged_blocks(
         A table cannot be read, was not tagged, or lacks a column that was named.
     """
     needed = set(where.columns) if where is not None else set()
+    called = chinese_names(themes)
     for source in find_tables(paths):
         first, done = True, 0
         unneeded = None if leave_out is None else (lambda name: name not in needed and leave_out(name))
@@ -165,7 +199,7 @@ def tagged_blocks(
                 rows, texts, ids, numbers = rows.filter(kept), texts.filter(kept), ids.filter(kept), numbers[mask]
             first = False
             if len(rows):
-                yield TaggedRows(source.name, rows, texts, ids, numbers)
+                yield TaggedRows(source.name, rows, texts, ids, numbers, prefix, called)
 
 
 def require_tagged(columns: Sequence[str] | pd.Index[str], name: str, prefix: str = "") -> None:

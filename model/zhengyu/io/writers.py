@@ -10,7 +10,7 @@ import json
 import math
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
@@ -392,6 +392,8 @@ class Output:
         What it is called until then; a new name when not given.
     sources : iterable of Path
         The files that it is made from; see `zhengyu_corpus.atomic.Replacement`.
+    labels : mapping, optional
+        Labels of its columns, for formats that hold them; see `zhengyu.io.stata.StataSink`.
 
     Raises
     ------
@@ -399,12 +401,17 @@ class Output:
         It cannot be written; nothing stands under the name that did not stand there before.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, work: Path | None = None, sources: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, work: Path | None = None, sources: Iterable[Path] = (),
+        labels: Mapping[str, tuple[str, Mapping[int, str]]] | None = None,
+    ) -> None:  # fmt: skip
         ending, compression = _format(path)
         self._made = Replacement(path, work, sources)
         self._open = True
         try:
             self._sink = WRITERS[ending](self._made.file, compression, schema)
+            if labels and isinstance(self._sink, StataSink):
+                self._sink.labels = labels
         except BaseException:
             self._made.discard()
             raise

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from zhengyu.persistence.format import CORE, FORMAT, FORMAT_VERSION, check_manifest, read_contents, seal, version_of
 from zhengyu.persistence.parts import LIMITS, MANIFEST, MAX_PART_BYTES, NAME, digest, json_bytes, pack_arrays, read_part
 from zhengyu.themes.model import Model
+from zhengyu.themes.tokens import WORDS
 from zhengyu_corpus.atomic import sync_folder
 from zhengyu_corpus.errors import ZhengyuError
 
 #: The last of several writers of one folder wins; one that meets another's folder tries this often to take its place.
 _SWAPS = 20
+#: How full parts may become, and bytes that the name of a feature takes, its line included: that of a pair of words.
+_FILLED, _NAME_BYTES = 0.95, 24
 
 
 def default_folder() -> Path:
@@ -41,6 +44,7 @@ def save_model(
     facts: Mapping[str, Any],
     readable: Mapping[str, str],
     extras: Mapping[str, bytes] | None = None,
+    feature_set: str = WORDS,
 ) -> Path:
     """Write a model folder, whole or not at all.
 
@@ -62,6 +66,8 @@ def save_model(
         Terms that segmentation keeps whole.
     evaluation, facts : mapping
         What ``evaluation.json`` holds, and what the manifest says beyond its own fields.
+    feature_set : str, default="words"
+        One of `zhengyu.themes.tokens.FEATURE_SETS`.
     readable : mapping of str to str
         Files for people, such as ``MODEL_CARD.md``; hashed like the rest, never read back.
     extras : mapping of str to bytes, optional
@@ -75,9 +81,12 @@ def save_model(
     """
     folder = Path(folder)
     refuse_foreign(folder)
+    vocabulary: dict[str, Any] = {"features": features, "user_terms": list(user_terms)}
+    if feature_set != WORDS:
+        vocabulary["feature_set"] = feature_set
     core = {
         "weights.npz": pack_arrays(arrays),
-        "vocabulary.json": json_bytes({"features": features, "user_terms": list(user_terms)}),
+        "vocabulary.json": json_bytes(vocabulary),
         "themes.toml": themes_toml.encode(),
         "evaluation.json": json_bytes(evaluation),
     }
@@ -100,6 +109,12 @@ def save_model(
     }
     _write_folder(folder, {**parts, MANIFEST: json_bytes(seal(manifest))})
     return folder
+
+
+def most_features(themes: int) -> int:
+    """Return how many features a model of so many themes may have: its weights and names must fit into their parts."""
+    by_weights = MAX_PART_BYTES * _FILLED // (4 * (themes + 1) + 8)  # in single precision; idf in double
+    return int(min(by_weights, LIMITS["vocabulary.json"] * _FILLED // _NAME_BYTES))
 
 
 def refuse_foreign(folder: Path) -> None:
@@ -203,4 +218,5 @@ def load_model(folder: Path | None = None) -> Model:
         decisions=found.decisions,
         floors=found.floors,
         extras=found.extras,
+        feature_set=found.feature_set,
     )

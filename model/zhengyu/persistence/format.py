@@ -22,7 +22,7 @@ from zhengyu.persistence.parts import (
 )
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
-from zhengyu.themes.tokens import BETWEEN
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, FEATURE_SETS, WORDS, grams, halves
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet, parse_themes
 
@@ -56,6 +56,8 @@ class Contents:
         Optional parts.
     evaluation : mapping
         What ``evaluation.json`` holds.
+    feature_set : str
+        One of `zhengyu.themes.tokens.FEATURE_SETS`.
     """
 
     themes: ThemeSet
@@ -67,6 +69,7 @@ class Contents:
     floors: PrecisionFloors | None
     extras: Mapping[str, bytes]
     evaluation: Mapping[str, Any]
+    feature_set: str
 
 
 def seal(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,8 +136,8 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         raise ZhengyuError(
             f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew"
         )
-    features, user_terms = _vocabulary(parts["vocabulary.json"], folder)
-    _check_pairs(features, version, folder)
+    features, user_terms, feature_set = _vocabulary(parts["vocabulary.json"], version, folder)
+    _check_pairs(features, feature_set, version, folder)
     try:
         themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
     except (UnicodeDecodeError, RecursionError) as error:
@@ -149,7 +152,9 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         decisions = {goal: replace(decision, exclusive=True) for goal, decision in decisions.items()}
         floors = replace(floors, exclusive=True) if floors is not None else None
     extras = {name: parts[name] for name, (_, kind) in entries.items() if kind == "extra"}
-    return Contents(themes, features, user_terms, arrays, calibration, decisions, floors, extras, evaluation)
+    return Contents(
+        themes, features, user_terms, arrays, calibration, decisions, floors, extras, evaluation, feature_set
+    )
 
 
 def _entries(manifest: Mapping[str, Any], folder: Path) -> dict[str, tuple[object, str]]:
@@ -170,7 +175,7 @@ def _entries(manifest: Mapping[str, Any], folder: Path) -> dict[str, tuple[objec
     return entries
 
 
-def _vocabulary(data: bytes, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _vocabulary(data: bytes, version: int, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     raw = read_json(data, str(folder / "vocabulary.json"))
     lists = [raw.get(key) for key in ("features", "user_terms")] if isinstance(raw, dict) else [None]
     if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in lists):
@@ -178,20 +183,32 @@ def _vocabulary(data: bytes, folder: Path) -> tuple[tuple[str, ...], tuple[str, 
     features, user_terms = (tuple(words) for words in lists if words is not None)
     if len(set(features)) != len(features):
         raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")
-    return features, user_terms
+    feature_set = raw.get("feature_set", WORDS)
+    if feature_set not in FEATURE_SETS or (version < 3 and feature_set != WORDS):
+        raise ZhengyuError(
+            f"{folder}/vocabulary.json: expected a feature_set of {', '.join(FEATURE_SETS)}, got {feature_set!r}; "
+            "update zhengyu, or get the model anew"
+        )
+    return features, user_terms, feature_set
 
 
-def _check_pairs(features: tuple[str, ...], version: int, folder: Path) -> None:
-    """Hold pairs of words to what finds them: the two words, each a feature; there were none before format 3."""
-    words = {feature for feature in features if BETWEEN not in feature}
+def _check_pairs(features: tuple[str, ...], feature_set: str, version: int, folder: Path) -> None:
+    """Hold pairs to what finds them: two words, or two characters, each a feature; there were none before format 3."""
+    known = set(features)
     for feature in features:
-        if BETWEEN in feature:
-            halves = feature.split(BETWEEN)
-            if version < 3 or len(halves) != 2 or not words.issuperset(halves):
-                raise ZhengyuError(
-                    f"{folder}/vocabulary.json: expected two words that are features in the pair {feature!r}; "
-                    "get the model anew"
-                )
+        if BETWEEN not in feature:
+            continue
+        if feature_set == CHARACTERS:
+            fits = feature in grams(feature[1:]) and known.issuperset(halves(feature))
+        else:
+            pair = halves(feature)
+            fits = version >= 3 and len(pair) == 2 and all(pair) and known.issuperset(pair)
+        if not fits:
+            raise ZhengyuError(
+                f"{folder}/vocabulary.json: expected two "
+                + ("characters" if feature_set == CHARACTERS else "words")
+                + f" that are features in the pair {feature!r}; get the model anew"
+            )
 
 
 _Read = tuple[dict[str, NDArray[Any]], Calibration, dict[str, Decision], PrecisionFloors | None]

@@ -33,7 +33,7 @@ def to_pipeline(model: Model) -> Pipeline:
     sklearn.pipeline.Pipeline
         With the model's vocabulary, weights, calibration and thresholds; its `predict` gives the model's themes.
     """
-    pipeline = make_pipeline(user_terms=model.user_terms)
+    pipeline = make_pipeline(user_terms=model.user_terms, features=model.feature_set)
     counts, tfidf, themes = (pipeline.named_steps[name] for name in ("counts", "tfidf", "themes"))
     counts.vocabulary_ = dict(model.vocabulary)
     tfidf.idf_ = np.asarray(model.idf)

@@ -13,7 +13,7 @@ from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
 from zhengyu.report import sections
 from zhengyu.report.page import render
-from zhengyu.report.reading import Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
+from zhengyu.report.reading import RunFacts, Tagged, match_ids, read_aside, read_run, read_slogans, read_tagged
 from zhengyu.report.sections import Section, Words
 from zhengyu.report.words import say
 from zhengyu.slogans.counting import HEAT_SHARES
@@ -60,7 +60,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     model = load_model(options.model)
     read = read_tagged(paths, prefix=options.prefix, time=options.time, place=options.place, document=options.document,
                        ids=options.slogans is not None, options=options.reading,
-                       where=options.where)  # fmt: skip
+                       where=options.where, codes=model.themes)  # fmt: skip
     rows = read.rows
     tagged = rows[~rows["furniture"] & ~rows["empty"]].reset_index(drop=True)
     if tagged.empty:
@@ -94,6 +94,6 @@ def _sections(
         # Slogans of furniture are not counted; those of paragraphs that stand nowhere are refused by the counting.
         apart = read.rows.loc[read.rows["furniture"] | read.rows["empty"], "id"]
         found += sections.slogans(tagged, listed[~listed["id"].isin(apart)], options.heat, words)
-    encodings = read_run(options.run) if options.run is not None else {}
-    found += sections.quality(read.rows, tagged, aside, encodings, words)
+    facts = read_run(options.run) if options.run is not None else RunFacts()
+    found += sections.quality(read.rows, tagged, aside, facts, words)
     return [section for section in found if section is not None]

@@ -22,6 +22,7 @@ from zhengyu.report.languages import languages
 from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.facts import FIELDS
+from zhengyu_corpus.themes import ThemeSet
 
 _YEAR = r"((?:19|20)\d\d)"
 #: Paragraphs kept of each theme to choose the most typical from, and how long these may be.
@@ -69,9 +70,9 @@ class _Coded:
 def read_tagged(
     paths: Sequence[Path], *, prefix: str = "", time: str | None = None, place: str | None = None,
     document: str | None = None, ids: bool = False, options: TableOptions | None = None,
-    where: RowCondition | None = None,
+    where: RowCondition | None = None, codes: ThemeSet | None = None,
 ) -> Tagged:  # fmt: skip
-    """Read tagged tables, the rows that fulfil a condition where one is given.
+    """Read tagged tables, the rows that fulfil a condition where one is given; Chinese names of `codes` as their ids.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def read_tagged(
         """Tell which columns of a wide Parquet file are not read."""
         return name.startswith(f"{prefix}{PROBABILITY}") or (name == "id" and not ids)
 
-    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless):
+    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless, themes=codes):
         batch = block.frame()
         if FACTS_FROM in batch.columns:
             batch = _grouped_by_facts(batch, wanted)
@@ -235,8 +236,16 @@ def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
     return found.groupby(["file", "reason"]).size().rename("n").reset_index().sort_values("n", ascending=False)
 
 
-def read_run(path: Path) -> dict[str, str]:
-    """Read what ``zhengyu tag --json`` printed and return each input file's encoding.
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a run told: each input file's encoding, and how many paragraphs are unlike the corpus, where it can tell."""
+
+    encodings: dict[str, str] = field(default_factory=dict)
+    unlike: int | None = None
+
+
+def read_run(path: Path) -> RunFacts:
+    """Read what ``zhengyu tag --json`` printed.
 
     Raises
     ------
@@ -245,7 +254,10 @@ def read_run(path: Path) -> dict[str, str]:
     """
     try:
         found: Any = json.loads(path.read_text("utf-8"))
-        return {str(name): str(code) for name, code in found["encodings"].items()}
+        unlike = found.get("unlike")
+        return RunFacts(
+            {str(name): str(code) for name, code in found["encodings"].items()}, None if unlike is None else int(unlike)
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ZhengyuError(
             f"{path}: expected what zhengyu tag --json printed, with its encodings: {error}; save that output anew"

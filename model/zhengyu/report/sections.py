@@ -11,8 +11,10 @@ import pandas as pd
 
 from zhengyu.report import charts, counts
 from zhengyu.report.languages import LANGUAGES
+from zhengyu.report.reading import RunFacts
 from zhengyu.report.words import head, say
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans
+from zhengyu.themes.novelty import is_much
 
 #: Places or documents, lines of the chart over time, and slogans, that stay readable.
 MAX_SIDES, MAX_LINES, MAX_SLOGANS = 20, 8, 40
@@ -187,9 +189,10 @@ def slogans(tagged: pd.DataFrame, found: pd.DataFrame, heat: tuple[float, ...], 
     return sections
 
 
-def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, encodings: dict[str, str],
+def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, facts: RunFacts,
             words: Words) -> list[Section]:  # fmt: skip
     """Return what can be told of the data: counts, languages, rows set aside with their reasons, encodings."""
+    unlike, encodings = facts.unlike, facts.encodings
     set_aside = int(aside["n"].sum())
     numbers = {
         "paragraphs": len(rows) + set_aside,
@@ -200,10 +203,13 @@ def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, encod
         "none": int((tagged["themes"] == "").sum()),
         "uncertain": int(tagged["uncertain"].sum()),
         "replaced": int(tagged["replaced"].sum()),
+        **({} if unlike is None else {"unlike": unlike}),
     }
     table = pd.DataFrame({"what": [words(key) for key in numbers], "n": list(numbers.values())})
     table["share"] = table["n"] / max(1, numbers["paragraphs"])
-    found = [Section(words("quality"), "", None, table), _language(tagged, words)]
+    much = unlike is not None and is_much(unlike, len(tagged))
+    found = [Section(words("quality"), words("finding_unlike", n=unlike) if much else "", None, table)]
+    found.append(_language(tagged, words))
     if set_aside:
         found.append(Section(words("aside"), words("finding_aside", n=set_aside), None, aside))
     if encodings:

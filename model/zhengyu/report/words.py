@@ -55,6 +55,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{n} slogans that the lexicon does not have, by first appearance.",
     ),
     "aside": ("未能读取的行", "Rows set aside"),
+    "unlike": ("与训练语料不同（生词多）", "unlike the model's corpus (many unknown words)"),
+    "finding_unlike": (
+        "{n}段与训练语料不同，标注出错会比模型的指标所示更多：请用 zhengyu corpus sample 抽样核对。",
+        "{n} paragraphs are unlike the model's corpus, so more tags may be wrong than the model's figures say: check a "
+        "sample, drawn by zhengyu corpus sample.",
+    ),
     "finding_aside": ("共{n}行未能读取，原因如下。", "{n} rows could not be read, for these reasons."),
     "languages": ("文字", "Written in"),
     "finding_languages": (

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GroupKFold
 from sklearn.utils.validation import check_array, check_is_fitted, check_memory
 
 from zhengyu.themes.calibration import Calibration, fit_calibration, fit_sigmoids
 from zhengyu.themes.metrics import f_measure, f_score
-from zhengyu.themes.solver import fit_path
+from zhengyu.themes.solver import fit_path, score_path
 from zhengyu.themes.thresholds import GRIDS, choose_decisions
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -22,8 +23,31 @@ Floats = NDArray[np.float64]
 
 #: Strengths that are tried where none is asked for.
 STRENGTHS = (0.1, 0.3, 1.0, 3.0)
+#: Weight of a sentence beside a paragraph, and the strength of the fit that tells which sentence carries a theme.
+SENTENCE_WEIGHT, SENTENCE_STRENGTH = 0.1, 1.0
 #: Raised when a fit of the same rows would give other weights, so that none is taken from an older release's cache.
 _SOLVER = 1
+
+
+class Sentences(NamedTuple):
+    """The sentences of paragraphs that have several, to be trained on beside them.
+
+    Attributes
+    ----------
+    rows : csr_matrix of shape (n_sentences, n_features)
+        TF-IDF rows, each of length 1.
+    owners : ndarray of int of shape (n_sentences,)
+        The paragraph of each, ascending.
+    """
+
+    rows: Any
+    owners: NDArray[np.int64]
+
+    def of(self, paragraphs: NDArray[np.int64]) -> Sentences:
+        """Return the sentences of some paragraphs, ascending ones, which are numbered anew."""
+        place = np.searchsorted(paragraphs, self.owners)
+        kept = paragraphs[np.minimum(place, paragraphs.size - 1)] == self.owners
+        return Sentences(self.rows[kept], place[kept])
 
 
 class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -34,6 +58,11 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     labels better; either is fitted on out-of-fold scores, because the scores of the training rows themselves are too
     sure. The theme is given when :math:`p_k \ge t_k`. One more score of the same form says how likely the paragraph
     has no theme; `zhengyu.themes.thresholds` tells how the two meet.
+
+    Where the sentences of paragraphs are given, they are trained on beside them, with little weight, so that a passing
+    word is not enough: a sentence of a paragraph without a theme has it as little, and of a paragraph with it one
+    sentence is taken to have it, the one that scores highest when paragraphs alone are fitted; of the others, nothing
+    is known (after Andrews et al. 2003, who do this for bags of instances). Scores are still of paragraphs.
 
     The strength of the penalty is chosen on the same out-of-fold scores: the one with the highest sum of micro- and
     macro-F1 at one threshold for all calibrated scores, or, where classes exclude one another, with the most top
@@ -76,6 +105,10 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Lower bounds of precision, from which thresholds for a floor follow.
     oof_score_ : ndarray of shape (n_samples, n_themes + 1)
         The out-of-fold scores that calibration and thresholds were chosen on.
+
+    References
+    ----------
+    S. Andrews et al., Support vector machines for multiple-instance learning, 2003.
     """
 
     def __init__(
@@ -99,6 +132,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sample_weight: Any = None,
         groups: Any = None,
         decide_on: Any = None,
+        sentences: Sentences | None = None,
         told: Callable[[str, float], None] | None = None,
     ) -> ThemeClassifier:
         """Fit weights, calibration and thresholds; a theme that no row has is never given.
@@ -115,6 +149,8 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Document of each row; every row is its own document when not given.
         decide_on : array-like of bool of shape (n_samples,), optional
             Rows on which strength, calibration and thresholds are chosen (the real ones); all when not given.
+        sentences : Sentences, optional
+            The sentences of the rows that have several. Where classes exclude one another they are not used.
         told : callable, optional
             Called with what has been done, and the share of all the fitting that it was, in [0, 1].
 
@@ -146,13 +182,15 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         real = np.ones(rows.shape[0], dtype=bool) if decide_on is None else np.asarray(decide_on, dtype=bool)
 
         tried = STRENGTHS if self.C is None else (self.C,)
-        held_out = self._out_of_fold(rows, targets, weights, documents, tried, tell)
+        if self.exclusive:
+            sentences = None
+        held_out = self._out_of_fold(rows, targets, weights, documents, tried, sentences, tell)
         worth = [self._worth(scores[real], targets[real], documents[real]) for scores in held_out]
         best = int(np.argmax(worth))
         self.C_, self.strengths_ = tried[best], dict(zip(tried, worth, strict=True))
         self.oof_score_ = held_out[best]
         self._decide(self.oof_score_[real], targets[real], documents[real])
-        self.coef_, self.intercept_ = self._fit(rows, targets, weights, self.C_)
+        self.coef_, self.intercept_ = self._fit(rows, targets, weights, self.C_, sentences)
         tell("weights", 1.0)
         self.classes_ = np.arange(labels.shape[1])
         self.n_features_in_ = rows.shape[1]
@@ -188,14 +226,17 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sums = (f_score(probability >= threshold, targets[:, :-1]) for threshold in GRIDS["f1"][::4])
         return max(micro + float(each.mean()) for micro, each in sums)
 
-    def _fit(self, X: Any, targets: NDArray[Any], weights: Floats, C: float) -> tuple[Floats, Floats]:
+    def _fit(
+        self, X: Any, targets: NDArray[Any], weights: Floats, C: float, sentences: Sentences | None
+    ) -> tuple[Floats, Floats]:
         fit: Any = check_memory(self.memory).cache(fit_linear, ignore=["n_jobs"])
-        fitted: tuple[Floats, Floats] = fit(X, targets, weights, {"C": C, "solver": _SOLVER}, n_jobs=self.n_jobs)
+        settings = {"C": C, "solver": _SOLVER}
+        fitted: tuple[Floats, Floats] = fit(X, targets, weights, settings, sentences, n_jobs=self.n_jobs)
         return fitted
 
     def _out_of_fold(
         self, X: Any, targets: NDArray[Any], weights: Floats, documents: NDArray[Any], tried: tuple[float, ...],
-        tell: Callable[[str, float], None],
+        sentences: Sentences | None, tell: Callable[[str, float], None],
     ) -> Floats:  # fmt: skip
         """Return the out-of-fold scores for every strength, shape (n_strengths, n_samples, n_themes + 1)."""
         found = np.zeros((len(tried), *targets.shape))
@@ -203,12 +244,38 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         folds = list(GroupKFold(n_splits=min(self.cv, np.unique(documents).size)).split(X, groups=documents))
         settings = {"strengths": tried, "solver": _SOLVER}
         scored: Any = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-            delayed(held_out)(X[train], targets[train], weights[train], X[test], settings) for train, test in folds
+            delayed(held_out)(
+                X[train], targets[train], weights[train], X[test], settings, sentences and sentences.of(train)
+            )
+            for train, test in folds
         )
         for done, ((_, test), scores) in enumerate(zip(folds, scored, strict=True), 1):
             found[:, test] = scores
             tell(f"fold {done} of {len(folds)}", done / (len(folds) + 1))
         return found
+
+    def score_groups(
+        self, X: Any, y: Any, groups: Any, sample_weight: Any = None, sentences: Sentences | None = None
+    ) -> Floats:
+        """Return out-of-fold scores with other groups kept whole, such as sources, at the strength that was chosen.
+
+        Calibration and thresholds stay those that were chosen, so that what a user of new sources meets is measured.
+
+        Parameters
+        ----------
+        X, y, groups, sample_weight, sentences
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_themes + 1)
+        """
+        check_is_fitted(self)
+        rows, targets = _checked(X), with_none(np.asarray(y))
+        weights = np.ones(rows.shape[0]) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        whole = np.unique(np.asarray(groups), return_inverse=True)[1]
+        used = None if self.exclusive else sentences
+        return np.asarray(self._out_of_fold(rows, targets, weights, whole, (self.C_,), used, _untold)[0])
 
     def decision_function(self, X: Any) -> Floats:
         """Return linear scores, ndarray of shape (n_samples, n_themes + 1), the last column for none."""
@@ -259,7 +326,13 @@ def _checked(X: Any) -> Any:
 
 
 def fit_linear(
-    X: Any, targets: NDArray[Any], weights: Floats, settings: Mapping[str, Any], *, n_jobs: int = 1
+    X: Any,
+    targets: NDArray[Any],
+    weights: Floats,
+    settings: Mapping[str, Any],
+    sentences: Sentences | None = None,
+    *,
+    n_jobs: int = 1,
 ) -> tuple[Floats, Floats]:
     """Fit the weights of every theme for one strength.
 
@@ -276,6 +349,8 @@ def fit_linear(
         Weights of the rows.
     settings : mapping
         ``C``; what else stands there only tells one fit from another where they are kept.
+    sentences : Sentences, optional
+        Sentences of the rows.
     n_jobs : int, default=1
         Threads.
 
@@ -284,12 +359,17 @@ def fit_linear(
     coef : ndarray of shape (n_themes, n_features)
     intercept : ndarray of shape (n_themes,)
     """
-    C = settings["C"]
-    return fit_path(X, targets, weights, (*(one for one in STRENGTHS if one < C), C), n_jobs=n_jobs)[-1]
+    rows = with_sentences(X, targets, weights, sentences, n_jobs=n_jobs)
+    return fit_path(*rows, (settings["C"],), way=STRENGTHS, n_jobs=n_jobs)[0]
 
 
 def score_held_out(
-    X: Any, targets: NDArray[Any], weights: Floats, held_out: Any, settings: Mapping[str, Any]
+    X: Any,
+    targets: NDArray[Any],
+    weights: Floats,
+    held_out: Any,
+    settings: Mapping[str, Any],
+    sentences: Sentences | None = None,
 ) -> Floats:
     """Fit one fold for several strengths and score the rows outside it.
 
@@ -301,15 +381,57 @@ def score_held_out(
         Rows outside the fold.
     settings : mapping
         ``strengths``, ascending; what else stands there only tells one fit from another where they are kept.
+    sentences : Sentences, optional
+        Sentences of the rows.
 
     Returns
     -------
     ndarray of shape (n_strengths, n_held_out, n_themes)
     """
-    asked = settings["strengths"]
-    path = sorted({*asked, *(one for one in STRENGTHS if one < max(asked))})
-    fitted = dict(zip(path, fit_path(X, targets, weights, path), strict=True))
-    return np.stack([np.asarray(held_out @ fitted[C][0].T + fitted[C][1]) for C in asked])
+    rows = with_sentences(X, targets, weights, sentences)
+    return score_path(*rows, settings["strengths"], held_out, way=STRENGTHS)
+
+
+def with_sentences(
+    X: Any, targets: NDArray[Any], weights: Floats, sentences: Sentences | None, *, n_jobs: int = 1
+) -> tuple[Any, NDArray[Any], Floats]:
+    """Append the sentences of paragraphs to them, as rows with targets of their own.
+
+    Parameters
+    ----------
+    X, targets, weights
+        See `fit_linear`; the last column of `targets` is none.
+    sentences : Sentences or None
+        Sentences of the rows.
+    n_jobs : int, default=1
+        Threads.
+
+    Returns
+    -------
+    X, targets, weights
+        As they came, and the sentences behind them. Of a theme that is coded, the sentence that scores highest in its
+        paragraph has it, of equals the first, and the others are left out; of a theme that is not, or may be, sentences
+        have what the paragraph has. Every sentence of a paragraph of none is none; the others are left out.
+    """
+    if sentences is None or not sentences.owners.size:
+        return X, targets, weights
+    rows, owners = sentences
+    scores = score_path(X, targets, weights, (SENTENCE_STRENGTH,), rows, way=STRENGTHS, n_jobs=n_jobs)[0]
+    of_sentence = targets[owners].copy()
+    coded = of_sentence == 1
+    coded[:, -1] = False
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    order = np.arange(owners.size)[:, None]
+    highest = np.repeat(np.maximum.reduceat(scores, starts), np.diff(starts, append=owners.size), axis=0)
+    firsts = np.minimum.reduceat(np.where(scores == highest, order, owners.size), starts)
+    carries = order == np.repeat(firsts, np.diff(starts, append=owners.size), axis=0)
+    of_sentence[coded & ~carries] = -1
+    of_sentence[of_sentence[:, -1] == 0, -1] = -1
+    return (
+        sparse.vstack([X, rows], format="csr"),
+        np.concatenate([targets, of_sentence]),
+        np.concatenate([weights, SENTENCE_WEIGHT * weights[owners]]),
+    )
 
 
 def with_none(labels: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.thresholds import decide
-from zhengyu.themes.tokens import BETWEEN, carries_features, features_of, own_feature
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, carries_features, features_of, grams, own_feature, sentences
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
 
@@ -20,6 +20,8 @@ from zhengyu_corpus.normalise import normalise
 NONE = "none"
 #: Spans of a table of evidence that carry less of their theme are one row together: two thirds of all spans.
 LEAST_SHARE = 0.02
+#: Sentences whose weights differ by no more than this weigh alike.
+EQUAL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Evidence:
         The calibrated probability, and what it must reach.
     spans : tuple of EvidenceSpan
         In the order of the source; their contributions and the bias add up to the score.
+    sentence : EvidenceSpan or None
+        The sentence whose words together weigh most for the theme; None where no word carries anything.
     """
 
     theme: str
@@ -67,6 +71,7 @@ class Evidence:
     probability: float
     threshold: float
     spans: tuple[EvidenceSpan, ...]
+    sentence: EvidenceSpan | None
 
     def top(self, count: int, *, against: bool = False) -> tuple[EvidenceSpan, ...]:
         """Return the spans that weigh most for the theme, or against it, heaviest first."""
@@ -78,8 +83,9 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
     """Trace the scores of one paragraph to its words.
 
     The score of a linear model is a sum over features. A feature that occurs several times gives each of its places
-    an equal part of its contribution; the parts that fall on one word are that word's, and a pair of words gives half
-    of its part to each. Words that touch and speak the same way are one span.
+    an equal part of its contribution; the parts that fall on one word are that word's, and a pair of words, or two
+    characters on either side of a border, give half of their part to each word. Words that touch and speak the same way
+    are one span.
 
     Parameters
     ----------
@@ -121,6 +127,7 @@ def explain(scorer: Scorer, text: str, themes: Sequence[str] | None = None) -> t
             probability=float(probabilities[0, k]),
             threshold=float(bars[k]),
             spans=_merged(text, places, parts[:, column]),
+            sentence=_heaviest(text, places, parts[:, column]),
         )
         for column, k in enumerate(wanted)
     )
@@ -155,7 +162,8 @@ def evidence_rows(
     pyarrow.Table
         One row a span, paragraph by paragraph, theme by theme as ``themes`` has them, spans in the order of the source:
         ``id``, ``theme``, ``start``, ``end``, ``text``, ``contribution`` (in units of the score), ``share`` (of all
-        contributions to the theme, without their signs; below 0 against it) and ``probability`` of the theme.
+        contributions to the theme, without their signs; below 0 against it), ``probability`` of the theme, and
+        ``sentence_start`` and ``sentence_end`` of the sentence that weighs most for it.
     """
     import pyarrow as pa
 
@@ -175,8 +183,9 @@ def evidence_rows(
             if len(heavy) < len(found.spans):
                 rest = (span.contribution for span in found.spans if abs(span.contribution) / whole < least_share)
                 rows.append((None, None, None, sum(rest)))
+            sentence = (found.sentence.start, found.sentence.end) if found.sentence else (None, None)
             for row in rows:
-                values = (ids[i], found.theme, *row, cast(float, row[-1]) / whole, found.probability)
+                values = (ids[i], found.theme, *row, cast(float, row[-1]) / whole, found.probability, *sentence)
                 for name, value in zip(schema.names, values, strict=True):
                     columns[name].append(value)
     return pa.table(columns, schema=schema)
@@ -190,7 +199,7 @@ def evidence_schema() -> Any:
         [
             ("id", pa.string()), ("theme", pa.string()), ("start", pa.int64()), ("end", pa.int64()),
             ("text", pa.string()), ("contribution", pa.float64()), ("share", pa.float64()),
-            ("probability", pa.float64()),
+            ("probability", pa.float64()), ("sentence_start", pa.int64()), ("sentence_end", pa.int64()),
         ]
     )  # fmt: skip
 
@@ -201,17 +210,24 @@ def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[
     normal = normalise(text)
     places: list[tuple[int, int]] = []
     words: list[list[int]] = []
-    pairs: list[int] = []  # the column of a word and the one before it, -1 for none
+    pairs: list[int] = []  # the column of what a word shares with the one before it, -1 for none
     place, before = 0, ""
     for word in scorer.tokenizer.words(normal.text):
-        known = [model.vocabulary[feature] for feature in features_of(word) if feature in model.vocabulary]
         own = own_feature(word) if carries_features(word) else ""
+        if model.feature_set == CHARACTERS:
+            features = (own, *grams(word))
+            shared = grams(before[-1:] + word[0])[2:]
+            before = word
+        else:
+            features = features_of(word)
+            shared = [before + BETWEEN + own] if before and own else []
+            before = own
+        known = [model.vocabulary[feature] for feature in features if feature in model.vocabulary]
         if known:
             places.append(normal.source(place, place + len(word)))
             words.append(known)
-            pairs.append(model.vocabulary.get(before + BETWEEN + own, -1) if before and own else -1)
+            pairs.append(model.vocabulary.get(shared[0], -1) if shared else -1)
         place += len(word)
-        before = own
     columns, weights = scorer.weights(text)
     weight = dict(zip(columns.tolist(), weights.tolist(), strict=True))
     times = Counter(column for known in words for column in known)
@@ -222,11 +238,26 @@ def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[
     for i, (known, pair) in enumerate(zip(words, pairs, strict=True)):
         shares = np.array([weight[column] / times[column] for column in known])
         parts[i] += mine[:, [place_of[column] for column in known]] @ shares
-        if pair >= 0:  # both its words are features, so the one before stands right before
+        if pair >= 0:  # both its words or characters are features, so the word before stands right before
             half = mine[:, place_of[pair]] * (weight[pair] / times[pair] / 2)
             parts[i - 1] += half
             parts[i] += half
     return places, parts
+
+
+def _heaviest(text: str, places: list[tuple[int, int]], parts: NDArray[np.float64]) -> EvidenceSpan | None:
+    """Return the sentence whose words together weigh most, of equals the first."""
+    found: EvidenceSpan | None = None
+    word = 0
+    for start, end in sentences(text):
+        first = word
+        while word < len(places) and places[word][0] < end:
+            word += 1
+        if word > first:
+            weight = float(sum(parts[first:word].tolist()))
+            if found is None or weight > found.contribution + EQUAL:
+                found = EvidenceSpan(start, end, text[start:end], weight)
+    return found
 
 
 def _merged(text: str, places: list[tuple[int, int]], parts: NDArray[np.float64]) -> tuple[EvidenceSpan, ...]:

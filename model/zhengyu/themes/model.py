@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.themes.calibration import Calibration
+from zhengyu.themes.novelty import Novelty
 from zhengyu.themes.thresholds import GOALS, Decision, PrecisionFloors
-from zhengyu.themes.tokens import BETWEEN
+from zhengyu.themes.tokens import BETWEEN, WORDS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -29,7 +30,8 @@ class Model:
     themes : ThemeSet
         The themes, in the order of the columns.
     vocabulary : mapping of str to int
-        Feature to column. A pair of words stands with a blank between the two, which are features themselves.
+        Feature to column. A pair of words stands with a blank between the two, which are features themselves; one or
+        two characters, where these are features, with a blank before them.
     idf : ndarray of shape (n_features,)
         Inverse document frequencies.
     coef : ndarray of shape (n_themes + 1, n_features)
@@ -54,6 +56,8 @@ class Model:
         From which thresholds for a floor of precision follow; None in models of format 1.
     extras : mapping of str to bytes
         Optional parts, such as a lexicon of slogans.
+    feature_set : str
+        One of `zhengyu.themes.tokens.FEATURE_SETS`.
     """
 
     themes: ThemeSet
@@ -70,11 +74,23 @@ class Model:
     decisions: Mapping[str, Decision]
     floors: PrecisionFloors | None = None
     extras: Mapping[str, bytes] = field(default_factory=_no_extras)
+    feature_set: str = WORDS
+
+    @property
+    def novelty(self) -> Novelty | None:
+        """When a paragraph is unlike those that the model was made from; None where it cannot tell.
+
+        Raises
+        ------
+        ZhengyuError
+            ``evaluation.json`` does not hold what it should.
+        """
+        return Novelty.of(self.evaluation, self.version)
 
     @property
     def has_pairs(self) -> bool:
         """Whether pairs of words are features."""
-        return any(BETWEEN in feature for feature in self.vocabulary)
+        return self.feature_set == WORDS and any(BETWEEN in feature for feature in self.vocabulary)
 
     def deciding(self, favour: str | None = None, precision: float | None = None) -> Model:
         """Return the model with the thresholds of another goal, or of a floor of precision.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,19 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from zhengyu.themes.classifier import ThemeClassifier
-from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
-from zhengyu_corpus.records import Record
+from zhengyu.themes.classifier import Sentences, ThemeClassifier
+from zhengyu.themes.tokens import BETWEEN, FEATURE_SETS, NO_BAGS, WORDS, Tokenizer, features_of, sentences
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.themes import ThemeSet
 
 
 class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Count the features of texts or bags of words: words, the characters inside them, and pairs of words that touch.
+    """Count the features of texts or bags of words.
+
+    They are words, the characters inside them, and pairs of words that touch; or words, and the characters of the whole
+    text, one by one and two by two, over the borders of words.
 
     Parameters
     ----------
@@ -31,6 +36,10 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Words and characters that stand in fewer paragraphs are left out.
     min_df_pairs : int, default=3
         Pairs of words that stand in fewer paragraphs are left out.
+    features : str, default="words"
+        One of `zhengyu.themes.tokens.FEATURE_SETS`. Bags have no ``characters``.
+    max_features : int, optional
+        Where there are more features, those of the fewest paragraphs are left out.
 
     Attributes
     ----------
@@ -38,10 +47,19 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Feature to column; columns stand in the order of the features' code points.
     """
 
-    def __init__(self, user_terms: Iterable[str] = (), min_df: int = 2, min_df_pairs: int = 3) -> None:
+    def __init__(
+        self,
+        user_terms: Iterable[str] = (),
+        min_df: int = 2,
+        min_df_pairs: int = 3,
+        features: str = WORDS,
+        max_features: int | None = None,
+    ) -> None:
         self.user_terms = user_terms
         self.min_df = min_df
         self.min_df_pairs = min_df_pairs
+        self.features = features
+        self.max_features = max_features
 
     def fit(self, X: Iterable[str | Mapping[str, int]], y: Any = None) -> FeatureCounter:
         """Learn the vocabulary."""
@@ -50,15 +68,17 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, X: Iterable[str | Mapping[str, int]], y: Any = None, **fit_params: Any) -> Any:
         """Learn the vocabulary and return the counts, csr_matrix of shape (n_samples, n_features)."""
-        tokenizer = Tokenizer(self.user_terms)
         met: dict[str, int] = {}
-        counts = _count(X, tokenizer, met, grow=True)
+        counts = self._count(X, met, grow=True)
         spread = np.bincount(counts.indices, minlength=len(met))
-        # A pair is found by its words, so it is a feature only where they are.
-        words = {f for f, column in met.items() if spread[column] >= self.min_df and not _is_pair(f)}
+        many = self.max_features is not None and len(met) > self.max_features
+        least = int(np.sort(spread)[-1 - self.max_features]) + 1 if many and self.max_features is not None else 1
+        # A pair is found by its words, so it is a feature only where they are; so are two characters by each, but these
+        # stand wherever the two do.
+        words = {f for f, column in met.items() if spread[column] >= max(self.min_df, least) and not _is_pair(f)}
         pairs = {
             f for f, column in met.items()
-            if _is_pair(f) and spread[column] >= self.min_df_pairs and words.issuperset(f.split(BETWEEN))
+            if _is_pair(f) and spread[column] >= max(self.min_df_pairs, least) and words.issuperset(f.split(BETWEEN))
         }  # fmt: skip
         features = sorted(words | pairs)
         self.vocabulary_ = {feature: column for column, feature in enumerate(features)}
@@ -69,26 +89,45 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: Iterable[str | Mapping[str, int]]) -> Any:
         """Return the counts, csr_matrix of shape (n_samples, n_features)."""
         check_is_fitted(self)
-        return _count(X, Tokenizer(self.user_terms), self.vocabulary_, grow=False)
+        return self._count(X, self.vocabulary_, grow=False)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the features in the order of the columns."""
         check_is_fitted(self)
         return np.array(sorted(self.vocabulary_, key=self.vocabulary_.__getitem__), dtype=object)
 
+    def _count(self, X: Iterable[str | Mapping[str, int]], columns: dict[str, int], *, grow: bool) -> Any:
+        if self.features not in FEATURE_SETS:
+            raise ZhengyuError(f"features: expected one of {', '.join(FEATURE_SETS)}, got {self.features!r}")
+        tokenizer = Tokenizer(self.user_terms)
+        if self.features == WORDS:
+            bags = (tokenizer.bag(content) if isinstance(content, str) else content for content in X)
+            return _count(bags, features_of, columns, grow=grow)
+        return _count(map(tokenizer.characters, _texts(X)), lambda feature: (feature,), columns, grow=grow)
+
 
 def _is_pair(feature: str) -> bool:
-    return BETWEEN in feature
+    return BETWEEN in feature[1:]
+
+
+def _texts(contents: Iterable[str | Mapping[str, int]]) -> Iterator[str]:
+    for content in contents:
+        if not isinstance(content, str):
+            raise ZhengyuError(NO_BAGS)
+        yield content
 
 
 def _count(
-    contents: Iterable[str | Mapping[str, int]], tokenizer: Tokenizer, columns: dict[str, int], *, grow: bool
+    bags: Iterable[Mapping[str, int]],
+    features_of: Callable[[str], tuple[str, ...]],
+    columns: dict[str, int],
+    *,
+    grow: bool,
 ) -> Any:
     """Return the counts of features; with `grow`, features that are met for the first time are added to `columns`."""
     of_word: dict[str, list[int]] = {}
     indices, data, starts = array("i"), array("i"), array("q", [0])
-    for content in contents:
-        bag = tokenizer.bag(content) if isinstance(content, str) else content
+    for bag in bags:
         for word, count in bag.items():
             known = of_word.get(word)
             if known is None:
@@ -114,6 +153,8 @@ def make_pipeline(
     user_terms: Iterable[str] = (),
     min_df: int = 2,
     min_df_pairs: int = 3,
+    features: str = WORDS,
+    max_features: int | None = None,
     C: float | None = None,
     cv: int = 5,
     exclusive: bool = False,
@@ -127,7 +168,7 @@ def make_pipeline(
 
     Parameters
     ----------
-    user_terms, min_df, min_df_pairs
+    user_terms, min_df, min_df_pairs, features, max_features
         See `FeatureCounter`.
     C, cv, exclusive, n_jobs, memory
         See `ThemeClassifier`.
@@ -143,7 +184,7 @@ def make_pipeline(
     """
     return Pipeline(
         [
-            ("counts", FeatureCounter(user_terms=tuple(user_terms), min_df=min_df, min_df_pairs=min_df_pairs)),
+            ("counts", FeatureCounter(tuple(user_terms), min_df, min_df_pairs, features, max_features)),
             ("tfidf", TfidfTransformer(sublinear_tf=True)),
             ("themes", ThemeClassifier(C=C, cv=cv, exclusive=exclusive, n_jobs=n_jobs, memory=memory)),
         ]
@@ -160,6 +201,34 @@ def label_matrix(records: Sequence[Record], themes: ThemeSet) -> NDArray[np.int8
         for theme in record.themes:
             labels[i, column[theme]] = 1
     return labels
+
+
+def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: TfidfTransformer) -> Sentences | None:
+    """Return the sentences of the records that have several, as `ThemeClassifier.fit` takes them; None if none has.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Texts are split by `zhengyu.themes.tokens.sentences`; bags have their sentences, or none.
+    counts, tfidf : FeatureCounter, TfidfTransformer
+        Fitted steps of the pipeline.
+    """
+    parts: list[Any] = []
+    owners: list[int] = []
+    for number, record in enumerate(records):
+        if isinstance(record, BagOfWords):
+            mine: Sequence[Any] = record.sentences
+        else:
+            normal = normalise(record.text).text
+            mine = [normal[start:end] for start, end in sentences(normal)]
+        if len(mine) > 1:
+            parts += mine
+            owners += [number] * len(mine)
+    if not parts:
+        return None
+    rows: Any = tfidf.transform(counts.transform(parts))
+    filled = np.diff(rows.indptr) > 0
+    return Sentences(rows[filled], np.array(owners, dtype=np.int64)[filled])
 
 
 def contents(records: Sequence[Record]) -> list[Any]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from zhengyu.themes.compiling import missing
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import BETWEEN, Tokenizer, features_of
+from zhengyu.themes.tokens import BETWEEN, CHARACTERS, NO_BAGS, Tokenizer, features_of, own_feature
+from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +57,7 @@ class Scorer:
         self.tokenizer = Tokenizer(model.user_terms)
         self._columns: dict[str, NDArray[np.int32]] = {}
         self._pairs = model.has_pairs
+        self._characters = model.feature_set == CHARACTERS
         self._by_feature = np.ascontiguousarray(model.coef.T)
 
     def columns_of(self, word: str) -> NDArray[np.int32]:
@@ -85,26 +87,70 @@ class Scorer:
             Ascending.
         weights : ndarray of shape (n_found,)
             Of Euclidean length 1, or empty.
+
+        Raises
+        ------
+        ZhengyuError
+            A bag, where the model weighs characters.
         """
-        bag = self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
+        return self._weigh(self._met(content))
+
+    def _weigh(self, met: Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
+        columns, counts = self._counts(met)
+        values = (1.0 + np.log(counts)) * self.model.idf[columns] if columns.size else np.empty(0)
+        length = float(np.sqrt(values @ values))
+        return columns, (values / length if length > 0 else values)
+
+    def _met(self, content: str | Mapping[str, int]) -> Mapping[str, int]:
+        """Return the words of a text, and their pairs or its grams; a bag is what it is."""
+        if self._characters:
+            if not isinstance(content, str):
+                raise ZhengyuError(NO_BAGS)
+            return self.tokenizer.characters(content)
+        return self.tokenizer.bag(content, pairs=self._pairs) if isinstance(content, str) else content
+
+    def _counts(self, bag: Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
+        """Return the feature columns of what a text holds, ascending, and how often each occurs."""
+        if self._characters:
+            known = self.model.vocabulary
+            found = {known[f]: n for f, n in bag.items() if f in known}
+            columns = np.array(sorted(found), dtype=np.int32)
+            return columns, np.array([found[column] for column in columns.tolist()], dtype=np.float64)
         if not bag:
             return np.empty(0, np.int32), np.empty(0)
         lists = [self.columns_of(word) for word in bag]
         every = np.concatenate(lists)
         times = np.repeat(np.fromiter(bag.values(), dtype=np.float64, count=len(bag)), [len(part) for part in lists])
         columns, where = np.unique(every, return_inverse=True)
-        counts = np.bincount(where, weights=times, minlength=columns.size)
-        values = (1.0 + np.log(counts)) * self.model.idf[columns] if columns.size else np.empty(0)
-        length = float(np.sqrt(values @ values))
-        return columns, (values / length if length > 0 else values)
+        return columns, np.bincount(where, weights=times, minlength=columns.size).astype(np.float64)
+
+    def score(self, texts: Iterable[str | Mapping[str, int]]) -> tuple[Floats, NDArray[np.int32]]:
+        """Score texts, and count their words.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_texts, n_themes + 1)
+            Linear scores, the last column for none.
+        words : ndarray of int32 of shape (n_texts, 2)
+            How many words that carry features a text has, and how many of them the model does not know.
+        """
+        rows, words = [], []
+        for content in texts:
+            met = self._met(content)
+            columns, weights = self._weigh(met)
+            rows.append(weights @ self._by_feature[columns] + self.model.intercept)
+            words.append(self._known(met))
+        n_scores = self.model.intercept.size
+        return np.array(rows).reshape(len(rows), n_scores), np.array(words, dtype=np.int32).reshape(len(words), 2)
 
     def scores(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return linear scores, ndarray of shape (n_texts, n_themes + 1), the last column for none."""
-        rows = []
-        for content in texts:
-            columns, weights = self.weights(content)
-            rows.append(weights @ self._by_feature[columns] + self.model.intercept)
-        return np.array(rows).reshape(len(rows), self.model.intercept.size)
+        return self.score(texts)[0]
+
+    def _known(self, met: Mapping[str, int]) -> tuple[int, int]:
+        words = {word: times for word, times in met.items() if BETWEEN not in word}
+        known = self.model.vocabulary
+        return sum(words.values()), sum(times for word, times in words.items() if own_feature(word) not in known)
 
     def probabilities(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:
         """Return calibrated probabilities, ndarray of shape (n_texts, n_themes + 1), the last column for none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,8 +80,9 @@ def _descend(
 
 
 def fit_path(
-    X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], *, n_jobs: int = 1
-) -> list[tuple[Floats, Floats]]:
+    X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], *, way: Sequence[float] = (),
+    n_jobs: int = 1,
+) -> list[tuple[Floats, Floats]]:  # fmt: skip
     r"""Fit one linear support vector machine a theme for each of several penalties, each starting from the one before.
 
     For theme :math:`k` with signs :math:`y_i \in \{-1, 1\}` and row weights :math:`c_i` it finds
@@ -100,24 +101,63 @@ def fit_path(
         Weights of the rows; those of weight 0 are left out.
     strengths : sequence of float
         Inverse strengths C of the penalty, ascending.
+    way : sequence of float
+        More strengths to go by, those below the last of `strengths`; what is fitted there is not kept.
     n_jobs : int, default=1
         Threads; they change no number.
 
     Returns
     -------
     list of (ndarray of shape (n_themes, n_features), ndarray of shape (n_themes,))
-        Weights and biases for each strength.
+        Weights and biases for each of `strengths`.
 
     References
     ----------
     C.-J. Hsieh et al., A dual coordinate descent method for large-scale linear SVM, 2008.
     """
+    blocks = _fit_blocks(X, targets, weights, strengths, way, lambda coef: coef.copy(), n_jobs)
+    found: list[tuple[Floats, Floats]] = []
+    for of_strength in zip(*blocks, strict=True):
+        coef = np.concatenate([part.T for part in of_strength])
+        found.append((np.ascontiguousarray(coef[:, :-1]), coef[:, -1].copy()))
+    return found
+
+
+def score_path(
+    X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], held_out: Any, *,
+    way: Sequence[float] = (), n_jobs: int = 1,
+) -> Floats:  # fmt: skip
+    """Score rows with what `fit_path` fits, without keeping that: weights of many features fill the memory.
+
+    Parameters
+    ----------
+    X, targets, weights, strengths, way, n_jobs
+        See `fit_path`.
+    held_out : csr_matrix of shape (n_held_out, n_features)
+        The rows to score.
+
+    Returns
+    -------
+    ndarray of shape (n_strengths, n_held_out, n_themes)
+    """
+    blocks = _fit_blocks(
+        X, targets, weights, strengths, way, lambda coef: np.asarray(held_out @ coef[:-1] + coef[-1]), n_jobs
+    )
+    return np.stack([np.concatenate(of_strength, axis=1) for of_strength in zip(*blocks, strict=True)])
+
+
+def _fit_blocks(
+    X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], way: Sequence[float],
+    take: Callable[[Floats], Floats], n_jobs: int,
+) -> list[list[Floats]]:  # fmt: skip
+    """Return for each block of themes what `take` makes of its weights, the bias last, at each strength."""
+    rows = sparse.csr_matrix(X)
     if not (weights > 0).all():
         kept = weights > 0
-        return fit_path(sparse.csr_matrix(X)[kept], targets[kept], weights[kept], strengths, n_jobs=n_jobs)
-    rows = sparse.csr_matrix(X)
-    starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.int64)
-    values = rows.data.astype(np.float64)
+        rows, targets, weights = rows[kept], targets[kept], weights[kept]
+    starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.int32, copy=False)
+    values = rows.data.astype(np.float64, copy=False)
+    path = [one for one in sorted({*strengths, *way}) if one <= max(strengths)]
 
     def block(first: int) -> list[Floats]:
         of_block = targets[:, first : first + BLOCK]
@@ -126,17 +166,14 @@ def fit_path(
         never = ~(of_block == 1).any(axis=0)
         signs[:, never] = 0.0
         coef[-1, never] = NEVER_BIAS
-        path: list[Floats] = []
-        for C in strengths:
+        taken: list[Floats] = []
+        for C in path:
             _descend(starts, columns, values, signs, weights, C, dual, coef, ROUNDS, TOLERANCE)
-            path.append(coef.copy())
-        return path
+            if C in strengths:
+                taken.append(take(coef))
+        return taken
 
-    blocks: Any = Parallel(n_jobs=n_jobs, prefer="threads")(
+    found: list[list[Floats]] = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(block)(first) for first in range(0, targets.shape[1], BLOCK)
     )
-    found: list[tuple[Floats, Floats]] = []
-    for at in range(len(strengths)):
-        coef = np.concatenate([path[at] for path in blocks], axis=1)
-        found.append((np.ascontiguousarray(coef[:-1].T), coef[-1].copy()))
     return found

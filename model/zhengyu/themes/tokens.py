@@ -1,9 +1,11 @@
-"""Normalised text to jieba words, and words to the features that the model weighs."""
+"""Normalised text to jieba words, and words and characters to the features that the model weighs."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from itertools import chain, pairwise
 from typing import Any
 
 from zhengyu.themes.segmentation import Segmenter
@@ -16,10 +18,25 @@ _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
 #: Every beginning of a term is kept, as in jieba: one of n characters takes memory in proportion to n², and short ones
 #: together some 150 bytes a character.
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
+#: A sentence ends at these marks; closing marks behind them are still of it, blanks around it are not.
+ENDS, CLOSINGS, BLANKS = "。！？；!?;", '”’」』）)》〉"', " \t\n\v\f\r\xa0\u3000"
+_SENTENCE = re.compile(rf"[^{ENDS}]*(?:[{ENDS}]+[{CLOSINGS}]*|\Z)")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
-#: Stands between the two words of a pair; no word holds it.
+#: Stands between the two words of a pair, and before a gram of characters; no word and no gram holds it.
 BETWEEN = " "
+#: The sets of features that a model can have: words with the characters inside them, and pairs of words; or words, and
+#: the characters of the whole text, one by one and two by two.
+WORDS, CHARACTERS = "words", "characters"
+FEATURE_SETS = (WORDS, CHARACTERS)
+#: Why bags have no scores where characters are features.
+NO_BAGS = (
+    "expected a text, got a bag of words: the model weighs characters, and a bag has lost how they follow one another; "
+    "give texts, or a model with --features words"
+)
+#: Characters that touch: blanks part them, and so does what stands for no character.
+_RUN = re.compile(r"[^\s\ud800-\udfff\ufffd]+")
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
 class Tokenizer:
@@ -117,6 +134,87 @@ class Tokenizer:
                     counts[pair] = counts.get(pair, 0) + 1
                 before = key
         return counts
+
+    def characters(self, text: str) -> dict[str, int]:
+        """Count the features of `text` where they are those of `CHARACTERS`.
+
+        Parameters
+        ----------
+        text : str
+            A paragraph; it is normalised first.
+
+        Returns
+        -------
+        dict of str to int
+            Words that carry features, and `grams`.
+
+        Examples
+        --------
+        >>> Tokenizer().characters("治水。")
+        {'治水': 1, ' 治': 1, ' 水': 1, ' 。': 1, ' 治水': 1, ' 水。': 1}
+        """
+        normal = normalise(text).text
+        features = [own_feature(word) for word in self.words(normal) if carries_features(word)]
+        return dict(Counter(chain(features, grams(normal))))
+
+
+def grams(normalised: str) -> list[str]:
+    """Return the characters of normalised text, and each two that touch, with `BETWEEN` before them.
+
+    Latin letters are lower case. The border between two words parts nothing.
+
+    Examples
+    --------
+    >>> grams("3A 级")
+    [' 3', ' a', ' 3a', ' 级']
+    """
+    found: list[str] = []
+    for run in _RUN.findall(normalised.translate(_LOWER)):
+        found += [BETWEEN + char for char in run]
+        found += [BETWEEN + first + second for first, second in pairwise(run)]
+    return found
+
+
+def halves(feature: str) -> tuple[str, ...]:
+    """Return the two features that a pair of words, or of characters, is made of; nothing for other features.
+
+    Examples
+    --------
+    >>> halves("产业 振兴"), halves(" 产业"), halves(" 产"), halves("产业")
+    (('产业', '振兴'), (' 产', ' 业'), (), ())
+    """
+    if feature.startswith(BETWEEN):
+        return tuple(BETWEEN + char for char in feature[1:]) if len(feature) > 2 else ()
+    return tuple(feature.split(BETWEEN)) if BETWEEN in feature else ()
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text stand, without the blanks around them.
+
+    Parameters
+    ----------
+    text : str
+        A paragraph.
+
+    Returns
+    -------
+    list of (int, int)
+        First and last character (exclusive). Pairs of words never cross the end of a sentence, so what `Tokenizer.bag`
+        counts in each adds up to what it counts in the paragraph.
+
+    Examples
+    --------
+    >>> text = "抢抓农时。“今年怎么干？”镇里开会；各村分片包干"
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['抢抓农时。', '“今年怎么干？”', '镇里开会；', '各村分片包干']
+    """
+    found = []
+    for match in _SENTENCE.finditer(text):
+        bare = match[0].strip(BLANKS)
+        if bare:
+            start = match.start() + match[0].index(bare[0])
+            found.append((start, start + len(bare)))
+    return found
 
 
 def carries_features(word: str) -> bool:

@@ -163,6 +163,7 @@ class EvidenceOut(BaseModel):
     probability: float
     threshold: float
     spans: list[SpanOut]
+    sentence: SpanOut | None = Field(None, description="The sentence whose words together weigh most for the theme.")
 
 
 class ExplainResponse(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -142,8 +142,8 @@ class Work:
                 schemas.EvidenceOut(
                     theme=one.theme, given=one.given, score=one.score, bias=one.bias, probability=one.probability,
                     threshold=one.threshold,
-                    spans=[schemas.SpanOut(start=span.start, end=span.end, text=span.text,
-                                           contribution=span.contribution) for span in one.spans],
+                    spans=[schemas.SpanOut(**asdict(span)) for span in one.spans],
+                    sentence=schemas.SpanOut(**asdict(one.sentence)) if one.sentence else None,
                 )
                 for one in self.tagger.explain(request.text, request.themes)
             ],

@@ -118,11 +118,29 @@ class Evaluation:
             "reliability": [[b.decisions, round(b.probability, 4), round(b.coded, 4)] for b in self.reliability],
         }
 
+    def overall_as_text(self) -> list[str]:
+        """Return the figures over all themes, as lines."""
+        return [self._title(), "", *self._figures()]
+
+    def _title(self) -> str:
+        return (
+            f"{self.name}: {self.paragraphs} paragraphs of {self.documents} documents; "
+            "95 % intervals from resampling documents"
+        )
+
+    def _figures(self) -> list[str]:
+        names = {
+            "micro_f1": "micro-F1", "macro_f1": "macro-F1", "micro_precision": "micro precision",
+            "micro_recall": "micro recall", "none_f1": "F1 of none",
+            "none_f1_clear": "  only doubtful ones given: out", "top": "top theme right",
+            "ece": "expected calibration error", "ece_likely": f"  where p is {LIKELY:.2f} or more",
+        }  # fmt: skip
+        return [f"{names[name]:<32}{figure}" for name, figure in self.overall.items()]
+
     def as_text(self) -> str:
         """Return the report for people."""
         lines = [
-            f"{self.name}: {self.paragraphs} paragraphs of {self.documents} documents; "
-            "95 % intervals from resampling documents",
+            self._title(),
             "",
             f"{'theme':<16}{'precision':>10}{'recall':>8}{'F1':>22}{'support':>9}{'given':>7}",
         ]
@@ -130,13 +148,7 @@ class Evaluation:
             f"{row.theme:<16}{row.precision:>10.3f}{row.recall:>8.3f}{row.f1!s:>22}{row.support:>9}{row.given:>7}"
             for row in self.themes
         ]
-        names = {
-            "micro_f1": "micro-F1", "macro_f1": "macro-F1", "micro_precision": "micro precision",
-            "micro_recall": "micro recall", "none_f1": "F1 of none",
-            "none_f1_clear": "  only doubtful ones given: out", "top": "top theme right",
-            "ece": "expected calibration error", "ece_likely": f"  where p is {LIKELY:.2f} or more",
-        }  # fmt: skip
-        lines += ["", *(f"{names[name]:<32}{figure}" for name, figure in self.overall.items())]
+        lines += ["", *self._figures()]
         lines += ["", "probabilities of all theme decisions:", *as_table(self.reliability)]
         each = [(expected_calibration_error(bins), theme) for theme, bins in self.reliability_by_theme]
         (largest, where), middle = max(each), float(np.median([error for error, _ in each]))

@@ -63,6 +63,7 @@ class Drawn:
 
 def _parts(
     paths: Sequence[Path],
+    themes: ThemeSet,
     prefix: str,
     where: Where | None,
     options: TableOptions | None,
@@ -74,7 +75,7 @@ def _parts(
     def needless(name: str) -> bool:
         return name.startswith(f"{prefix}{PROBABILITY}") and not probabilities
 
-    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless):
+    for block in tagged_blocks(paths, prefix=prefix, where=where, options=options, leave_out=needless, themes=themes):
         yield Part(block.frame(), block.texts.to_pylist(), block.ids.to_pylist(), block.source)
 
 
@@ -116,7 +117,7 @@ def sample_tables(
     refuse_same(output, list(paths))
     doubtful = BY_PROBABILITY in by
     population = collect(
-        _parts(paths, prefix, where, options, probabilities=doubtful),
+        _parts(paths, themes, prefix, where, options, probabilities=doubtful),
         groups=group_columns(by), with_doubt=doubtful, prefix=prefix,
     )  # fmt: skip
     strata, names = strata_of(population, by)
@@ -129,7 +130,7 @@ def sample_tables(
     del population, strata
     found: list[pd.DataFrame] = []
     start = 0
-    for part in _parts(paths, prefix, where, options):
+    for part in _parts(paths, themes, prefix, where, options):
         low, high = np.searchsorted(rows[order], (start, start + len(part.ids)))
         places = order[low:high]
         if len(places):
@@ -228,7 +229,7 @@ def measure_tables(
         check_output(output)
     rows = read_checked(checked, themes, coder=coder, notes=notes)
     found = measure_parts(
-        _parts(paths, prefix, where, options), rows, by=by, document=document, these_documents=these_documents,
+        _parts(paths, themes, prefix, where, options), rows, by=by, document=document, these_documents=these_documents,
         prefix=prefix, where=where,
     )  # fmt: skip
     if output is not None:

@@ -12,8 +12,15 @@ import pyarrow.compute as pc
 from zhengyu.compiled import compiled
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.io.blocks import Paragraphs
-from zhengyu.themes.evidence import LEAST_SHARE, evidence_schema
+from zhengyu.themes.evidence import EQUAL, LEAST_SHARE, evidence_schema
 from zhengyu.themes.model import Model
+from zhengyu.themes.tokens import BLANKS, CLOSINGS, ENDS
+
+#: What each character of the basic plane is to `zhengyu.themes.tokens.sentences`.
+_END, _CLOSING, _BLANK = 1, 2, 3
+_MARKS = np.zeros(0x10000, np.uint8)
+for _kind, _these in ((_END, ENDS), (_CLOSING, CLOSINGS), (_BLANK, BLANKS)):
+    _MARKS[[ord(_mark) for _mark in _these]] = _kind
 
 
 class Spans(NamedTuple):
@@ -29,6 +36,8 @@ class Spans(NamedTuple):
         First and last byte (exclusive), 0 for what is left over.
     parts, shares : ndarray of shape (n_rows,)
         Contribution to the score, and its share of all contributions without their signs.
+    sentences : ndarray of int64 of shape (n_themes, 2)
+        Of each traced theme the first and last character (exclusive) of the sentence that weighs most for it.
     """
 
     themes: Any
@@ -38,6 +47,7 @@ class Spans(NamedTuple):
     tails: Any
     parts: Any
     shares: Any
+    sentences: Any
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -55,24 +65,83 @@ def _room_for(spans: Any, n: int) -> Any:
     return Spans(
         _longer(spans.themes, 2 * n), _longer(spans.starts, 2 * n), _longer(spans.ends, 2 * n),
         _longer(spans.heads, 2 * n), _longer(spans.tails, 2 * n), _longer(spans.parts, 2 * n),
-        _longer(spans.shares, 2 * n),
+        _longer(spans.shares, 2 * n), spans.sentences,
     )  # fmt: skip
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _room(n: int) -> Any:
+def _room(n: int, n_themes: int) -> Any:
     return Spans(
         np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
-        np.empty(n, np.int64), np.empty(n), np.empty(n),
+        np.empty(n, np.int64), np.empty(n), np.empty(n), np.full((n_themes, 2), -1, np.int64),
     )  # fmt: skip
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def trace(words: Any, starts: Any, themes: Any, tables: Any, least_share: float) -> Any:
+def _part_sentences(
+    data: Any, begin: int, end: int, marks: Any, places: Any, first: int, last: int, of_word: Any, bounds: Any
+) -> None:
+    """Tell of each word of a text in which sentence it stands, as `zhengyu.themes.tokens.sentences` parts them.
+
+    Parameters
+    ----------
+    data, begin, end
+        UTF-8 bytes, and where the text stands in them.
+    marks : ndarray of uint8
+        What each character of the basic plane is: end, closing mark or blank.
+    places, first, last
+        The words, see `zhengyu.compiled.themes.words.Words`, and which are the text's.
+    of_word : ndarray of int64 of shape (n_words,)
+        Takes the sentence of each.
+    bounds : ndarray of int64 of shape (n_words, 2)
+        Takes first and last character (exclusive) of each sentence that has words.
+    """
+    at, char, word, n = begin, 0, first, -1
+    closing, ended, filled, fresh = False, False, False, True
+    head, tail = 0, 0
+    while at < end:
+        code, size = int(data[at]), 1
+        if code >= 0xF0:
+            code, size = 0x10000, 4
+        elif code >= 0xE0:
+            code, size = (code & 0x0F) << 12 | (int(data[at + 1]) & 0x3F) << 6 | (int(data[at + 2]) & 0x3F), 3
+        elif code >= 0xC0:
+            code, size = (code & 0x1F) << 6 | (int(data[at + 1]) & 0x3F), 2
+        kind = int(marks[code]) if code < 0x10000 else 0
+        if ended and (kind != _CLOSING if closing else (kind != _END and kind != _CLOSING)):
+            if not fresh:
+                bounds[n, 0], bounds[n, 1] = head, tail
+            closing, ended, filled, fresh = False, False, False, True
+        ended |= kind == _END
+        closing = ended and kind == _CLOSING
+        if kind != _BLANK:
+            if not filled:
+                head, filled = char, True
+            tail = char + 1
+        if word < last and places[word, 0] == char:
+            if fresh:
+                n += 1
+                fresh = False
+            of_word[word - first] = n
+            word += 1
+        at += size
+        char += 1
+    if not fresh:
+        bounds[n, 0], bounds[n, 1] = head, tail
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def trace(
+    data: Any, offsets: Any, marks: Any, words: Any, starts: Any, themes: Any, tables: Any, least_share: float
+) -> Any:
     """Trace scores to spans.
 
     Parameters
     ----------
+    data, offsets
+        UTF-8 bytes of the texts, and where each begins in them.
+    marks : ndarray of uint8
+        What each character of the basic plane is to `zhengyu.themes.tokens.sentences`.
     words : zhengyu.compiled.themes.words.Words
         The words of the texts.
     starts, themes
@@ -87,14 +156,15 @@ def trace(words: Any, starts: Any, themes: Any, tables: Any, least_share: float)
     Spans
     """
     places, columns = words.places, words.columns
-    idf, coef, first_pair = tables.idf, tables.coef, tables.first_pair
+    idf, coef = tables.idf, tables.coef
     most = 0
     for text in range(starts.size - 1):
         most = max(most, words.firsts[text + 1] - words.firsts[text])
     counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
     ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
     of_word = np.empty(most)
-    spans, total = _room(16 * starts.size), 0
+    sentence, bounds, sums = np.empty(most, np.int64), np.empty((most, 2), np.int64), np.empty(most)
+    spans, total = _room(16 * starts.size, themes.size), 0
     for text in range(starts.size - 1):
         first, last = words.firsts[text], words.firsts[text + 1]
         if starts[text] == starts[text + 1]:
@@ -112,20 +182,27 @@ def trace(words: Any, starts: Any, themes: Any, tables: Any, least_share: float)
                 value[column] = whole / times
                 counts[column] = 0
         length = sqrt(square) if square > 0.0 else 1.0
+        _part_sentences(data, offsets[text], offsets[text + 1], marks, places, first, last, sentence, bounds)
         for t in range(starts[text], starts[text + 1]):
-            theme, at, n, weight = themes[t], begin, 0, 0.0
+            theme, at, n, weight, best = themes[t], begin, 0, 0.0, 0.0
             for word in range(first, last):
                 part, half = 0.0, 0.0
-                while at < places[word, 4]:
-                    one = coef[columns[at], theme] * value[columns[at]]
-                    if columns[at] < first_pair:
-                        part += one
-                    else:  # a pair's two words get half each
-                        half += 0.5 * one
+                while at < places[word, 4] - places[word, 5]:
+                    part += coef[columns[at], theme] * value[columns[at]]
+                    at += 1
+                if places[word, 5]:  # shared with the word before: half each
+                    half = 0.5 * coef[columns[at], theme] * value[columns[at]]
                     at += 1
                 of_word[word - first] = (part + half) / length
                 if half != 0.0:
                     of_word[word - first - 1] += half / length
+            sums[: last - first] = 0.0
+            for word in range(last - first):
+                sums[sentence[word]] += of_word[word]
+            for i in range(sentence[last - first - 1] + 1 if last > first else 0):
+                if i == 0 or sums[i] > best + EQUAL:
+                    best = sums[i]
+                    spans.sentences[t, 0], spans.sentences[t, 1] = bounds[i, 0], bounds[i, 1]
             for word in range(first, last):
                 part = of_word[word - first]
                 # Words that touch and speak the same way are one span.
@@ -157,7 +234,7 @@ def trace(words: Any, starts: Any, themes: Any, tables: Any, least_share: float)
                 total += 1
     return Spans(
         spans.themes[:total], spans.starts[:total], spans.ends[:total], spans.heads[:total], spans.tails[:total],
-        spans.parts[:total], spans.shares[:total],
+        spans.parts[:total], spans.shares[:total], spans.sentences,
     )  # fmt: skip
 
 
@@ -194,14 +271,18 @@ class CompiledEvidence:
         starts = block.themes.offsets.to_numpy().astype(np.int64)
         given = pc.call_function("index_in", [block.themes.flatten()], pc.SetLookupOptions(names))
         wanted = given.to_numpy().astype(np.int64)
-        spans = trace(block.words, starts - starts[0], wanted, self.tables, self.least_share)
+        data, offsets = string_buffers(block.texts)
+        spans = trace(data, offsets, _MARKS, block.words, starts - starts[0], wanted, self.tables, self.least_share)
         rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
         chances, texts = block.chances[rows, wanted], rows[spans.themes]
+        sentence = spans.sentences[spans.themes]
+        stands = pa.array(sentence[:, 0] >= 0).buffers()[1]
         there = pa.array(spans.starts >= 0).buffers()[1]  # the rest of a theme stands nowhere
         columns = [
             _encoded(texts, block.ids), _encoded(wanted[spans.themes], names),
             _integers(spans.starts, there), _integers(spans.ends, there), _texts(block.texts, texts, spans, there),
             pa.array(spans.parts), pa.array(spans.shares), pa.array(chances[spans.themes]),
+            *(_integers(np.ascontiguousarray(column), stands) for column in sentence.T),
         ]  # fmt: skip
         return pa.Table.from_arrays(columns, names=evidence_schema().names)
 

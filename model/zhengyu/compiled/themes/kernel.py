@@ -25,8 +25,8 @@ LINE, AT_ONCE = 8, 4
 #: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
 FEW, BITS = 8, 4
 _MANY = (1 << BITS) - 1
-#: Stands for a word that is no feature itself.
-NO_WORD = np.uint32(0xFFFFFFFF)
+#: Stands for a word that carries no features, and for one that carries some, but is none that the model knows.
+NO_WORD, UNKNOWN = np.uint32(0xFFFFFFFF), np.uint32(0xFFFFFFFE)
 #: Odd constants that spread the columns of two words over the hash table of pairs.
 _SPREAD, _MIX = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
 
@@ -40,19 +40,21 @@ class Tables(NamedTuple):
         See `zhengyu.compiled.dictionary.Dictionary`; but a word's node leads, in its third column, straight to the
         word's place in `features`, shifted by `BITS`.
     features : ndarray of uint32
-        Word by word: the column of the word itself, `NO_WORD` for none; how many feature columns it has, and which;
-        `FEW` zeros behind the last.
+        Word by word: the column of the word itself, `NO_WORD` or `UNKNOWN` for none; how many feature columns it has,
+        and which; `FEW` zeros behind the last.
     single : ndarray of int32 of shape (n_codes,)
-        The column of every character that is a word by itself, -1 for none.
+        The column of every character that is a word by itself, -1 for one that carries no features, -2 for an unknown
+        one.
+    characters : ndarray of int32 of shape (n_codes,)
+        The column of every character's gram, -1 for none; of one number where grams are no features.
     own_nodes, own_symbols, own_column : ndarray of int32
         Trie over the model's features, its symbols, and the column of each of its keys.
     number : int
         The column of figures, -1 for none.
     pairs : ndarray of uint32 of shape (n_slots, 4)
-        A hash table with open addressing: columns of the two words of a pair, and the pair's own; `NO_WORD` in the
-        first where a slot is free. There are 2 ** n slots; one, free, where there are no pairs.
-    first_pair : int
-        Columns from here on are those of pairs.
+        A hash table with open addressing: columns of the two words of a pair, or of two characters that touch, and the
+        pair's own; `NO_WORD` in the first where a slot is free. There are 2 ** n slots; one, free, where there are no
+        pairs.
     idf : ndarray of shape (n_features,)
     coef : ndarray of shape (n_features, width)
         A row a feature, padded with zeros.
@@ -67,20 +69,25 @@ class Tables(NamedTuple):
     kinds: Any
     features: Any
     single: Any
+    characters: Any
     own_nodes: Any
     own_symbols: Any
     own_column: Any
     number: Any
     pairs: Any
-    first_pair: Any
     idf: Any
     coef: Any
     bias: Any
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int) -> Any:
-    """Return how many feature columns every dictionary word has, and which, word by word, and where each starts."""
+def word_features(
+    characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int, inside: bool
+) -> Any:
+    """Return how many feature columns every dictionary word has, and which, word by word, and where each starts.
+
+    With `inside`, the characters inside a word are among its features.
+    """
     out = np.empty(2 * characters.size + 3 * starts.size + FEW, np.int32)
     places = np.zeros(starts.size, np.int32)
     n = 0
@@ -94,15 +101,18 @@ def word_features(characters: Any, starts: Any, kinds: Any, nodes: Any, symbols:
             letter |= (kinds[characters[i]] & LETTER) != 0
             han |= (kinds[characters[i]] & HAN) != 0
         if not letter:
-            if (kinds[characters[start]] & DIGIT) != 0 and number >= 0:
-                out[head] = out[n] = number
-                n += 1
+            if (kinds[characters[start]] & DIGIT) != 0:
+                out[head] = -2
+                if number >= 0:
+                    out[head] = out[n] = number
+                    n += 1
         else:
+            out[head] = -2
             found = lookup(nodes, symbols, characters, start, end, True)
             if found >= 0:
                 out[head] = out[n] = column[found]
                 n += 1
-            if end - start > 1 and han:
+            if inside and end - start > 1 and han:
                 for i in range(start, end):
                     found = lookup(nodes, symbols, characters, i, i + 1, False)
                     if found >= 0:
@@ -155,12 +165,47 @@ def _pair(slots: Any, first: Any, second: Any) -> Any:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
-    """Return the feature column of a run of single letters and digits, or -1."""
+    """Return the feature column of a run of single letters and digits, or -2."""
     for i in range(start, end):
         if (tables.kinds[codes[i]] & LETTER) != 0:
             found = lookup(tables.own_nodes, tables.own_symbols, codes, start, end, True)
-            return np.int32(tables.own_column[found]) if found >= 0 else np.int32(-1)
-    return np.int32(tables.number)
+            return np.int32(tables.own_column[found]) if found >= 0 else np.int32(-2)
+    return np.int32(tables.number) if tables.number >= 0 else np.int32(-2)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _grams(codes: Any, start: int, end: int, previous: Any, tables: Any, columns: Any, n: int) -> Any:
+    """Add the columns of a word's characters, by themselves and two by two, to the `n` that stand in `columns`.
+
+    `previous` is the column of the character before the word, `NO_WORD` for none. The column of that and the word's
+    first comes last.
+
+    Returns
+    -------
+    n : int
+        Columns that stand there now.
+    shared : bool
+        Whether the last is that of a character before the word and the word's first.
+    previous : int
+        The column of the word's last character.
+    """
+    first, before = NO_WORD, NO_WORD
+    for i in range(start, end):
+        column = np.uint32(tables.characters[codes[i]])  # -1 is `NO_WORD`
+        if column != NO_WORD:
+            columns[n] = column
+            n += 1
+            if before != NO_WORD:
+                columns[n] = _pair(tables.pairs, before, column)
+                n += columns[n] != NO_WORD
+        first = column if i == start else first
+        before = column
+    shared = False
+    if previous != NO_WORD and first != NO_WORD:
+        columns[n] = _pair(tables.pairs, previous, first)
+        shared = columns[n] != NO_WORD
+        n += shared
+    return n, shared, before
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -173,20 +218,25 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
         The stretch, and where the text stands in it.
     tables : Tables
         What to look up.
-    words : ndarray of int32 of shape (n_characters, 3)
-        Takes a word a row: its first and last characters (the last exclusive), and where its columns end.
+    words : ndarray of int32 of shape (n_characters, 4)
+        Takes a word a row: its first and last characters (the last exclusive), where its columns end, and whether it
+        shares the last of them, that of a pair, with the word before it.
     columns : ndarray of uint32 of shape (3 * n_characters + FEW,)
-        Takes the feature columns, word by word; that of a word and the one before it is the word's last.
+        Takes the feature columns, word by word.
 
     Returns
     -------
     n_words, n_columns : int
+        Words with feature columns, and how many columns.
+    n_met, n_unknown : int
+        Words that carry features, and how many of them are no feature that the model knows.
     """
     codes, cuts, kinds = room.codes, room.cuts, tables.kinds
-    n_words, n, i = 0, 0, start
-    pairs, own, previous = tables.pairs.shape[0] > 1, NO_WORD, NO_WORD
+    n_words, n, i, n_met, n_unknown = 0, 0, start, 0, 0
+    grams = tables.characters.size > 1
+    pairs, own, previous = tables.pairs.shape[0] > 1 and not grams, NO_WORD, NO_WORD
     while i < end:
-        last, before = i + cuts[i], n
+        last, before, shared = i + cuts[i], n, False
         if last > i + 1:
             # How many there are is known before the memory that holds them answers, so that words do not wait for it.
             place = tables.nodes[room.nodes[i], 2]
@@ -208,17 +258,22 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
                 column = _english(codes, i, last, tables)
             columns[n] = column
             n += column >= 0
-            own = np.uint32(column)  # -1 is `NO_WORD`
+            own = np.uint32(column)  # -1 is `NO_WORD`, -2 `UNKNOWN`
+        n_met += own != NO_WORD
+        n_unknown += own == UNKNOWN
         if pairs:
-            if own != NO_WORD and previous != NO_WORD:
+            if own < UNKNOWN and previous < UNKNOWN:
                 columns[n] = _pair(tables.pairs, previous, own)
-                n += columns[n] != NO_WORD
+                shared = columns[n] != NO_WORD
+                n += shared
             previous = own
+        if grams:
+            n, shared, previous = _grams(codes, i, last, previous, tables, columns, n)
         if n > before:
-            words[n_words, 0], words[n_words, 1], words[n_words, 2] = i, last, n
+            words[n_words, 0], words[n_words, 1], words[n_words, 2], words[n_words, 3] = i, last, n, shared
             n_words += 1
         i = last
-    return n_words, n
+    return n_words, n, n_met, n_unknown
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -309,29 +364,34 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     scores : ndarray of shape (n_texts, n_scores)
     filled : ndarray of bool of shape (n_texts,)
         Whether a text holds anything but blanks.
+    met : ndarray of int32 of shape (n_texts, 2)
+        How many words that carry features a text has, and how many of them the model does not know.
     kept : Words
         Without words where they are not kept.
     """
     idf, coef, bias = tables.idf, tables.coef, tables.bias
     n_texts, n_scores = offsets.size - 1, bias.size
     scores, filled = np.empty((n_texts, n_scores)), np.zeros(n_texts, np.bool_)
+    met = np.empty((n_texts, 2), np.int32)
     counts, sums = np.zeros(idf.size, np.int32), np.empty(coef.shape[1])
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
-    words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+    words, columns = np.empty((room.codes.size, 4), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
     size = offsets[n_texts] - offsets[0] if keep else 0  # room for what Chinese prose has: a word in four bytes
-    kept = Words(np.empty((size // 4, 5), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
+    kept = Words(np.empty((size // 4, 6), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
     after = 0
     while after < n_texts:
         first = after
         after, room = read_stretch(data, offsets, first, tables, room, bounds, filled)
         if words.shape[0] < room.codes.size:
-            words, columns = np.empty((room.codes.size, 3), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+            words, columns = np.empty((room.codes.size, 4), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
         for text in range(first, after):
-            n_words, n = find_columns(room, bounds[text - first], bounds[text - first + 1], tables, words, columns)
+            n_words, n, met[text, 0], met[text, 1] = find_columns(
+                room, bounds[text - first], bounds[text - first + 1], tables, words, columns
+            )
             length = _add_up(columns, n, idf, coef, counts, touched, values, sums)
             for k in range(n_scores):
                 scores[text, k] = sums[k] / length + bias[k]
             if keep:
                 kept = keep_words(kept, text, offsets[text], room, words, n_words, columns, n)
-    return scores, filled, kept
+    return scores, filled, met, kept

@@ -13,7 +13,7 @@ from zhengyu.compiled.themes.kernel import LINE, Tables, hash_pairs, score, word
 from zhengyu.compiled.themes.words import Words
 from zhengyu.compiled.trie import KEY, build
 from zhengyu.themes.model import Model
-from zhengyu.themes.tokens import BETWEEN, NUMBER, Tokenizer
+from zhengyu.themes.tokens import BETWEEN, NUMBER, WORDS, Tokenizer, halves
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class CompiledScorer:
         found = load_dictionary(Tokenizer(model.user_terms))
         kinds = found.kinds
         # What is met often lies together: frequent features first, as the dictionary has frequent words first; pairs
-        # come behind all others.
+        # come behind all others, and so do grams of characters.
         of_pair = np.zeros(model.idf.size, dtype=bool)
         of_pair[[column for feature, column in model.vocabulary.items() if BETWEEN in feature]] = True
         order = np.lexsort((model.idf, of_pair))
@@ -48,7 +48,8 @@ class CompiledScorer:
         nodes = build(symbols[flat], starts, alphabet.size)
         column = np.array([vocabulary[feature] for feature in usable], dtype=np.int32)
         number = vocabulary.get(NUMBER, -1)
-        features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number)
+        inside = model.feature_set == WORDS
+        features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number, inside)
         width = -(-model.intercept.size // LINE) * LINE
         # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
         exact = np.array_equal(model.coef.astype(np.float32), model.coef)
@@ -59,8 +60,9 @@ class CompiledScorer:
         # Indices without a sign save the loops a question at each.
         self.tables = Tables(
             words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
-            found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds), nodes, symbols, column, number,
-            hash_pairs(*_pairs(every)), len(vocabulary), model.idf[order], coef, np.ascontiguousarray(model.intercept),
+            found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds),
+            np.full(1, -1, np.int32) if inside else _characters(every), nodes, symbols, column, number,
+            hash_pairs(*_pairs(every)), model.idf[order], coef, np.ascontiguousarray(model.intercept),
         )  # fmt: skip
 
     def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
@@ -80,9 +82,14 @@ class CompiledScorer:
         """
         return self.score(texts, keep=False)[:2]
 
-    def score(self, texts: pa.Array, *, keep: bool) -> tuple[Floats, NDArray[np.bool_], Words]:
-        """Score texts as `scores` does; `keep` their words for `zhengyu.compiled.themes.evidence`, or none."""
-        found: tuple[Floats, NDArray[np.bool_], Words] = score(*string_buffers(texts), self.tables, keep)
+    def score(self, texts: pa.Array, *, keep: bool) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int32], Words]:
+        """Score texts as `scores` does, and count their words as `zhengyu.themes.scorer.Scorer.score` does.
+
+        Where it is asked to, it also keeps the words, for `zhengyu.compiled.themes.evidence`.
+        """
+        found: tuple[Floats, NDArray[np.bool_], NDArray[np.int32], Words] = score(
+            *string_buffers(texts), self.tables, keep
+        )
         return found
 
 
@@ -101,18 +108,34 @@ def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64
 
 
 def _pairs(vocabulary: Mapping[str, int]) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the columns of the first words of pairs, of their second words, and of the pairs."""
-    pairs = sorted((column, feature) for feature, column in vocabulary.items() if BETWEEN in feature)
+    """Return the columns of the first words or characters of pairs, of their second ones, and of the pairs."""
     rows = np.array(
-        [(*(vocabulary[word] for word in feature.split(BETWEEN)), column) for column, feature in pairs], dtype=np.uint32
+        sorted(
+            (column, *(vocabulary[half] for half in halves(feature)))
+            for feature, column in vocabulary.items()
+            if halves(feature)
+        ),
+        dtype=np.uint32,
     ).reshape(-1, 3)
-    return rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy()
+    return rows[:, 1].copy(), rows[:, 2].copy(), rows[:, 0].copy()
+
+
+def _characters(vocabulary: Mapping[str, int]) -> NDArray[np.int32]:
+    """Return the column of every character's gram, -1 for none."""
+    found = np.full(CODES, -1, dtype=np.int32)
+    for feature, column in vocabulary.items():
+        if len(feature) == 2 and feature[0] == BETWEEN:
+            found[ord(feature[1])] = column
+    for code in range(ord("a"), ord("z") + 1):
+        found[ord(chr(code).upper())] = found[code]
+    return found
 
 
 def _single(vocabulary: Mapping[str, int], kinds: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the feature column of every character that is a word by itself, -1 for none."""
+    """Return the column of every character that is a word by itself, -1 where it carries no features, -2 unknown."""
     single = np.full(CODES, -1, dtype=np.int32)
-    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = vocabulary.get(NUMBER, -1)
+    single[((kinds & DIGIT) != 0) & ((kinds & LETTER) == 0)] = vocabulary.get(NUMBER, -2)
+    single[(kinds & LETTER) != 0] = -2
     for feature, column in vocabulary.items():
         if len(feature) == 1 and kinds[ord(feature)] & LETTER:
             single[ord(feature)] = column

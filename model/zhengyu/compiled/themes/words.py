@@ -14,9 +14,9 @@ class Words(NamedTuple):
 
     Attributes
     ----------
-    places : ndarray of int32 of shape (n_words, 5)
-        First and last character in the text, first and last byte (the last ones exclusive), and where the word's
-        columns end.
+    places : ndarray of int32 of shape (n_words, 6)
+        First and last character in the text, first and last byte (the last ones exclusive), where the word's columns
+        end, and whether it shares the last of them with the word before it.
     columns : ndarray of uint32
         Feature columns, word by word.
     firsts : ndarray of int64 of shape (n_texts + 1,)
@@ -33,7 +33,7 @@ def _room_for(kept: Any, n_words: Any, n_columns: Any) -> Any:
     """Return `kept` with room for so many words and columns."""
     places, columns, firsts = kept.places, kept.columns, kept.firsts
     if n_words > places.shape[0]:
-        wide = np.empty((2 * n_words, 5), np.int32)
+        wide = np.empty((2 * n_words, 6), np.int32)
         wide[: places.shape[0]] = places
         places = wide
     if n_columns > columns.size:
@@ -53,7 +53,7 @@ def keep_words(kept: Any, text: int, begin: int, room: Any, words: Any, n_words:
         head, tail = room.source[words[i, 0]], room.source[words[i, 1] - 1]
         kept.places[first + i, 0], kept.places[first + i, 1] = head[0], tail[0] + 1
         kept.places[first + i, 2], kept.places[first + i, 3] = head[1] - begin, tail[2] - begin
-        kept.places[first + i, 4] = before + words[i, 2]
+        kept.places[first + i, 4], kept.places[first + i, 5] = before + words[i, 2], words[i, 3]
     kept.columns[before : before + n] = columns[:n]
     kept.firsts[text + 1] = first + n_words
     return kept

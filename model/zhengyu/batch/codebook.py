@@ -1,0 +1,128 @@
+"""A codebook of variables: each column of the tables that a run wrote, its type, its meaning, its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from zhengyu import __version__
+from zhengyu.io.formats import ending_of
+from zhengyu.io.variables import Variable, kind_of
+from zhengyu.io.writers import WRITERS, write_rows
+from zhengyu_corpus.atomic import refuse_place, write_whole
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.themes import ThemeSet
+
+_MARKDOWN = (".md", ".markdown")
+_COLUMNS = pa.schema(
+    [(name, pa.string()) for name in ("file", "column", "type", "meaning", "meaning_zh", "values", "values_zh")]
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A table that was written, and what its columns mean."""
+
+    path: Path
+    schema: pa.Schema
+    variables: Mapping[str, Variable]
+
+
+def check_codebook(path: Path) -> None:
+    """Refuse a codebook that could not be written.
+
+    Raises
+    ------
+    ZhengyuError
+        Its ending is neither that of Markdown nor of a table, its folder is not there, or something else stands there.
+    """
+    refuse_place(path)
+    if ending_of(path.name)[0] not in (*_MARKDOWN, *WRITERS):
+        raise ZhengyuError(
+            f"{path}: expected a codebook that ends in .md or .csv (or .xlsx and other tables), got {path.suffix!r}"
+        )
+    if not path.parent.is_dir():
+        raise ZhengyuError(f"{path}: the folder {path.parent} does not exist; make it first")
+
+
+def write_codebook(
+    path: Path, tables: Sequence[Described], themes: ThemeSet, model: str, sources: Iterable[Path] = ()
+) -> None:
+    """Write the codebook of tables, as Markdown or as a table of one row a column, by the ending.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes.
+    tables : sequence of Described
+        The tables of one run.
+    themes : ThemeSet
+        What the themes in them mean; told in Markdown.
+    model : str
+        Version of the model.
+    sources : iterable of Path
+        The files of the run; see `zhengyu_corpus.atomic.Replacement`.
+    """
+    if ending_of(path.name)[0] in _MARKDOWN:
+        write_whole(path, _markdown(tables, themes, model).encode(), sources)
+        return
+    rows = [
+        (str(table.path), one.name, kind_of(one.type), told.meaning, told.meaning_zh, *_values(told))
+        for table in tables
+        for one in table.schema
+        for told in (table.variables[one.name],)
+    ]
+    part = pa.Table.from_pylist([dict(zip(_COLUMNS.names, row, strict=True)) for row in rows], schema=_COLUMNS)
+    write_rows(path, _COLUMNS, [part], sources)
+
+
+def _values(told: Variable) -> tuple[str, str]:
+    """Return the values of a column in both languages: what they stand for, where they stand for something."""
+    if not told.codes:
+        return told.values, told.values
+    en = "; ".join(f"{code} {word}" for code, (word, _) in told.codes.items())
+    zh = "；".join(f"{code} {word}" for code, (_, word) in told.codes.items())
+    missing = "missing" in told.values
+    return en + "; missing: not tagged" * missing, zh + "；缺失：未标注" * missing
+
+
+def _markdown(tables: Sequence[Described], themes: ThemeSet, model: str) -> str:
+    lines = ["# Codebook of variables 变量说明", "", f"Written by zhengyu {__version__}, model {model}."]
+    for table in tables:
+        lines += ["", f"## {table.path.name}", ""]
+        lines += _table(
+            ("column 列", "type", "meaning", "含义", "values 取值"),
+            (
+                (one.name, kind_of(one.type), told.meaning, told.meaning_zh, _short(_values(told)[0], themes))
+                for one in table.schema
+                for told in (table.variables[one.name],)
+            ),
+        )
+    lines += ["", "## Themes 主题", ""]
+    several = any(theme.parent for theme in themes)
+    head = ("id", "中文名", "English", "definition 界定", *(("rolled up to 上级",) if several else ()))
+    lines += _table(
+        head,
+        (
+            (theme.id, theme.zh, theme.en, theme.definition, *((themes.root(theme.id),) if several else ()))
+            for theme in themes
+        ),
+    )
+    lines += ["", "Lists are joined by `;` in CSV, TSV, XLSX and Stata, and are lists in JSON Lines and Parquet."]
+    return "\n".join(lines) + "\n"
+
+
+def _short(values: str, themes: ThemeSet) -> str:
+    """Return values, or a word for all themes, which have a table of their own."""
+    every = (", ".join(theme.id for theme in themes), ", ".join(theme.zh for theme in themes))
+    return "themes, see below 见下表" if values in every else values
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+
+    return [line(head), line(["---"] * len(head)), *map(line, rows)]

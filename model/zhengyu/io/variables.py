@@ -1,0 +1,160 @@
+"""What the columns of an output mean, in English and Chinese: for codebooks, and for the labels of Stata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zhengyu.io.columns import (
+    FACTS_FROM,
+    MODEL,
+    NONE,
+    PROBABILITY,
+    ROOT_THEMES,
+    THEMES,
+    UNCERTAIN,
+    WIDE,
+    WIDE_ROOT,
+    TagColumns,
+)
+from zhengyu_corpus.facts import GENRES, NEWS
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One column of an output.
+
+    Attributes
+    ----------
+    meaning, meaning_zh : str
+        What it holds, in English and in Chinese.
+    values : str
+        Which values it can have, ``""`` where they are without number.
+    codes : mapping of int to (str, str)
+        What numbers in it stand for, in English and in Chinese.
+    """
+
+    meaning: str
+    meaning_zh: str
+    values: str = ""
+    codes: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+    def label(self, *, chinese: bool) -> str:
+        """Return the meaning in one of the languages."""
+        return self.meaning_zh if chinese else self.meaning
+
+
+_YES_NO = {0: ("no", "否"), 1: ("yes", "是")}
+#: A column that came with a table.
+OWN = Variable("column of the input, as it was", "输入表自带的列，原样保留")
+#: Columns of paragraphs of documents.
+DOCUMENT = {
+    "id": Variable("paragraph: file, # and number", "段落编号：文件名、# 和段号"),
+    "file": Variable("file of the document", "文档所在文件"),
+    "paragraph": Variable("number of the paragraph in its document, from 1", "段落在文档中的序号，从 1 起"),
+    "start": Variable("first character of the paragraph in the document's text, from 0", "段首在全文中的位置，从 0 起"),
+    "end": Variable("end of the paragraph in the document's text, exclusive", "段尾在全文中的位置（不含）"),
+    "kind": Variable(
+        "kind of paragraph; furniture of saved pages is not tagged", "段落类别；网页边角（furniture）不作标注",
+        "prose, heading, furniture",
+    ),
+    "rule": Variable("which furniture it is; empty for prose and headings", "属哪种网页边角；正文和标题为空"),
+    "text": Variable("the paragraph", "段落正文"),
+    "read_by": Variable("how its characters were read", "文字如何读出", "text, ocr"),
+    "ocr_confidence": Variable("confidence of OCR; missing where it was not needed", "OCR 置信度", "0 to 1"),
+    "title": Variable("title of the document", "文档标题"),
+    "issuer": Variable("who issued it; several joined by 、", "发文机关，多个用、相连"),
+    "number": Variable("document number, such as 国办发〔2024〕3号", "发文字号，如 国办发〔2024〕3号"),
+    "date": Variable("day of issue", "成文日期", "YYYY-MM-DD"),
+    "published": Variable("day on which the page was published", "发布日期", "YYYY-MM-DD"),
+    "source": Variable("where a page says that it comes from", "网页所注来源"),
+    "province": Variable("province, full name at the time", "省级政区，当时全称"),
+    "city": Variable("prefecture, full name at the time", "地级政区，当时全称"),
+    "county": Variable("county, full name at the time", "县级政区，当时全称"),
+    "division": Variable("code today of the smallest of these", "其中最小一级政区今日的代码"),
+    "genre": Variable("form that the title names; 新闻 by a reporter's byline", "标题所示文种；有记者署名的为新闻",
+                      ", ".join((*GENRES, NEWS))),
+    FACTS_FROM: Variable("where each of these facts was found", "以上各项分别从何处读出"),
+}  # fmt: skip
+#: Columns of the table beside that holds slogans.
+SLOGANS = {
+    "id": Variable("id of the paragraph", "段落编号"),
+    "start": Variable("first character of the slogan in the paragraph, from 0", "提法首字在段中的位置，从 0 起"),
+    "end": Variable("end of the slogan in the paragraph, exclusive", "提法末字之后的位置"),
+    "surface": Variable("the slogan as it stands", "提法原文"),
+    "normal": Variable("its normal form: one for all wordings", "规范形式，各种写法归一"),
+    "type": Variable("type of slogan", "提法类型", ", ".join(SLOGAN_TYPES)),
+    "themes": Variable("ids of its themes: the lexicon's, else the paragraph's", "主题编号：词库所载，否则取段落的"),
+    "known": Variable("whether the lexicon has it", "词库中是否已有", "true, false", _YES_NO),
+    "probability": Variable("how likely a careful coder would mark it", "细心的编码员会标出它的概率", "0 to 1"),
+    "members": Variable("what a numeric one stands for, where spelt out", "数字提法所指各项（文中写明时）"),
+}
+#: Columns of the table beside that holds evidence.
+EVIDENCE = {
+    "id": Variable("id of the paragraph", "段落编号"),
+    "theme": Variable("id of the theme that it bears on", "所涉主题的编号"),
+    "start": Variable("first character of the span in the paragraph; missing for all small ones together",
+                      "依据首字在段中的位置；零碎依据合计时缺失"),
+    "end": Variable("end of the span, exclusive", "依据末字之后的位置"),
+    "text": Variable("the span", "依据原文"),
+    "contribution": Variable("what it adds to the score; below 0 speaks against", "对得分的贡献，小于 0 为反对"),
+    "share": Variable("its share of all contributions, with sign", "占全部贡献的份额，带正负号", "-1 to 1"),
+    "probability": Variable("calibrated probability of the theme", "该主题的校准概率", "0 to 1"),
+    "sentence_start": Variable("first character of the sentence that weighs most for the theme", "最重一句首字的位置"),
+    "sentence_end": Variable("end of that sentence, exclusive", "最重一句末字之后的位置"),
+}  # fmt: skip
+
+
+def tag_variables(columns: TagColumns) -> dict[str, Variable]:
+    """Return what the columns that tagging adds mean, by their names."""
+    called = "Chinese names" if columns.names == "zh" else "ids"
+    called_zh = "中文名" if columns.names == "zh" else "编号"
+    themes = ", ".join(columns.labels)
+    found = {
+        THEMES: Variable(f"themes given ({called}), most probable first; empty for none",
+                         f"所标主题（{called_zh}），概率大的在前；空为无主题", themes),
+        UNCERTAIN: Variable(f"themes ({called}) near their threshold, given or not",
+                            f"临界主题（{called_zh}），标了没标都可能有", themes),
+        MODEL: Variable("version of the model that tagged the row", "标注所用模型的版本"),
+    }  # fmt: skip
+    named = [(label, theme.en or theme.zh or theme.id, theme.zh or theme.id)
+             for label, theme in zip(columns.labels, columns.themes, strict=True)]  # fmt: skip
+    for label, en, zh in (*named, (NONE, "no theme", "无主题")):
+        found[f"{PROBABILITY}{label}"] = Variable(f"probability: {en}", f"概率：{zh}", "0 to 1")
+        found[f"{WIDE}{label}"] = Variable(f"given: {en}", f"标有：{zh}", "0, 1; missing: not tagged", _YES_NO)
+    found[ROOT_THEMES] = Variable(f"broader themes ({called}) that the given ones are rolled up to",
+                                  f"所标主题归入的上级主题（{called_zh}）", ", ".join(columns.roots))  # fmt: skip
+    for label in columns.roots:
+        found[f"{WIDE_ROOT}{label}"] = Variable(
+            f"given, or one below it: {label}", f"标有该主题或其下级：{label}", "0, 1; missing: not tagged", _YES_NO
+        )
+    return {name: found[name.removeprefix(columns.prefix)] for name in columns.types()}
+
+
+def row_variables(names: Iterable[str], columns: TagColumns) -> dict[str, Variable]:
+    """Return what the columns of a tagged table mean, by their names; those of documents where it holds documents."""
+    held = list(names)
+    documents = DOCUMENT if {"file", "paragraph", "start", "end", "kind", "rule", "text"} <= set(held) else {}
+    known = {**documents, **tag_variables(columns)}
+    return {name: known.get(name, OWN) for name in held}
+
+
+def kind_of(kind: pa.DataType) -> str:
+    """Return the type of a column in words."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind):
+        return "list"
+    if pa.types.is_dictionary(kind):
+        return kind_of(kind.value_type)
+    words = (
+        (pa.types.is_boolean, "true/false"), (pa.types.is_integer, "whole number"), (pa.types.is_floating, "number"),
+        (pa.types.is_decimal, "number"), (pa.types.is_date, "date"), (pa.types.is_timestamp, "time"),
+        (pa.types.is_string, "text"), (pa.types.is_large_string, "text"),
+    )  # fmt: skip
+    return next((word for is_kind, word in words if is_kind(kind)), str(kind))

@@ -1,0 +1,166 @@
+"""Fits with either set of features: the one that is worth more out of fold is kept, its strength chosen alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu.persistence.folder import most_features
+from zhengyu.themes.classifier import Sentences, ThemeClassifier
+from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline, sentence_rows
+from zhengyu.themes.tokens import CHARACTERS, FEATURE_SETS, WORDS
+from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.records import BagOfWords, Record
+from zhengyu_corpus.themes import ThemeSet
+
+#: Rows on which features and strength are chosen; where there are more, documents are drawn until there are so many.
+MOST_ROWS = 20_000
+#: Share of a fit's time in which its features are counted.
+_COUNTED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted pipeline, step by step, and what it was chosen from.
+
+    Attributes
+    ----------
+    counts, tfidf, themes
+        The fitted steps.
+    counted, rows : csr_matrix of shape (n_records, n_features)
+        The records' features, counted and weighed.
+    sentences : Sentences or None
+        Their sentences, which were trained on beside them.
+    worth : mapping of str to mapping of float to float
+        What each strength was worth out of fold with each set of features that was tried: see
+        `zhengyu.themes.classifier.ThemeClassifier`.
+    chosen_on : int
+        Rows that features and strength were chosen on.
+    """
+
+    counts: FeatureCounter
+    tfidf: Any
+    themes: ThemeClassifier
+    counted: Any
+    rows: Any
+    sentences: Sentences | None
+    worth: Mapping[str, Mapping[float, float]]
+    chosen_on: int
+
+
+def feature_sets(records: Sequence[Record], asked: str | None) -> tuple[str, ...]:
+    """Return the sets of features to try: the one asked for, or all that the records have.
+
+    Raises
+    ------
+    ZhengyuError
+        Characters are asked for, and some records are bags; or there is no such set.
+    """
+    bags = sum(isinstance(record, BagOfWords) for record in records)
+    if asked is None:
+        return (WORDS,) if bags else FEATURE_SETS
+    if asked not in FEATURE_SETS:
+        raise ZhengyuError(f"features: expected one of {', '.join(FEATURE_SETS)}, got {asked!r}")
+    if asked == CHARACTERS and bags:
+        raise ZhengyuError(
+            f"features of characters: expected texts, {bags:,} of {len(records):,} records are bags of words, which "
+            "have lost them; leave the built-in corpus out (--no-base), or take --features words"
+        )
+    return (asked,)
+
+
+def fit_best(
+    records: Sequence[Record],
+    themes: ThemeSet,
+    *,
+    features: Sequence[str] = FEATURE_SETS,
+    user_terms: Sequence[str] = (),
+    C: float | None = None,
+    sample_weight: NDArray[np.float64] | None = None,
+    decide_on: NDArray[np.bool_] | None = None,
+    jobs: int = 2,
+    seed: int = 0,
+    memory: Any = None,
+    told: Callable[[str, float], None] | None = None,
+) -> Fitted:
+    """Fit a pipeline with the features, and the strength, that are worth most out of fold; of equals, words.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        The labelled paragraphs.
+    themes : ThemeSet
+        The code list.
+    features : sequence of str
+        Sets of features to try; see `feature_sets`.
+    user_terms, C, jobs, memory
+        See `zhengyu.themes.pipeline.make_pipeline`.
+    sample_weight, decide_on
+        See `zhengyu.themes.classifier.ThemeClassifier.fit`.
+    seed : int
+        Draws the documents that are chosen on, where there are more than `MOST_ROWS` rows.
+    told : callable, optional
+        Called with what has been done, and the share of all the fitting that it was, in [0, 1].
+    """
+    whole = np.arange(len(records))
+    chooses = len(features) > 1 or C is None
+    drawn = _draw(records, seed) if chooses and len(records) > MOST_ROWS else whole
+    labels = label_matrix(records, themes)
+    weights = np.ones(len(records)) if sample_weight is None else sample_weight
+    real = np.ones(len(records), dtype=bool) if decide_on is None else decide_on
+    work = len(features) * drawn.size + (whole.size if drawn.size < whole.size else 0)
+    done = 0
+
+    def fit(which: str, rows: NDArray[np.int64], strength: float | None) -> Fitted:
+        nonlocal done
+        share, before = rows.size / work, done / work
+        done += rows.size
+
+        def tell(what: str, part: float) -> None:
+            if told is not None:
+                told(f"{which}: {what}", before + share * part)
+
+        pipeline = make_pipeline(
+            user_terms=user_terms, features=which, max_features=most_features(len(themes)), C=strength,
+            exclusive=themes.exclusive, n_jobs=jobs, memory=memory,
+        )  # fmt: skip
+        mine = [records[row] for row in rows]
+        steps = pipeline.named_steps
+        counted = steps["counts"].fit_transform(contents(mine))
+        found = steps["tfidf"].fit_transform(counted)
+        # Where classes exclude one another, sentences are not trained on.
+        sentences = None if themes.exclusive else sentence_rows(mine, steps["counts"], steps["tfidf"])
+        tell("features counted", _COUNTED)
+        decisive = real[rows] if real[rows].any() else None
+        fitted = pipeline.named_steps["themes"].fit(
+            found,
+            labels[rows],
+            sample_weight=weights[rows],
+            groups=[record.doc for record in mine],
+            decide_on=decisive,
+            sentences=sentences,
+            told=lambda what, part: tell(what, _COUNTED + (1 - _COUNTED) * part),
+        )
+        worth = {which: fitted.strengths_}
+        return Fitted(steps["counts"], steps["tfidf"], fitted, counted, found, sentences, worth, rows.size)
+
+    tried = [fit(which, drawn, C) for which in features]
+    best = max(tried, key=lambda one: max(one.themes.strengths_.values()))
+    worth = {which: strengths for one in tried for which, strengths in one.worth.items()}
+    if drawn.size < whole.size:
+        best = fit(best.counts.features, whole, best.themes.C_)
+    return replace(best, worth=worth, chosen_on=drawn.size)
+
+
+def _draw(records: Sequence[Record], seed: int) -> NDArray[np.int64]:
+    """Return the rows of documents drawn until there are `MOST_ROWS`, ascending."""
+    documents = np.unique([record.doc for record in records], return_inverse=True)[1]
+    order = np.random.default_rng(seed).permutation(documents.max() + 1)
+    rank = np.argsort(order)[documents]
+    by_rank = np.argsort(rank, kind="stable")
+    last = rank[by_rank[MOST_ROWS - 1]]
+    return np.flatnonzero(rank <= last)
