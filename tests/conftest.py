@@ -21,6 +21,8 @@ from zhengyu_corpus.themes import ThemeSet, load_themes
 
 #: No test leaves a process behind that compiles.
 os.environ["ZHENGYU_COMPILE"] = "never"
+#: Help is read in English, whatever the locale.
+os.environ["ZHENGYU_LANGUAGE"] = "en"
 
 
 @pytest.fixture(scope="session")

@@ -81,7 +81,7 @@ COMMANDS: dict[str, list[str]] = {
 
 def run(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "COLUMNS": "120",
-                   "ZHENGYU_COMPILE": "never"}  # fmt: skip
+                   "SOURCE_DATE_EPOCH": "1767225600", "ZHENGYU_COMPILE": "never", "ZHENGYU_LANGUAGE": "en"}  # fmt: skip
     return subprocess.run([sys.executable, "-m", "zhengyu", *arguments], cwd=cwd, env=environment,
                           capture_output=True, text=True)  # fmt: skip
 

@@ -304,10 +304,28 @@ def test_report_draws_its_charts(browser: Browser, tmp_path: Path, tagger: Tagge
     for kind, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         one.locator(".chart summary").first.click()
         with one.expect_download() as saved:
-            one.get_by_role("link", name=f"Save as {kind}").first.click()
+            one.get_by_role("link", name=f"存为{kind}").first.click()
         assert saved.value.path().read_bytes().startswith(begins)
         one.keyboard.press("Escape")
         one.locator("h1").click()
     shoot(one, "report")
+    picker = one.locator("select[data-chart]").first
+    note = one.locator(f"#{picker.get_attribute('data-note')}")
+    first = note.inner_text()
+    picker.select_option(index=1)
+    assert note.inner_text() != first
+    drawn = one.locator(f"#c{picker.get_attribute('data-chart')}")
+    assert picker.bounding_box()["y"] < drawn.bounding_box()["y"]  # type: ignore[index]
+    for scheme in ("dark", "light"):
+        one.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        one.set_viewport_size({"width": 390, "height": 850})
+        one.wait_for_timeout(500)
+        for table in one.locator("details > summary", has_text="数据表").all():
+            table.evaluate("one => { one.parentElement.open = true }")
+        assert one.evaluate("document.documentElement.scrollWidth") <= 390
+        assert one.evaluate(
+            "[...document.querySelectorAll('.scroll')].every(one => one.scrollWidth <= one.clientWidth)"
+        )
+        assert serious(one) == []
     one.close()
     assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)

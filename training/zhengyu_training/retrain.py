@@ -261,9 +261,9 @@ def retrain(
             fitted.score_groups(best.rows, labels, sources_of(records), weights, best.sentences)[decide_on]
         )
         unseen = evaluate(foreign, fitted.decision_, chosen, used, name=UNSEEN, seed=seed)
-        given = [fitted.decision_.apply(probability) for probability in (chances, foreign)]
+        known, unknown = fitted.decision_.apply(chances), fitted.decision_.apply(foreign)
         for key, kinds in (("genres", [record.genre for record in chosen]), ("sources", sources_of(chosen))):
-            groups[key] = [asdict(group) for group in group_figures(kinds, *given, labels[decide_on])]
+            groups[key] = [asdict(group) for group in group_figures(kinds, known, unknown, labels[decide_on])]
         tell("sources left out", _LEFT_OUT)
     goals = operating_points(
         chances, with_none(labels[decide_on]), [record.doc for record in chosen], used, exclusive=used.exclusive

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from zhengyu import __version__
+from zhengyu.cli.chinese import chinese_help, choose, in_chinese, wants_chinese
 from zhengyu.cli.compare import compare
 from zhengyu.cli.compile import compile_
 from zhengyu.cli.corpus import corpus
@@ -27,6 +28,13 @@ from zhengyu_corpus.errors import ZhengyuError
 
 class _Clean(click.Group):
     """A group whose commands end with a clean message and an exit code that means one thing."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        return in_chinese(found) if found is not None and wants_chinese(ctx) else found
+
+    def get_help(self, ctx: click.Context) -> str:
+        return chinese_help(self, ctx) if wants_chinese(ctx) else super().get_help(ctx)
 
     def make_context(self, *words: Any, **extra: Any) -> click.Context:
         with quiet_pipes():  # --help and --version print here
@@ -57,11 +65,13 @@ class _Clean(click.Group):
 
 @click.group(cls=_Clean, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="zhengyu")
+@click.option("--language", type=click.Choice(["en", "zh"]), envvar="ZHENGYU_LANGUAGE", is_eager=True, callback=choose,
+              expose_value=False, help="Language of help; that of the locale when not given.")  # fmt: skip
 def main() -> None:
     """Tag paragraphs of Chinese policy prose with policy themes.
 
     Exit codes: 0 done; 1 done, but some rows were set aside; 2 wrong usage or unusable input, nothing written;
-    3 an error of zhengyu itself; 130 stopped.
+    3 an error of zhengyu itself; 130 stopped; 141 nobody reads the output.
     """
 
 

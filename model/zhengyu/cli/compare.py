@@ -105,7 +105,7 @@ def compare(
     if page and output is not None:
         with report_extra():
             from zhengyu.report.comparison import comparison_page
-            from zhengyu.report.sections import Words
+            from zhengyu.report.words import Words
         names = {theme.id: theme.zh if language == "zh" else theme.en or theme.zh for theme in tagger.model.themes}
         write_whole(output, comparison_page(made, Words(language, names), title).encode(), [*texts, *found])
     elif output is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from zhengyu.findings.where import Where
@@ -108,3 +110,21 @@ def report_extra() -> Generator[None, None, None]:
         yield
     except ImportError as error:
         raise ZhengyuError(f"pages need more libraries ({error.name}); pip install 'zhengyu[report]'") from error
+
+
+def command_line(context: click.Context) -> str:
+    """Return a command with what was given to it, as it would be typed again."""
+    words = context.command_path.split()[-1:]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        value = context.params.get(name)
+        if not given or value is None:
+            continue
+        if isinstance(parameter, click.Option):
+            words.append(parameter.opts[-1] if value is not False else parameter.secondary_opts[-1])
+            if not parameter.is_flag:
+                words.append(str(value))
+        else:
+            words += map(str, value) if isinstance(value, tuple) else [str(value)]
+    return shlex.join(["zhengyu", *words])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION, WHERE_OPTION, reading_options, report_extra
+from zhengyu.cli.options import FOLDER, MODEL_OPTION, WHERE_OPTION, command_line, reading_options, report_extra
 
 if TYPE_CHECKING:
     from zhengyu.findings.where import Where
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 @click.option(
     "--heat", help="Five falling shares of paragraphs from which a slogan is 沸 烫 热 暖 温, joined by commas."
 )
+@click.option(
+    "--checked", type=FOLDER,
+    help="A sample that zhengyu corpus sample drew and a coder checked: shares are corrected by it too.",
+)  # fmt: skip
+@click.option("--roll-up", is_flag=True, help="Draw the parents of themes in their place.")
 @click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
 @click.option("--title", default="", help="Title of the page.")
 @click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
@@ -41,6 +46,8 @@ def report(
     document: str | None,
     focus: str | None,
     run: Path | None,
+    checked: Path | None,
+    roll_up: bool,
     heat: str | None,
     prefix: str,
     title: str,
@@ -61,9 +68,18 @@ def report(
         shares = tuple(float(part) for part in heat.split(",")) if heat else HEAT_SHARES
     except ValueError as error:
         raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
+    rows = None
+    if checked is not None:
+        from zhengyu.persistence.folder import load_model
+        from zhengyu_corpus.atomic import refuse_same
+        from zhengyu_training.labelling.checking import read_checked
+
+        refuse_same(output, [checked])
+        rows = read_checked(checked, load_model(folder).themes)
     options = Options(
         slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,
         title=title, language="en" if language == "en" else "zh", model=folder, run=run,
-        heat=Counting(heat=shares).heat, reading=reading, where=where,
+        heat=Counting(heat=shares).heat, reading=reading, where=where, checked=rows, roll_up=roll_up,
+        command=command_line(click.get_current_context()),
     )  # fmt: skip
     click.echo(build(list(tagged), output, options))

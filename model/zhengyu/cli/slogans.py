@@ -147,5 +147,5 @@ def _write_spread(found: Spread, output: Path, language: str, sources: list[Path
     refuse_same(output, sources)
     with report_extra():
         from zhengyu.report.comparison import spread_page
-        from zhengyu.report.sections import Words
+        from zhengyu.report.words import Words
     write_whole(output, spread_page(found, Words(language, {})).encode(), sources)

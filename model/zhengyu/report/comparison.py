@@ -9,7 +9,8 @@ from zhengyu.findings.compare import MAX_SENTENCES, RATE, Comparison, edits
 from zhengyu.findings.spread import Spread
 from zhengyu.report import charts
 from zhengyu.report.page import MAX_ROWS, render
-from zhengyu.report.sections import Section, Words
+from zhengyu.report.sections import Section
+from zhengyu.report.words import Words
 
 #: Words of each side, slogans, and slogans whose uptake is drawn, that stay readable.
 MAX_WORDS, MAX_DRAWN = 40, 10
@@ -56,17 +57,12 @@ def _themes(found: Comparison, words: Words) -> Section:
     note = words("finding_differs", n=len(differing), all=len(table), rate=RATE, most=most or words("nothing"))
     title = words("theme_changes", first=first, second=second)
     drawn = table[(table[["share_a", "share_b"]].max(axis=1) >= LEAST_DRAWN) | table["differs"].astype(bool)]
-    chart = charts.difference_chart(drawn, f"{title} {note}", words("difference_axis")) if len(drawn) else None
+    chart = charts.difference_chart(drawn, f"{title} {note}", ("share_a", "share_b"), words) if len(drawn) else None
     shown = table.assign(
         share_a=table["share_a"].map("{:.1%}".format), share_b=table["share_b"].map("{:.1%}".format),
-        difference=table["difference"].map(_points), low=table["low"].map(_points), high=table["high"].map(_points),
         p=table["p"].map("{:.3f}".format), q=table["q"].map("{:.3f}".format),
     )  # fmt: skip
     return Section(title, note, chart, shown)
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"
 
 
 def _words(found: Comparison, words: Words) -> Section:
@@ -90,7 +86,7 @@ def _slogans(found: Comparison, words: Words) -> Section:
                                               ("new", "risen", "fallen", "gone")})  # fmt: skip
     shown = table[list(_SLOGAN_COLUMNS)].assign(
         change=[words(f"change_{change}") for change in table["change"]],
-        type=table["type"], z=table["z"].map("{:+.1f}".format),
+        type=[words.type(name) for name in table["type"]], z=table["z"].map("{:+.1f}".format),
     )  # fmt: skip
     return Section(words("slogan_changes"), note, None, shown.head(MAX_ROWS))
 
@@ -133,7 +129,7 @@ def spread_page(found: Spread, words: Words, title: str = "") -> str:
         "finding_spread", normal=first["normal"], places=first["places"], of=first["of_places"], first=first["first"],
         where=first["first_place"],
     )  # fmt: skip
-    chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis")) if len(drawn) else None
+    chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis"), words) if len(drawn) else None
     sections = [
         Section(words("uptake"), f"{note} {place}", chart, found.uptake),
         Section(words("spread_slogans"), lag, None, _told(found.slogans.drop(columns="known"))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,17 @@ from zhengyu.report.words import head, say
 
 #: Rows of a table that the page holds; the rest is in the tagged table itself.
 MAX_ROWS = 1000
+#: How numbers of these columns are written; others have one digit behind the point.
+_STYLES = {"share": "{:.1%}", "share_before": "{:.1%}", "raw": "{:.1%}", "corrected": "{:.1%}", "lift": "{:.2f}",
+           "probability": "{:.2f}"}  # fmt: skip
+#: Words that stand on every page.
+_WORDS = ("table", "choose", "foot", "menu", "save_svg", "save_png")
 
 
-def render(found: Sequence[Section], *, title: str, language: str, hint: str, rows: int = MAX_ROWS) -> str:
+def render(
+    found: Sequence[Section], *, title: str, language: str, hint: str, foot: Sequence[tuple[str, str]] = (),
+    rows: int = MAX_ROWS,
+) -> str:  # fmt: skip
     """Return a page.
 
     Parameters
@@ -27,34 +36,64 @@ def render(found: Sequence[Section], *, title: str, language: str, hint: str, ro
         Its heading, and the line below that says what it is about.
     language : {'zh', 'en'}
         Of the heads of the tables.
+    foot : sequence of (str, str)
+        Names and values that say where the figures come from.
     rows : int
         Rows that are held of each table.
     """
-    import vl_convert
     from jinja2 import Environment, PackageLoader
 
     page = Environment(loader=PackageLoader("zhengyu.report", "."), autoescape=True).get_template("page.html")
+    charts = [chart for section in found
+              for chart in ([section.chart] if section.chart else [chart for _, chart in section.small])]  # fmt: skip
     # Within a script element < could end it; its escape means the same in JSON.
-    specs = json.dumps([section.chart for section in found], ensure_ascii=False).replace("<", "\\u003c")
-    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    specs = json.dumps(charts, ensure_ascii=False).replace("<", "\\u003c")
+    tables = [_shown(section.table.head(rows)) for section in found]
     return page.render(
         title=title,
         language="zh-CN" if language == "zh" else "en",
         sections=[
-            (section, [head(str(column), language) for column in section.table.columns], _cells(section.table, rows))
-            for section in found
+            (section, [head(str(column), language) for column in table.columns], _cells(table))
+            for section, table in zip(found, tables, strict=True)
         ],
         hint=hint,
-        words={"table": say("table", language)},
+        foot=foot,
+        words={key: say(key, language) for key in _WORDS},
         specs=specs,
-        library=library if any(section.chart for section in found) else "",
+        library=_library() if charts else "",
     )
 
 
-def _cells(table: pd.DataFrame, rows: int) -> list[list[str]]:
-    shown = table.head(rows)
-    shares = "share" in table.columns  # then the ends of the interval are shares too
+@cache
+def _library() -> str:
+    """Return what draws the charts; making it takes a second."""
+    import vl_convert
 
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as people read it: numbers beside their totals, and both ends of an interval in one column."""
+    table = table.drop(columns=["effective"], errors="ignore")
+    for end in ("", "_before"):
+        if f"total{end}" in table.columns:
+            of = [f"{n:,}/{total:,}" for n, total in zip(table[f"count{end}"], table[f"total{end}"], strict=True)]
+            table.insert(list(table.columns).index(f"count{end}"), f"of{end}", of)
+            table = table.drop(columns=[f"count{end}", f"total{end}"])
+    if "low" in table.columns:
+        points = "difference" in table.columns
+        style = "{:+.1f}" if points else "{:.1%}" if "share" in table.columns else "{:.1f}"
+        if points:
+            table = table.assign(**{name: 100 * table[name] for name in ("low", "high")},
+                                 difference=table["difference"].map(lambda one: f"{100 * one:+.1f}"))  # fmt: skip
+        ends = [f"[{style.format(low)}, {style.format(high)}]" if low == low else "–"
+                for low, high in zip(table["low"], table["high"], strict=True)]  # fmt: skip
+        table.insert(list(table.columns).index("low"), "interval", ends)
+        table = table.drop(columns=["low", "high"])
+    return table
+
+
+def _cells(table: pd.DataFrame) -> list[list[str]]:
     def cell(column: str, value: object) -> str:
         if isinstance(value, Markup):
             return value
@@ -64,8 +103,7 @@ def _cells(table: pd.DataFrame, rows: int) -> list[list[str]]:
             return ""
         if not isinstance(value, float):
             return str(value)
-        percent = column == "share" or (shares and column in ("low", "high"))
-        return f"{value:.1%}" if percent else f"{value:.2f}" if column in ("lift", "probability") else f"{value:.1f}"
+        return "–" if value != value else _STYLES.get(column, "{:.1f}").format(value)
 
-    columns = [[cell(str(column), value) for value in shown[column]] for column in shown]
+    columns = [[cell(str(column), value) for value in table[column]] for column in table]
     return [list(row) for row in zip(*columns, strict=True)]

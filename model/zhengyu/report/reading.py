@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import to_frame
-from zhengyu.io.columns import FACTS_FROM, PROBABILITY
+from zhengyu.io.columns import FACTS_FROM, MODEL, PROBABILITY
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.tagged_tables import RowCondition, find_tables, table_blocks, tagged_blocks, tagged_roles
@@ -36,18 +37,22 @@ class Tagged:
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row a paragraph: ``themes`` (joined by ``;``), the flags ``uncertain``, ``furniture``, ``empty`` and
-        ``replaced``, the place of ``language`` in `zhengyu.report.languages.LANGUAGES`, and where the tables have them
-        ``time`` (year as text), ``place``, ``document``, and ``id`` if it was asked for. Texts are not kept.
+        One row a paragraph: ``themes`` (joined by ``;``), the flags ``uncertain``, ``furniture``, ``heading``,
+        ``empty`` and ``replaced``, the place of ``language`` in `zhengyu.report.languages.LANGUAGES`, and where the
+        tables have them ``time`` (year as text), ``place``, ``document``, and ``id`` if it was asked for. Texts are not
+        kept.
     candidates : pandas.DataFrame
         ``theme`` and ``text`` of paragraphs with this theme alone, at most `CANDIDATES` of each.
     named : dict of str to str
         ``time``, ``place`` and ``document`` to the column that was taken for it.
+    models : tuple of str
+        Versions of the models that tagged them.
     """
 
     rows: pd.DataFrame
     candidates: pd.DataFrame
     named: dict[str, str]
+    models: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ def read_tagged(
     flags: list[pd.DataFrame] = []
     names: list[pa.Array] = []
     named: dict[str, str] = {}
+    models: dict[str, None] = {}
     kept = pd.DataFrame({"theme": [], "text": [], "order": []})
     found: dict[str, str] = {}
     source = ""
@@ -106,6 +112,8 @@ def read_tagged(
         text = pd.Series(block.texts.to_pylist(), dtype=object)
         themes = _joined(batch[f"{prefix}themes"])
         coded["themes"].add(themes)
+        if f"{prefix}{MODEL}" in batch.columns:
+            models.update(dict.fromkeys(map(str, batch[f"{prefix}{MODEL}"].dropna().unique())))
         for role in wanted:
             values = batch[found[role]].astype("string").fillna("") if role in found else None
             if role == "time" and values is not None:
@@ -113,7 +121,8 @@ def read_tagged(
             coded[role].add(pd.Series([""] * len(batch)) if values is None else values.astype(str))
         facts = _facts(batch, text, prefix)
         flags.append(facts)
-        single = themes.ne("") & ~themes.str.contains(";", regex=False) & ~facts["furniture"].to_numpy()
+        single = themes.ne("") & ~themes.str.contains(";", regex=False)
+        single &= ~(facts["furniture"] | facts["heading"]).to_numpy()
         kept = _more(kept, themes[single], text[single])
     if not flags:
         raise ZhengyuError(f"{', '.join(map(str, paths))}: no row" + (f" fulfils {where}" if where else ""))
@@ -123,7 +132,32 @@ def read_tagged(
             rows[name] = column.column()
     if ids:
         rows["id"] = pd.array(pa.chunked_array(names).combine_chunks(), dtype="string[pyarrow]")
-    return Tagged(rows, kept[["theme", "text"]], named)
+    return Tagged(rows, kept[["theme", "text"]], named, tuple(models))
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Return names of documents without the folders that all of them stand in, and without a common ending.
+
+    Examples
+    --------
+    >>> short_names(["in/a/one.docx", "in/b/two.docx"])
+    {'in/a/one.docx': 'a/one', 'in/b/two.docx': 'b/two'}
+    """
+    levels = zip(*(name.split("/")[:-1] for name in names), strict=False)
+    start = sum(len(level[0]) + 1 for level in takewhile(lambda level: len(set(level)) == 1, levels))
+    endings = {PurePosixPath(name).suffix for name in names}
+    end = endings.pop() if len(endings) == 1 else ""
+    return {name: name[start:].removesuffix(end) for name in names}
+
+
+def rolled_up(tagged: Tagged, themes: ThemeSet) -> Tagged:
+    """Return tagged rows with every theme brought to what it is rolled up to; see `ThemeSet.root`."""
+    column = tagged.rows["themes"].cat
+    parts = [str(joined).split(";") for joined in column.categories]
+    joined = np.array([";".join(dict.fromkeys(themes.root(theme) for theme in one)) for one in parts], dtype=object)
+    rows = tagged.rows.assign(themes=pd.Categorical(joined[column.codes]))
+    candidates = tagged.candidates.assign(theme=[themes.root(str(theme)) for theme in tagged.candidates["theme"]])
+    return replace(tagged, rows=rows, candidates=candidates)
 
 
 def _grouped_by_facts(batch: pd.DataFrame, wanted: dict[str, str | None]) -> pd.DataFrame:
@@ -145,11 +179,15 @@ def _grouped_by_facts(batch: pd.DataFrame, wanted: dict[str, str | None]) -> pd.
 def _facts(batch: pd.DataFrame, text: pd.Series[Any], prefix: str) -> pd.DataFrame:
     uncertain = f"{prefix}uncertain"
     doubtful = _joined(batch[uncertain]).ne("").to_numpy() if uncertain in batch.columns else False
-    furniture = batch["kind"].eq("furniture").fillna(False).to_numpy(bool) if "kind" in batch.columns else False
+
+    def of_kind(name: str) -> Any:
+        return batch["kind"].eq(name).fillna(False).to_numpy(bool) if "kind" in batch.columns else False
+
     return pd.DataFrame(
         {
             "uncertain": np.broadcast_to(doubtful, len(batch)),
-            "furniture": np.broadcast_to(furniture, len(batch)),
+            "furniture": np.broadcast_to(of_kind("furniture"), len(batch)),
+            "heading": np.broadcast_to(of_kind("heading"), len(batch)),
             "empty": text.str.strip().eq("").to_numpy(bool),
             "replaced": text.str.contains("\ufffd", regex=False).to_numpy(bool),
             "language": languages(text.tolist()),

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from zhengyu.findings.estimates import MIN_ERRORS
+from zhengyu.findings.measure import ALL, MIN_CHECKS, MIN_DOCUMENTS, Measures
 from zhengyu.report import charts, counts
 from zhengyu.report.languages import LANGUAGES
-from zhengyu.report.reading import RunFacts
-from zhengyu.report.words import head, say
-from zhengyu.slogans.counting import HEAT, Counting, count_slogans
+from zhengyu.report.reading import RunFacts, short_names
+from zhengyu.report.words import Words, head
+from zhengyu.slogans.counting import Counting, count_slogans
 from zhengyu.themes.novelty import is_much
 
-#: Places or documents, lines of the chart over time, and slogans, that stay readable.
-MAX_SIDES, MAX_LINES, MAX_SLOGANS = 20, 8, 40
+#: Places or documents, and slogans, that stay readable.
+MAX_SIDES, MAX_SLOGANS = 20, 40
 #: Years, places and documents of fewer paragraphs are left out: a chart of them would draw chance.
 MIN_GROUP = 5
-#: Comparisons that are told in words; the table has them all.
+#: Findings that are told in words; the table has them all.
 MAX_TOLD = 5
-#: Pairs of themes that stand in fewer paragraphs together say nothing.
-MIN_TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +40,18 @@ class Section:
         A Vega-Lite specification.
     table : pandas.DataFrame
         What is drawn, in columns that `zhengyu.report.words.COLUMNS` names.
+    small : tuple of (str, dict)
+        In place of one chart, many small ones, each with what it is called.
+    choices : dict of str to str
+        What the parameter ``chosen`` of the chart may be set to, and the note for each; empty where there is none.
     """
 
     title: str
     note: str
     chart: dict[str, Any] | None
     table: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The language of the page and the names of the themes in it."""
-
-    language: str
-    names: dict[str, str]
-
-    def __call__(self, key: str, **gaps: object) -> str:
-        """Return the words for a key."""
-        return say(key, self.language, **gaps)
-
-    def named(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return a table with names in place of theme ids."""
-        columns = [column for column in ("theme", "other") if column in table]
-        return table.assign(**{c: [self.names.get(str(theme), str(theme)) for theme in table[c]] for c in columns})
+    small: tuple[tuple[str, dict[str, Any]], ...] = ()
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 def by_share(tagged: pd.DataFrame, words: Words) -> Section | None:
@@ -70,14 +59,15 @@ def by_share(tagged: pd.DataFrame, words: Words) -> Section | None:
     shown = words.named(counts.shares(tagged))
     if shown.empty:
         return None
-    first, last = shown.iloc[0], shown.iloc[-1]
-    note = words("finding_share" if len(shown) > 1 else "finding_one", top=first["theme"], high=first["share"],
-                 last=last["theme"], low=last["share"], n=len(shown))  # fmt: skip
+    first, last = shown.iloc[0].to_dict(), shown.iloc[-1].to_dict()
+    note = words("finding_share" if len(shown) > 1 else "finding_one", top=first["theme"], high=words.part(first),
+                 last=last["theme"], low=words.part(last), n=len(shown))  # fmt: skip
     title = words("share")
-    return Section(title, note, charts.share_chart(shown, f"{title} {note}", words("axis")), shown)
+    chart = charts.share_chart(shown, f"{title} {note}", words("axis"), words)
+    return Section(title, note, chart, shown)
 
 
-def _groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.Series[int]:
+def groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.Series[int]:
     """Return the values of a column that have enough paragraphs, or were named, with their number, most first."""
     if column not in tagged.columns:
         return pd.Series(dtype=int)
@@ -85,31 +75,61 @@ def _groups(tagged: pd.DataFrame, column: str, named: str | None = None) -> pd.S
     return sizes[(sizes >= MIN_GROUP) | (sizes.index == named)]
 
 
-def over_time(tagged: pd.DataFrame, words: Words) -> Section | None:
-    """Return the most frequent themes year by year, where two years have enough paragraphs."""
-    years = _groups(tagged, "time")
+def over_time(tagged: pd.DataFrame, words: Words, measured: Measures | None = None) -> list[Section]:
+    """Return every theme year by year, where two years have enough paragraphs, and what changed from first to last."""
+    years = groups(tagged, "time")
     if len(years) < 2:
-        return None
+        return []
     table = counts.shares(tagged[tagged["time"].isin(years.index)], "time")
-    top = counts.shares(tagged)["theme"].head(MAX_LINES)
-    shown = words.named(table[table["theme"].isin(top)])
-    if shown.empty:
-        return None
-    ends = shown["time"].min(), shown["time"].max()
-    start, end = (
-        {str(row["theme"]): float(row["share"]) for row in shown[shown["time"] == year].to_dict("records")}
-        for year in ends
+    if table.empty:
+        return []
+    if measured is not None:
+        ends = {"share": "corrected", "low": "corrected_low", "high": "corrected_high", "value": "time"}
+        own = _corrected(measured, "time")[["value", "theme", "share", "low", "high", "checked"]]
+        table = table.merge(own.rename(columns=ends), on=["time", "theme"], how="left")
+    every = counts.shares(tagged)
+    note = words.sentences(
+        words(
+            "finding_time",
+            sizes=words.listed(words("sized", name=year, n=f"{years[year]:,}") for year in sorted(years.index)),
+        ),
+        words("time_corrected") if measured is not None else "",
     )
-    up, down = (pick(end, key=lambda theme: end[theme] - start[theme]) for pick in (max, min))
-    note = words("finding_time", start=ends[0], end=ends[1], up=up, up_from=start[up], up_to=end[up], down=down,
-                 down_from=start[down], down_to=end[down])  # fmt: skip
-    title = words("time")
-    return Section(title, note, charts.time_chart(shown, f"{title} {note}", words("axis")), shown)
+    highest = 1.2 * float(table["share"].max())
+    small: list[tuple[str, dict[str, Any]]] = []
+    for row in words.named(every).assign(id=every["theme"]).to_dict("records"):
+        one = table[table["theme"] == row["id"]]
+        if len(one):
+            called = f"{row['theme']} {row['count']:,}/{row['total']:,}"
+            chart = charts.time_chart(words.named(one), f"{words('time')} {called}", highest, words)
+            small.append((called, chart))
+    found = [Section(words("time"), note, None, words.named(table), tuple(small))]
+    start, end = sorted(years.index)[0], sorted(years.index)[-1]
+    moved = counts.differences(table[table["time"] == end], table[table["time"] == start], table["theme"].nunique())
+    return [*found, _change(words.named(moved), start, end, words)]
+
+
+def _change(moved: pd.DataFrame, start: str, end: str, words: Words) -> Section:
+    """Return the differences between two years; in words those alone that are findings."""
+    told: list[str] = []
+    for key, rows in (("rose", moved[moved["differs"] & (moved["difference"] > 0)]),
+                      ("fell", moved[moved["differs"] & (moved["difference"] < 0)])):  # fmt: skip
+        listed = [
+            words("moved", theme=row["theme"], before=words.part(row, "_before"), after=words.part(row))
+            for row in rows.head(MAX_TOLD).to_dict("records")
+        ]
+        told += [words(key, listed=words.listed(listed))] if listed else []
+    note = words.sentences(*(told or [words("no_change")]), words("finding_change", n=len(moved)))
+    title = words("change", start=start, end=end)
+    shown = moved.sort_values("difference", ascending=False, kind="stable")
+    return Section(
+        title, note, charts.difference_chart(shown, f"{title} {note}", ("share_before", "share"), words), shown
+    )
 
 
 def by_side(tagged: pd.DataFrame, column: str, focus: str | None, words: Words) -> list[Section]:
     """Return themes by place or document, and each against its peers; `focus` first, else the largest."""
-    sizes = _groups(tagged, column, focus)
+    sizes = groups(tagged, column, focus)
     if len(sizes) < 2:
         return []
     most = [str(side) for side in sizes.head(MAX_SIDES).index]
@@ -118,38 +138,96 @@ def by_side(tagged: pd.DataFrame, column: str, focus: str | None, words: Words) 
     table = counts.shares(tagged[tagged[column].isin(most)], column)
     if table.empty:
         return []
-    shown = words.named(table)
-    best = shown.sort_values("share", ascending=False).iloc[0]
+    short = short_names(most) if column == "document" else dict(zip(most, most, strict=True))
+    order = {theme: place for place, theme in enumerate(counts.shares(tagged)["theme"])}
+    shown = words.named(table.sort_values("theme", key=lambda names: names.map(order), kind="stable"))
+    best = shown.sort_values("share", ascending=False, kind="stable").iloc[0].to_dict()
     title = words(column)
-    note = words("finding_place", where=best[column], top=best["theme"], high=best["share"], n=len(most))
-    chart = charts.heat_chart(shown, column, "share", f"{title} {note}", percent=True)
+    note = words("finding_place", where=short[best[column]], top=best["theme"], high=words.part(best),
+                 low_end=best["low"], high_end=best["high"], n=len(most))  # fmt: skip
+    numbers = {side: int(sizes[side]) for side in most}
+    drawn = shown.assign(**{column: shown[column].map(short)})
+    chart = charts.share_map(drawn, column, {short[side]: numbers[side] for side in most}, f"{title} {note}", words)
     found = [Section(title, note, chart, shown)]
     table = words.named(counts.compared(tagged, column, most))
-    notes = []
-    for side in most[:MAX_TOLD]:
-        one = table[table["focus"] == side]
-        own, peers = (
-            one[one["side"] == part].set_index("theme")["share"].astype(float).to_dict() for part in ("focus", "peers")
-        )
-        theme = max(own, key=lambda name: abs(own[name] - peers[name]))
-        notes.append(words("finding_compare", focus=side, theme=theme, own=own[theme], peers=peers[theme]))
+    choices = {side: _against(table[table["focus"] == side], short[side], numbers[side], words) for side in most}
     table["side"] = [words(str(side)) for side in table["side"]]
-    title, note = words(f"compare_{column}"), " ".join(notes)
-    drawn = charts.compare_chart(table, f"{title} {note}", words("axis"), words("choose"))
-    return [*found, Section(title, note, drawn, table)]
+    title = words(f"compare_{column}")
+    compared = charts.compare_chart(table, title, words("axis"), words)
+    return [*found, Section(title, choices[most[0]], compared, table, choices=choices)]
+
+
+def _corrected(measured: Measures, by: str) -> pd.DataFrame:
+    """Return corrected shares by a column, those of each group that the sample says something of."""
+    every = measured.shares
+    found = every[(every["by"] == by) & ((every["value"] != "") | (by == ALL)) & every["share"].notna()]
+    found = found.rename(columns={"paragraphs": "total"})
+    return found.assign(count=(found["raw"] * found["total"]).round().astype(int))
+
+
+def corrected(measured: Measures, words: Words) -> list[Section]:
+    """Return shares corrected by a checked sample, overall and by place, and how good it found the tags."""
+    kept = ["theme", "count", "total", "raw", "share", "low", "high", "checked", "errors"]
+    overall = _corrected(measured, ALL)[kept].sort_values("share", ascending=False, kind="stable")
+    design = measured.design
+    figures = measured.quality.set_index("theme").loc[ALL].to_dict()
+    precision, recall = (
+        f"{figures[name]:.2f} [{figures[f'{name}_low']:.2f}, {figures[f'{name}_high']:.2f}]"
+        for name in ("precision", "recall")
+    )
+    weak = words.named(overall[overall["errors"] < MIN_ERRORS])["theme"]
+    named = words.listed(weak) if len(weak) <= MAX_TOLD else words("of_all", n=len(weak), all=len(overall))
+    many = design.document_column != ""
+    few = design.checked < MIN_CHECKS or (many and design.checked_documents < MIN_DOCUMENTS)
+    note = words.sentences(
+        words("finding_corrected", checked=design.checked, precision=precision, recall=recall,
+              documents=words("of_documents", n=design.checked_documents) if many else ""),
+        words("corrected_few", n=MIN_CHECKS, documents=MIN_DOCUMENTS) if few else "",
+        "" if design.known else words("corrected_unknown"),
+        words("corrected_weak", n=MIN_ERRORS, listed=named) if len(weak) else "",
+    )  # fmt: skip
+    title, shown = words("corrected_shares"), words.named(overall)
+    found = [Section(title, note, charts.corrected_chart(shown, f"{title} {note}", words("axis"), words), shown)]
+    table = _corrected(measured, "place")
+    if len(table):
+        order = {theme: number for number, theme in enumerate(overall["theme"])}
+        table = table.sort_values("theme", key=lambda names: names.map(order), kind="stable")
+        shown = words.named(table.rename(columns={"value": "place"})[["place", *kept]])
+        sizes = dict(zip(map(str, table["value"]), map(int, table["checked"]), strict=True))
+        title, note = words("corrected_groups"), words("finding_corrected_groups")
+        chart = charts.share_map(shown, "place", sizes, f"{title} {note}", words)
+        found.append(Section(title, note, chart, shown))
+    return found
+
+
+def _against(table: pd.DataFrame, focus: str, n: int, words: Words) -> str:
+    """Return in words where a place or document differs from its peers beyond chance."""
+    own, peers = (table[table["side"] == side] for side in ("focus", "peers"))
+    apart = counts.differences(own, peers, len(own))
+    listed = [
+        words("against", theme=row["theme"], own=words.part(row), peers=words.part(row, "_before"))
+        for row in apart[apart["differs"]].head(MAX_TOLD).to_dict("records")
+    ]
+    said = words.listed(listed) if listed else words("no_difference")
+    return words.sentences(
+        words("finding_compare", focus=focus, n=f"{n:,}", listed=said), words("compare_how", n=len(own))
+    )
 
 
 def together(tagged: pd.DataFrame, words: Words) -> Section | None:
     """Return the pairs of themes that stand in one paragraph."""
     pairs = counts.together(tagged)
-    shown = words.named(pairs[pairs["count"] >= MIN_TOGETHER])
-    if shown.empty:
+    if pairs.empty or not pairs["count"].any():
         return None
-    first = shown.iloc[0]
+    shown = words.named(pairs)
+    beyond = shown[(shown["low"] > 1) & (pairs["theme"] < pairs["other"])].sort_values("low", ascending=False)
+    listed = [
+        words("pair", **{key: row[key] for key in ("theme", "other", "count", "expected", "lift")})
+        for row in beyond.head(MAX_TOLD).to_dict("records")
+    ]
+    note = words("finding_together", listed=words.listed(listed)) if listed else words("no_pair")
     title = words("together")
-    note = words("finding_together", **{key: first[key] for key in ("theme", "other", "count", "lift")})
-    chart = charts.heat_chart(shown, "other", "lift", f"{title} {note}", percent=False)
-    return Section(title, note, chart, shown)
+    return Section(title, note, charts.together_map(shown, f"{title} {note}", words), shown[pairs["count"] > 0])
 
 
 def typical(candidates: pd.DataFrame, probability: Callable[..., Any], themes: tuple[str, ...],
@@ -169,22 +247,27 @@ def slogans(tagged: pd.DataFrame, found: pd.DataFrame, heat: tuple[float, ...], 
     how = Counting(date="time" if dated else "", doc="document" if "document" in tagged.columns else "", heat=heat)
     counted = count_slogans(rows, found, how)
     table = pd.DataFrame(
-        {"normal": counted["normal"], "heat": counted["heat"], "type": counted["type"], "known": counted["known"],
-         "uses": counted["count"], "count": counted["paragraphs"], "documents": counted["documents"],
-         "per_10k": counted["per_10k"], "low": counted["low"], "high": counted["high"],
-         "first": counted["first"].fillna("")}
+        {"normal": counted["normal"], "heat": counted["heat"], "type": [words.type(name) for name in counted["type"]],
+         "known": counted["known"], "uses": counted["count"], "count": counted["paragraphs"],
+         "total": counted["of_paragraphs"], "documents": counted["documents"], "per_10k": counted["per_10k"],
+         "low": counted["low"], "high": counted["high"], "first": counted["first"].fillna("")}
     )  # fmt: skip
-    first, coined = table.iloc[0], table[~table["known"].astype(bool)]
-    levels = "，".join(f"{degree} ≥ {share:.1%}" for degree, share in zip(HEAT, heat, strict=False))
-    note = words("finding_slogans", all=len(table), top=first["normal"], heat=first["heat"], per=first["per_10k"],
-                 n=len(coined))  # fmt: skip
-    note = f"{note} {words('heat_scale', levels=levels)}"
+    first, coined = table.iloc[0].to_dict(), table[~table["known"].astype(bool)]
+    degrees = words.heat
+    *names, last = degrees.values()
+    levels = words.listed(f"{name} ≥ {share:.1%}" for name, share in zip(names, heat, strict=True))
+    note = words.sentences(
+        words("finding_slogans", all=len(table), top=first["normal"], heat=degrees[first["heat"]],
+              count=first["count"], total=first["total"], per=first["per_10k"], n=len(coined)),
+        words("heat_scale", levels=levels, last=last),
+    )  # fmt: skip
     chart = charts.heat_scale_chart(
-        table.head(MAX_SLOGANS), f"{title} {note}", head("per_10k", words.language), HEAT
-    )  # fmt: skip
-    sections = [Section(title, note, chart, table)]
+        table.head(MAX_SLOGANS), f"{title} {note}", head("per_10k", words.language), degrees, words
+    )
+    shown = table.assign(heat=table["heat"].map(degrees))
+    sections = [Section(title, note, chart, shown)]
     if len(coined):
-        new = coined.sort_values(["first", "count"], ascending=[True, False]).drop(columns="known")
+        new = shown.loc[coined.index].sort_values(["first", "count"], ascending=[True, False]).drop(columns="known")
         sections.append(Section(words("coinages"), words("finding_coinages", n=len(new)), None, new))
     return sections
 
@@ -197,6 +280,7 @@ def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, facts
     numbers = {
         "paragraphs": len(rows) + set_aside,
         "tagged": len(tagged),
+        "headings": int((rows["heading"] & ~rows["empty"]).sum()),
         "furniture": int(rows["furniture"].sum()),
         "empty": int((rows["empty"] & ~rows["furniture"]).sum()),
         "aside": set_aside,
@@ -205,8 +289,11 @@ def quality(rows: pd.DataFrame, tagged: pd.DataFrame, aside: pd.DataFrame, facts
         "replaced": int(tagged["replaced"].sum()),
         **({} if unlike is None else {"unlike": unlike}),
     }
-    table = pd.DataFrame({"what": [words(key) for key in numbers], "n": list(numbers.values())})
-    table["share"] = table["n"] / max(1, numbers["paragraphs"])
+    table = pd.DataFrame({"what": [words(key) for key in numbers], "count": list(numbers.values())})
+    # What is told of tags is a share of the tagged paragraphs, the rest one of all.
+    of_tagged = [key in ("none", "uncertain", "replaced", "unlike") for key in numbers]
+    table["total"] = np.where(of_tagged, numbers["tagged"], numbers["paragraphs"])
+    table["share"] = table["count"] / table["total"].clip(lower=1)
     much = unlike is not None and is_much(unlike, len(tagged))
     found = [Section(words("quality"), words("finding_unlike", n=unlike) if much else "", None, table)]
     found.append(_language(tagged, words))
@@ -222,5 +309,6 @@ def _language(tagged: pd.DataFrame, words: Words) -> Section:
     """Return how many paragraphs are written in what."""
     sizes = np.bincount(tagged["language"], minlength=len(LANGUAGES))
     table = pd.DataFrame({"language": [words(f"language_{name}") for name in LANGUAGES], "count": sizes})
-    table["share"] = table["count"] / max(1, len(tagged))
+    table["total"] = len(tagged)
+    table["share"] = table["count"] / table["total"].clip(lower=1)
     return Section(words("languages"), words("finding_languages"), None, table[table["count"] > 0])

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from zhengyu.io.columns import NONE
+from zhengyu.slogans.counting import HEAT
+
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("主题报告", "Report on themes"),
     "share": ("各主题占比（含95%区间）", "Themes by share, with 95 % intervals"),
@@ -18,36 +27,68 @@ WORDS: dict[str, tuple[str, str]] = {
     "focus": ("本方", "focus"),
     "peers": ("其他", "peers"),
     "table": ("数据表", "Table"),
+    "part": ("{count:,}/{total:,}段，{share:.1%}", "{count:,} of {total:,}, {share:.1%}"),
     "finding_share": (
-        "最多的是{top}（{high:.1%}），最少的是{last}（{low:.1%}），共{n}个主题。",
-        "{n} themes, from {top} ({high:.1%}) down to {last} ({low:.1%}).",
+        "共{n}个主题。最多的是{top}（{high}），最少的是{last}（{low}）。",
+        "{n} themes, from {top} ({high}) down to {last} ({low}).",
     ),
-    "finding_one": ("只有一个主题：{top}（{high:.1%}）。", "One theme only: {top} ({high:.1%})."),
+    "finding_one": ("只有一个主题：{top}（{high}）。", "One theme only: {top} ({high})."),
     "finding_time": (
-        "{start}至{end}年：上升最多的是{up}（{up_from:.1%}→{up_to:.1%}），下降最多的是{down}（{down_from:.1%}→{down_to:.1%}）。",
-        "{start} to {end}: {up} rose most ({up_from:.1%} to {up_to:.1%}), {down} fell most ({down_from:.1%} to "
-        "{down_to:.1%}).",
+        "各图刻度相同，按占比排列；阴影为95%区间，刻度外的部分不画。各年段落数：{sizes}。",
+        "All charts have one scale and stand by share; bands are 95 % intervals, cut at the top of the scale. "
+        "Paragraphs a year: {sizes}.",
     ),
+    "sized": ("{name}（{n}）", "{name} ({n})"),
+    "time_corrected": ("灰色菱形为经核查样本校正的占比。", "Grey diamonds are shares corrected by the checked sample."),
+    "change": ("{start}年至{end}年的变化", "Change from {start} to {end}"),
+    "finding_change": (
+        "区间按同时比较的{n}个主题放宽（Bonferroni），不含零才算变化。",
+        "Intervals are widened for the {n} themes compared at once (Bonferroni); only those without zero count as "
+        "changes.",
+    ),
+    "rose": ("上升：{listed}。", "Risen: {listed}."),
+    "fell": ("下降：{listed}。", "Fallen: {listed}."),
+    "no_change": ("没有一个主题的变化超出偶然。", "No theme has changed beyond chance."),
+    "moved": ("{theme}（{before} → {after}）", "{theme} ({before} → {after})"),
+    "differs": ("有差别", "differs"),
+    "chance": ("可能出于偶然", "may be chance"),
     "finding_place": (
-        "占比最高的是{where}的{top}（{high:.1%}）；仅显示段落最多的{n}个。",
-        "Highest: {top} in {where} ({high:.1%}). The {n} with the most paragraphs are shown.",
+        "显示段落最多的{n}个，括号内为段落数；空白为零。占比最高的一格是{where}的{top}（{high}，95%区间{low_end:.1%}–{high_end:.1%}）。",
+        "The {n} with the most paragraphs are shown, with their numbers; blank is zero. The highest cell is {top} in "
+        "{where} ({high}; 95 % interval {low_end:.1%} to {high_end:.1%}).",
     ),
     "finding_together": (
-        "最常同段出现的是{theme}与{other}（{count}段，为随机的{lift:.1f}倍）。",
-        "Most often together: {theme} and {other} ({count} paragraphs, {lift:.1f} times chance).",
+        "空白为随机水平。同段出现多于随机的（95%区间不含1）：{listed}。少见的组合已向1收缩。",
+        "Blank is chance. Together more than by chance (95 % interval without 1): {listed}. Rare pairs are shrunk "
+        "towards 1.",
+    ),
+    "pair": (
+        "{theme}与{other}（{count}段，随机应有{expected:.1f}段，{lift:.1f}倍）",
+        "{theme} and {other} ({count} paragraphs where chance gives {expected:.1f}, {lift:.1f} times)",
+    ),
+    "no_pair": (
+        "空白为随机水平。没有一对主题同段出现超出随机；少见的组合已向1收缩。",
+        "Blank is chance. No two themes stand together beyond chance; rare pairs are shrunk towards 1.",
     ),
     "finding_compare": (
-        "{focus}与其他相比，差别最大的是{theme}：{own:.1%}对{peers:.1%}。",
-        "{focus} differs most from its peers in {theme}: {own:.1%} against {peers:.1%}.",
+        "{focus}（{n}段）与其他相比：{listed}。",
+        "{focus} ({n} paragraphs) against its peers: {listed}.",
+    ),
+    "against": ("{theme}（{own} 对 {peers}）", "{theme} ({own} against {peers})"),
+    "no_difference": ("没有一个主题的差别超出偶然", "no theme differs beyond chance"),
+    "compare_how": (
+        "只列出区间按{n}个主题放宽后仍不含零的差别。",
+        "Only differences are named whose interval, widened for {n} themes, is without zero.",
     ),
     "finding_slogans": (
-        "共{all}种提法，最热的是“{top}”（{heat}，每万段{per:.0f}段）；其中{n}种为词库未收的新提法。",
-        "{all} slogans, the hottest {top} ({heat}, {per:.0f} in 10,000 paragraphs); {n} of them are new coinages.",
+        "共{all}种提法，最热的是“{top}”（{heat}，{total:,}段中{count:,}段，每万段{per:.0f}段）；其中{n}种为词库未收的新提法。",
+        "{all} slogans, the hottest {top} ({heat}, {count:,} of {total:,} paragraphs, {per:.0f} in 10,000); {n} of "
+        "them are new coinages.",
     ),
     "no_slogans": ("没有找到提法。", "No slogans were found."),
     "heat_scale": (
-        "热度按含有该提法的段落所占份额分为六级：{levels}，其余为冷。",
-        "Heat tells the share of paragraphs that use a slogan, in six degrees: {levels}, the rest 冷 (cold).",
+        "热度按含有该提法的段落所占份额分为六级：{levels}，其余为{last}。",
+        "Heat tells the share of paragraphs that use a slogan, in six degrees: {levels}, the rest {last}.",
     ),
     "coinages": ("新提法", "New coinages"),
     "finding_coinages": (
@@ -156,20 +197,114 @@ WORDS: dict[str, tuple[str, str]] = {
         "There are few paragraphs ({n}); take the shares as hints only.",
     ),
     "choose": ("选择", "Choose "),
-    "paragraphs": ("段落", "paragraphs"),
+    "paragraphs": ("全部段落", "all paragraphs"),
     "tagged": ("已标注", "tagged"),
+    "lead": (
+        "共{n:,}个已标注段落，占比都以它们为分母；标题（{heading:,}段）、页面杂项（{furniture:,}段）不计。",
+        "Shares are of {n:,} tagged paragraphs; headings ({heading:,}) and page furniture ({furniture:,}) are left "
+        "out.",
+    ),
+    "headings": ("标题", "headings"),
     "furniture": ("页面杂项", "page furniture"),
     "empty": ("空文本", "empty"),
     "none": ("无主题", "no theme"),
     "uncertain": ("有存疑主题", "with an uncertain theme"),
     "replaced": ("含替换符（编码有误）", "with replacement characters (wrong encoding)"),
     "intervals": (
-        "区间为威尔逊95%置信区间，把段落视为独立；同一文件的段落彼此相近，真实的不确定性更大。",
-        "Intervals are Wilson 95 % intervals that take paragraphs as independent; paragraphs of one document are "
-        "alike, so the true uncertainty is larger.",
+        "区间为威尔逊95%置信区间，把段落视为独立：没有可用的文件一列，同一文件的段落彼此相近，真实的不确定性更大。",
+        "Intervals are Wilson 95 % intervals that take paragraphs as independent: no column tells documents apart, and "
+        "paragraphs of one document are alike, so the true uncertainty is larger.",
     ),
+    "clustered": (
+        "区间为95%威尔逊区间；同一文件的段落彼此相近，已据此放宽（有效样本量）。",
+        "Intervals are Wilson 95 % intervals, widened because paragraphs of one document are alike (effective sample "
+        "size).",
+    ),
+    "rolled_up": ("主题已归入上级主题。", "Themes are rolled up to the ones above them."),
+    "corrected_shares": ("校正后的主题占比（含95%区间）", "Corrected shares of themes, with 95 % intervals"),
+    "corrected": ("校正后", "corrected"),
+    "raw": ("未校正", "as tagged"),
+    "finding_corrected": (
+        "{documents}抽查{checked:,}段，据以校正标注的误差。全部主题合计：查准率{precision}，查全率{recall}。",
+        "{checked:,} paragraphs{documents} were checked; shares are corrected by the errors found. All themes "
+        "together: precision {precision}, recall {recall}.",
+    ),
+    "of_documents": ("从{n:,}份文件", " of {n:,} documents"),
+    "corrected_weak": (
+        "抽查发现的误差不足{n}处的主题，区间偏宽：{listed}。",
+        "Themes with fewer than {n} errors found have wide intervals: {listed}.",
+    ),
+    "of_all": ("{all}项中的{n}项", "{n} of {all}"),
+    "corrected_few": (
+        "抽查太少（不足{n}段或{documents}份文件），区间未必可靠。",
+        "The checks are few (under {n}, or of under {documents} documents); intervals may not hold.",
+    ),
+    "corrected_unknown": (
+        "样本没有入样概率，按简单随机抽样处理；若不是，校正可能有误。",
+        "The sample has no inclusion probabilities and is taken for simple random; if it is none, the correction may "
+        "be wrong.",
+    ),
+    "corrected_groups": ("各地区校正后的占比", "Corrected shares by place"),
+    "finding_corrected_groups": (
+        "空白为零，括号内为抽查段落数；抽查少的地区，区间见数据表。",
+        "Blank is zero, with the numbers of paragraphs checked; where they are few see the intervals in the table.",
+    ),
+    "foot": ("这些数字的来历", "Where these figures come from"),
+    "foot_model": ("模型", "Model"),
+    "foot_program": ("程序", "Program"),
+    "foot_date": ("日期", "Date"),
+    "foot_command": ("命令", "Command"),
+    "foot_rests": ("依据", "What they rest on"),
+    "unknown_model": ("表中没有记载", "the tables do not tell"),
+    "several_models": (
+        "这些段落由{n}个不同版本标注，占比之间不宜直接比较。",
+        "The paragraphs were tagged by {n} versions; their shares are not to be compared.",
+    ),
+    "rests_model": (
+        "主题由模型判断，不是人工编码。按文件交叉验证（{paragraphs:,}段已编码段落，{documents:,}份文件），各主题合计的F1为{micro}，无主题的F1为{none}；"
+        "用在别的文本上可能更低。",
+        "Themes are a model's, not a coder's. In cross-validation by document ({paragraphs:,} coded paragraphs of "
+        "{documents:,} documents) it reached a micro-F1 of {micro}, and {none} on paragraphs without a theme; on other "
+        "texts expect less.",
+    ),
+    "rests_unknown": (
+        "标注这些段落的模型不在手边，它的误差这里无从说明；可用--model指明。",
+        "The model that tagged these paragraphs is not at hand, so nothing is told of its error here; name it with "
+        "--model.",
+    ),
+    "rests_unlike": (
+        "其中与训练语料不同的有{n:,}段，它们的标注更容易出错。",
+        "Paragraphs unlike the model's corpus, on which more tags may be wrong: {n:,}.",
+    ),
+    "rests_raw": (
+        "占比未经校正。要知道在这批文本上的误差：zhengyu corpus sample抽样，核查后以--checked给出。",
+        "Shares are not corrected. To know the error on these texts draw a sample with zhengyu corpus sample, check "
+        "it, and give it as --checked.",
+    ),
+    "rests_checked": (
+        "校正后的占比来自对这批文本的抽查；其余图表未经校正。",
+        "Corrected shares rest on a checked sample of these texts; the other charts are not corrected.",
+    ),
+    "menu": ("保存为图", "Save the chart"),
+    "save_svg": ("存为SVG", "Save as SVG"),
+    "save_png": ("存为PNG", "Save as PNG"),
 }
 
+
+#: What slogan types are called.
+TYPES: dict[str, tuple[str, str]] = {
+    "canonical": ("既定提法", "canonical"),
+    "numeric": ("数字缩略", "numeric"),
+    "coinage": ("引号新词", "coinage"),
+    "exhortation": ("号召", "exhortation"),
+    "couplet": ("对偶", "couplet"),
+    "metaphor": ("运动式比喻", "campaign metaphor"),
+    "verse": ("诗句", "verse"),
+}
+#: What the degrees of `zhengyu.slogans.counting.HEAT` are called in English.
+_HEAT_EN = ("boiling", "scalding", "hot", "warm", "lukewarm", "cold")
+#: Signs between things listed.
+_BETWEEN = {"zh": "、", "en": ", "}
 
 #: Heads of the tables.
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -177,6 +312,19 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "other": ("另一主题", "other theme"),
     "count": ("段落数", "paragraphs"),
     "total": ("段落总数", "of"),
+    "of": ("段落数/总数", "paragraphs / of"),
+    "interval": ("95%区间", "95 % interval"),
+    "count_before": ("原段落数", "paragraphs before"),
+    "total_before": ("原总数", "of before"),
+    "share_before": ("原占比", "share before"),
+    "of_before": ("原段落数/总数", "before: paragraphs / of"),
+    "expected": ("随机应有", "by chance"),
+    "raw": ("未校正", "as tagged"),
+    "corrected": ("校正后", "corrected"),
+    "corrected_low": ("校正区间下限", "corrected from"),
+    "corrected_high": ("校正区间上限", "corrected to"),
+    "checked": ("抽查段落", "checked"),
+    "errors": ("发现误差", "errors found"),
     "share": ("占比", "share"),
     "low": ("区间下限", "interval from"),
     "high": ("区间上限", "interval to"),
@@ -246,4 +394,44 @@ def head(column: str, language: str) -> str:
 
 def say(key: str, language: str, **gaps: object) -> str:
     """Return the words for a key in ``zh`` or ``en``."""
-    return WORDS[key][0 if language == "zh" else 1].format(**gaps)
+    said = WORDS[key][0 if language == "zh" else 1].format(**gaps)
+    return said.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The language of the page and the names of the themes in it."""
+
+    language: str
+    names: dict[str, str]
+
+    def __call__(self, key: str, **gaps: object) -> str:
+        """Return the words for a key."""
+        return say(key, self.language, **gaps)
+
+    def named(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table with names in place of theme ids."""
+        columns = [column for column in ("theme", "other") if column in table]
+        names = {NONE: self("none"), **self.names}
+        return table.assign(**{c: [names.get(str(theme), str(theme)) for theme in table[c]] for c in columns})
+
+    def part(self, row: Mapping[Any, Any], end: str = "") -> str:
+        """Return a share with its numbers, from the columns ``count``, ``total`` and ``share`` with an ending."""
+        return self("part", count=row[f"count{end}"], total=row[f"total{end}"], share=row[f"share{end}"])
+
+    def listed(self, things: Iterable[str]) -> str:
+        """Return things as a list within a sentence."""
+        return _BETWEEN[self.language].join(things)
+
+    def sentences(self, *said: str) -> str:
+        """Return sentences, those that say something, as one text."""
+        return ("" if self.language == "zh" else " ").join(filter(None, said))
+
+    def type(self, name: str) -> str:
+        """Return what a slogan type is called."""
+        return TYPES[name][0 if self.language == "zh" else 1] if name in TYPES else name
+
+    @property
+    def heat(self) -> dict[str, str]:
+        """What the degrees of heat are called, hottest first."""
+        return dict(zip(HEAT, HEAT if self.language == "zh" else _HEAT_EN, strict=True))
