@@ -16,7 +16,7 @@ from zhengyu.tagger import load
 from zhengyu.web.app import make_app
 
 PICTURE = ROOT / "docs" / "page.png"
-SIZE = {"width": 1000, "height": 640}
+SIZE = {"width": 1000, "height": 720}
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
         page.locator("#result").scroll_into_view_if_needed()
         page.locator(".paragraph .chip").first.click()
         page.locator(".paragraph mark").first.wait_for(state="attached")
-        page.evaluate("document.querySelector('#result').scrollIntoView()")
+        page.evaluate("scrollTo(0, document.querySelector('#result').getBoundingClientRect().top + scrollY)")
         page.screenshot(path=PICTURE)
         browser.close()
     Image.open(PICTURE).quantize(96).save(PICTURE, optimize=True)

@@ -15,11 +15,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from zhengyu.io.labelled import check
+from zhengyu.io.writers import write_table
 from zhengyu.tagger import Tagger
 from zhengyu.web.app import make_app
 from zhengyu.web.settings import Limits, Settings, check_settings
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes
+from zhengyu_training.labelling.checking import measure_tables, sample_tables
 
 FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
 RIVER = "县里关停沿河小散企业四家，国控断面水质连续五个月达到三类。"
@@ -279,3 +281,55 @@ def test_bodies_are_not_logged(
         client.post("/v1/file", params={"name": "a.xlsx"}, content="机密三号".encode())
     out = capfd.readouterr()
     assert "机密" not in caplog.text + out.out + out.err
+
+
+def test_a_table_row_keeps_its_document_and_a_pasted_text_gets_one(client: httpx.Client) -> None:
+    data = f"文件,text\n柳河通报,{FIELD}\n,{RIVER}\n".encode()
+    answer = client.post("/v1/file", params={"name": "a.csv"}, content=data).json()
+    assert (answer["doc"], [part["doc"] for part in answer["paragraphs"]]) == ("a.csv", ["柳河通报", ""])
+    pasted = [client.post("/v1/document", json={"text": text}).json()["doc"] for text in (FIELD, FIELD, RIVER)]
+    assert pasted[0] == pasted[1] != pasted[2]
+
+
+@pytest.mark.parametrize(("ending", "show_tags"), [("xlsx", False), ("csv", True)])
+def test_a_sample_checked_on_the_page_is_measured(
+    client: httpx.Client, tagger: Tagger, tmp_path: Path, ending: str, show_tags: bool
+) -> None:
+    texts = [f"{text}（{n}）" for n in range(6) for text in (FIELD, RIVER)]
+    tagged = tagger.tag(texts).assign(id=[f"p{n}" for n in range(12)], file="通报")
+    write_table(tagged, tmp_path / "tagged.csv")
+    path = tmp_path / f"sample.{ending}"
+    sample_tables([tmp_path / "tagged.csv"], path, load_themes(), 8, seed=1, show_tags=show_tags)
+
+    sent = client.post("/v1/file", params={"name": path.name}, content=path.read_bytes()).json()
+    rows = sent["paragraphs"]
+    assert sent["kind"] == "sample" and len(rows) == 8
+    assert all(row["tags"] is None and row["sampled"]["themes"] is None for row in rows)
+    assert [bool(row["sampled"]["tags"]) for row in rows] == [show_tags] * 8
+    # Six checked: the model is right about fields, and the river has no theme.
+    checks = [["rural"] if row["text"].startswith(FIELD) else [] for row in rows[:6]] + [None] * 2
+    body = [
+        {"carried": row["sampled"]["carried"], "themes": themes, "text": row["text"]}
+        for row, themes in zip(rows, checks, strict=True)
+    ]
+    for made in ("csv", "jsonl", "xlsx"):
+        answer = client.post("/v1/checked", json={"format": made, "rows": body})
+        back = tmp_path / f"checked.{made}"
+        back.write_bytes(answer.content)
+        found = measure_tables([tmp_path / "tagged.csv"], back, load_themes())
+        assert (found.design.drawn, found.design.checked) == (8, 6)
+    # What was checked in part is gone on with.
+    again = client.post("/v1/file", params={"name": back.name}, content=back.read_bytes()).json()["paragraphs"]
+    assert [row["sampled"]["themes"] for row in again] == checks
+    assert [row["sampled"]["carried"]["id"] for row in again] == [row["sampled"]["carried"]["id"] for row in rows]
+
+
+def test_a_sample_that_cannot_be_used_is_refused(client: httpx.Client) -> None:
+    def sent(data: str) -> str:
+        return client.post("/v1/file", params={"name": "s.csv"}, content=data.encode()).json()["detail"]
+
+    assert "needs its column id" in sent(f"inclusion,themes,text\n0.5,,{FIELD}\n")
+    assert "s.csv: row 1: unknown theme 'rurla'" in sent(f"id,inclusion,themes,text\na,0.5,rurla,{FIELD}\n")
+    row = {"carried": {"id": "a", "inclusion": "0.5"}, "themes": ["rurla"], "text": FIELD}
+    answer = client.post("/v1/checked", json={"format": "csv", "rows": [row]})
+    assert answer.status_code == 422 and "rurla" in answer.json()["detail"]

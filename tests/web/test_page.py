@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.themes import load_themes
+from zhengyu_training.labelling.checking import measure_tables, sample_tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 COUNTY_NEWS = Path(__file__).parents[2] / ".." / "shared" / "dev" / "county_news.txt"
@@ -30,6 +32,7 @@ NEWS = """您所在的位置：首页 > 新闻 > 乡镇动态
 县里关停沿河小散企业四家，国控断面水质连续五个月达到三类。
 下一篇：全镇召开森林防火会议
 """
+FIELD = "今年全县新建高标准农田三万亩。"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
@@ -145,6 +148,108 @@ def test_paste_see_click_correct_save_download(page: Page, tmp_path: Path) -> No
     assert (tmp_path / "t.xlsx").read_bytes().startswith(b"PK")
 
 
+def test_confirming_and_undoing_by_keys(page: Page, tmp_path: Path) -> None:
+    paste(page, NEWS)
+    assert page.locator("#progress-text").inner_text() == "已核查 0 / 4 段"
+    page.keyboard.press("n")  # the title has the focus, within the work
+    assert page.evaluate("document.activeElement.id") == "p2"
+    page.keyboard.press("c")
+    assert "已确认" in page.locator("#p2 .chips").inner_text()
+    assert page.evaluate("document.activeElement.id") == "p4"
+    page.keyboard.press("e")
+    page.keyboard.insert_text("财政")
+    page.keyboard.press("Enter")  # picks the theme
+    page.keyboard.press("Enter")  # sets it
+    page.wait_for_selector("#p4 .chip[data-theme=finance]")
+    assert page.evaluate("document.activeElement.id") == "p5"
+    page.keyboard.press("0")
+    assert "无主题" in page.locator("#p5 .chips").inner_text()
+    page.keyboard.press("u")
+    assert "无主题" not in page.locator("#p5 .chips").inner_text()
+    assert page.evaluate("document.activeElement.id") == "p5"
+    assert page.locator("#progress-text").inner_text() == "已核查 2 / 4 段"
+    with page.expect_download() as saving:
+        page.click("#save")
+    rows = [json.loads(line) for line in saving.value.path().read_text("utf-8").splitlines()]
+    assert [row["text"] for row in rows] == [NEWS.splitlines()[1], NEWS.splitlines()[3]]
+    assert "finance" in rows[1]["themes"]
+    # Both are of one document, though the text has no name, and overrule what a corpus says of them.
+    assert rows[0]["doc"] == rows[1]["doc"] != rows[0]["id"]
+    saving.value.save_as(tmp_path / "checks.jsonl")
+    assert all(record.correction for record in check([tmp_path / "checks.jsonl"], load_themes()).records)
+
+
+def test_a_sample_is_worked_through(page: Page, tagger: Tagger, tmp_path: Path) -> None:
+    texts = NEWS.splitlines()[3:6]
+    write_table(tagger.tag(texts).assign(id=["a", "b", "c"], file=["甲", "乙", "乙"]), tmp_path / "tagged.csv")
+    sample_tables([tmp_path / "tagged.csv"], tmp_path / "sample.xlsx", load_themes(), 3)
+    page.set_input_files("#file", tmp_path / "sample.xlsx")
+    page.wait_for_selector(".paragraph")
+    assert page.locator("#paragraphs").get_by_text("尚未核查").count() == 3  # no tag of the model is seen
+    assert page.locator("#result .chip").count() == page.locator("#themes button").count() == 0
+    page.click("#next")
+    page.keyboard.press("e")
+    page.keyboard.insert_text("农业")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#p2:focus")
+    page.keyboard.press("0")
+    assert page.locator("#progress-text").inner_text() == "已核查 2 / 3 段"
+    assert serious(page) == []
+    shoot(page, "sample")
+
+    page.reload()  # a window that closes loses no check
+    page.wait_for_selector("#model:not(:empty)")
+    page.set_input_files("#file", tmp_path / "sample.xlsx")
+    page.wait_for_selector("#p1 .chip[data-theme=rural]")
+    assert "2" in page.locator("#status").inner_text()
+    with page.expect_download() as getting:
+        page.click("#downloads [data-format=xlsx]")
+    getting.value.save_as(tmp_path / "checked.xlsx")
+    found = measure_tables([tmp_path / "tagged.csv"], tmp_path / "checked.xlsx", load_themes())
+    assert (found.design.drawn, found.design.checked, found.design.known) == (3, 2, True)
+
+
+def test_several_files_are_searched_together(page: Page) -> None:
+    files = [("甲.txt", f"{FIELD}\n{NEWS}".encode("gb18030")), ("坏.docx", b"no archive"), ("乙.txt", NEWS.encode())]
+    page.set_input_files("#file", [{"name": name, "mimeType": "", "buffer": data} for name, data in files])
+    page.wait_for_selector(".paragraph")
+    assert page.locator("#paragraphs h3").all_inner_texts() == ["甲.txt", "乙.txt"]
+    assert "坏.docx" in page.locator("#problem").inner_text()
+    assert "甲.txt：编码：gb18030" in page.locator("#notes").inner_text().lower()
+    page.fill("#search", "石湾速度")
+    assert page.locator(".paragraph").count() == 2
+    assert page.evaluate("CSS.highlights.get('found').size") == 2
+    page.select_option("#which", label="乙.txt")
+    assert page.locator(".paragraph").get_attribute("id") == "d2p5"
+    page.fill("#search", "没有这句话")
+    assert page.locator("#paragraphs").inner_text() == "没有段落符合条件。"
+
+
+def test_the_busy_button_can_be_read(page: Page) -> None:
+    page.route("**/v1/document", lambda route: None)  # never answered
+    page.fill("#text", NEWS)
+    page.click("#form button[type=submit]")
+    assert page.locator("#form button.main").inner_text() == "正在标注……"
+    ink, ground = (
+        page.locator("#form button.main").evaluate("(one, what) => getComputedStyle(one)[what]", what)
+        for what in ("color", "backgroundColor")
+    )
+    assert contrast(ink, ground) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two CSS colours, after WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 def test_filter_shows_only_paragraphs_of_a_theme(page: Page) -> None:
     paste(page, NEWS)
     page.click("#themes [data-theme=rural]")
@@ -185,7 +290,7 @@ def test_keyboard_alone_does_it(page: Page) -> None:
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize(("width", "language"), [(1280, "zh"), (390, "en")])
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh"), (768, "zh"), (390, "en")])
 def test_axe_finds_nothing_serious(page: Page, look: str, width: int, language: str) -> None:
     page.set_viewport_size({"width": width, "height": 850})
     page.select_option("#look", look)

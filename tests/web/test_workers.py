@@ -35,6 +35,15 @@ def pool(tagger: Tagger) -> Iterator[Workers]:
     made.close()
 
 
+def test_a_worker_is_ready_before_the_page_can_be_opened(pool: Workers) -> None:
+    pool.start(wait=True)
+    (child,) = pool._children
+    start = time.monotonic()
+    assert asyncio.run(pool.do("document", json.dumps({"text": FIELD}).encode())).status == 200
+    assert pool._children == {child}  # no other had to be started, and no model loaded
+    assert time.monotonic() - start < 1
+
+
 def test_a_requests_limit_ends_its_work_and_short_ones_go_on(pool: Workers) -> None:
     async def both() -> None:
         assert (await pool.do("tag", BODY)).status == 200

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from zhengyu.findings.estimates import MIN_ERRORS, Bools, Checks, Floats, Shares, corrected_shares, ratios, rogan_gladen
 from zhengyu.findings.methods import Design, paragraph
 from zhengyu.findings.population import Part, Population, as_text, collect, frame_part, joined_themes
-from zhengyu.findings.sample import INCLUSION, STRATUM, chosen
+from zhengyu.findings.sample import chosen
 from zhengyu.findings.where import Where, parse_where
-from zhengyu.io.columns import NONE, THEMES
+from zhengyu.io.columns import INCLUSION, NONE, STRATUM, THEMES
 from zhengyu.io.tagged_tables import chinese_names, require_tagged
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes

@@ -12,13 +12,10 @@ from numpy.typing import NDArray
 
 from zhengyu.findings.population import Part, Population, collect, frame_part, joined_themes
 from zhengyu.findings.where import parse_where
-from zhengyu.io.columns import NONE, THEMES
+from zhengyu.io.columns import INCLUSION, NONE, STRATUM, TAGS, THEMES
 from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Columns that a sample adds: with which probability a paragraph came into it, the number of its stratum, and the
-#: model's themes where they are shown.
-INCLUSION, STRATUM, TAGS = "inclusion", "stratum", "tags"
 #: How a sample is spread over strata: as they are large, as the square roots of that, or alike.
 Allocation = Literal["proportional", "root", "equal"]
 ALLOCATIONS: tuple[Allocation, ...] = ("proportional", "root", "equal")

@@ -18,6 +18,9 @@ ADDED = TAG_COLUMNS
 PROBABILITY = "p_"
 #: How the answer that a paragraph has no theme is called among them.
 NONE = "none"
+#: Columns that a sample adds: with which probability a paragraph came into it, the number of its stratum, and the
+#: model's themes where they are shown.
+INCLUSION, STRATUM, TAGS = "inclusion", "stratum", "tags"
 
 #: Prefix of the columns that hold 1 where a theme is given and 0 where not.
 WIDE = "t_"

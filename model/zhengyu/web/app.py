@@ -78,7 +78,7 @@ def make_app(tagger: Tagger, settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        workers.start()
+        await asyncio.to_thread(workers.start, wait=True)
         yield
         await asyncio.to_thread(workers.close)
 
@@ -231,5 +231,8 @@ def _add_work(app: FastAPI, work: Work, workers: Workers, reader: Reader) -> Non
     add("explain", "tagging", "Show which words carried a paragraph's themes")
     add("corrections", "results", "Turn corrections into labelled paragraphs")
     files: dict[int | str, Any] = {200: {"content": {kind: {} for kind in MEDIA.values()}}}
-    add("export", "results", "Make a table to download", response_model=None, response_class=Response,
-        responses={**_REFUSALS, **files})  # fmt: skip
+    for operation, summary in (
+        ("export", "Make a table to download"), ("checked", "Make a file of a checked sample, for zhengyu measure"),
+    ):  # fmt: skip
+        add(operation, "results", summary, response_model=None, response_class=Response,
+            responses={**_REFUSALS, **files})  # fmt: skip

@@ -26,6 +26,9 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+#: Of the name of a document, which may be a path or a title.
+_NAME_CHARS = 2_000
+Format = Literal["xlsx", "csv", "jsonl"]
 Themes = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=200)]
 
 
@@ -57,7 +60,7 @@ class CorrectionIn(_Request):
 
     text: Text = Field(min_length=1, examples=["全县新建高标准农田三万亩。"])
     themes: Themes = Field(description="Theme ids; empty for none.", examples=[["rural"]])
-    doc: Text = Field("", max_length=200, description="The document that it stands in.")
+    doc: Text = Field("", max_length=_NAME_CHARS, description="The document that it stands in.")
 
 
 class CorrectionsRequest(_Request):
@@ -66,9 +69,26 @@ class CorrectionsRequest(_Request):
     corrections: list[CorrectionIn] = Field(min_length=1, max_length=20_000)
 
 
+class CheckedRow(_Request):
+    """One paragraph of a sample."""
+
+    carried: dict[Text, Text] = Field(max_length=200, description="Its other columns, as the sample's file had them.")
+    themes: Themes | None = Field(description="Theme ids; empty for none, null for a paragraph not yet checked.")
+    text: Text
+
+
+class CheckedRequest(_Request):
+    """A sample, checked or in part, to download as a file that zhengyu measure takes."""
+
+    format: Format
+    name: Text = Field("checked", max_length=200)
+    rows: list[CheckedRow] = Field(min_length=1, max_length=20_000)
+
+
 class ExportRow(_Request):
     """One row of a table to download."""
 
+    doc: Text = Field("", max_length=_NAME_CHARS, description="The document that it stands in.")
     paragraph: int = Field(ge=1, le=10_000_000)
     kind: Text = Field("", max_length=20)
     text: Text
@@ -78,13 +98,14 @@ class ExportRow(_Request):
     )
     uncertain: Themes = Field(default_factory=list)
     slogans: list[Text] = Field(default_factory=list, max_length=10_000)
-    corrected: bool = False
+    corrected: bool = Field(False, description="A reader gave it these themes.")
+    confirmed: bool = Field(False, description="A reader found the model's themes right.")
 
 
 class ExportRequest(_Request):
     """A table to download as a file."""
 
-    format: Literal["xlsx", "csv", "jsonl"]
+    format: Format
     name: Text = Field("zhengyu", max_length=200)
     rows: list[ExportRow] = Field(max_length=20_000)
 
@@ -113,6 +134,14 @@ class TagResponse(BaseModel):
     results: list[Tagged]
 
 
+class SampledOut(BaseModel):
+    """What a row of a sample says beside its text."""
+
+    carried: dict[str, str] = Field(description="Its columns, but text and themes; they go back with the checks.")
+    tags: list[str] | None = Field(description="Theme ids that the model gave, null where the sample hides them.")
+    themes: list[str] | None = Field(description="Theme ids that it was given before, null for one not yet checked.")
+
+
 class ParagraphOut(BaseModel):
     """One paragraph of a document, or one row of a table."""
 
@@ -122,7 +151,9 @@ class ParagraphOut(BaseModel):
     kind: Literal["prose", "heading", "furniture", "row"]
     rule: str = Field(description="For furniture, which kind.")
     text: str
-    tags: Tagged | None = Field(description="Null for furniture and empty rows, which are not tagged.")
+    doc: str = Field("", description="The document that a table's row names.")
+    tags: Tagged | None = Field(description="Null for furniture, empty rows and samples, which are not tagged.")
+    sampled: SampledOut | None = Field(None, description="Of a sample's row; null elsewhere.")
 
 
 class SetAsideOut(BaseModel):
@@ -133,11 +164,12 @@ class SetAsideOut(BaseModel):
 
 
 class DocumentResponse(BaseModel):
-    """A tagged document or table."""
+    """A tagged document or table, or a sample to check."""
 
     name: str
+    doc: str = Field(description="What corrections call the document: its name, or made from a text without one.")
     encoding: str = Field(description="The encoding found; empty for formats that carry their own.")
-    kind: Literal["document", "table"]
+    kind: Literal["document", "table", "sample"]
     model: str
     paragraphs: list[ParagraphOut]
     set_aside: list[SetAsideOut]

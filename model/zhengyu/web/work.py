@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,16 +10,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from zhengyu.io.columns import INCLUSION, TAGS
 from zhengyu.io.sandbox.parent import received, sound
+from zhengyu.io.tables import find_text_column
 from zhengyu.slogans.record import Slogan
 from zhengyu.tagger import Tagger
 from zhengyu.web import schemas
 from zhengyu.web.corrections import CorrectionsFile, make_correction, merged
-from zhengyu.web.exports import MEDIA, export
+from zhengyu.web.exports import MEDIA, checked, export
 from zhengyu.web.schemas import DocumentResponse, ParagraphOut, SetAsideOut, Tagged, ThemeChance
 from zhengyu.web.settings import Limits, Settings
+from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.label_cells import CellError, theme_names
+from zhengyu_corpus.readers import find_layout
 from zhengyu_corpus.splitting import split_document
+from zhengyu_corpus.themes import ThemeSet
 
 
 class TooLargeError(Exception):
@@ -67,6 +74,8 @@ class Upload:
         Offsets of a document's lines that are furniture by their place, and the name of the rule.
     notes : tuple of str
         What the user should know of the reading.
+    columns : mapping of str to sequence of str or list of str
+        Cells of a table's rows: of a sample to check all of them, of another table its documents.
     """
 
     name: str
@@ -76,6 +85,7 @@ class Upload:
     set_aside: tuple[tuple[int, str], ...] = ()
     furniture: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    columns: Mapping[str, Sequence[str | list[str]]] = field(default_factory=dict)
 
 
 class Work:
@@ -104,29 +114,30 @@ class Work:
         return self.upload(Upload(request.name, "", request.text))
 
     def upload(self, upload: Upload) -> DocumentResponse:
-        """Tag a document paragraph by paragraph, or a table row by row."""
-        document = upload.text is not None
+        """Tag a document paragraph by paragraph, or a table row by row; a sample is left to the one who checks it."""
+        document, sample = upload.text is not None, INCLUSION in upload.columns
         if upload.text is None:
-            parts = [
-                ParagraphOut(paragraph=n, start=None, end=None, kind="row", rule="", text=text, tags=None)
-                for n, text in enumerate(upload.texts, 1)
-            ]
+            parts = _rows(upload)
+            if sample:
+                for part, sampled in zip(parts, _sampled(upload, self.tagger.model.themes), strict=True):
+                    part.sampled = sampled
         else:
             _check_total(len(upload.text), self.limits)
             parts = [
                 ParagraphOut(paragraph=part.number, start=part.start, end=part.end, kind=part.kind, rule=part.rule,
-                             text=part.text, tags=None)
+                             text=part.text, doc="", tags=None, sampled=None)
                 for part in split_document(upload.text, upload.furniture)
             ]  # fmt: skip
         check_size([part.text for part in parts], self.limits.paragraphs, self.limits)
-        filled = [part for part in parts if part.kind != "furniture" and part.text.strip()]
+        filled = [part for part in parts if part.kind != "furniture" and part.text.strip() and not sample]
         texts = [part.text for part in filled]
         for part, tags in zip(filled, self._tagged(texts, document=document), strict=True):
             part.tags = tags
         return DocumentResponse(
             name=upload.name,
+            doc=upload.name or f"text-{hashlib.sha256((upload.text or '').encode()).hexdigest()[:16]}",
             encoding=upload.encoding,
-            kind="document" if document else "table",
+            kind="document" if document else "sample" if sample else "table",
             model=self.tagger.model.version,
             paragraphs=parts,
             set_aside=[SetAsideOut(line=line, reason=reason) for line, reason in upload.set_aside],
@@ -162,6 +173,10 @@ class Work:
         """Make a table to download."""
         return Answer(export(request, self.tagger.model.version), MEDIA[request.format], name=request.name)
 
+    def checked(self, request: schemas.CheckedRequest) -> Answer:
+        """Make a file of a checked sample."""
+        return Answer(checked(request, self.tagger.model.themes), MEDIA[request.format], name=request.name)
+
     def _tagged(self, texts: list[str], *, document: bool = False, probabilities: bool = False) -> list[Tagged]:
         """Return the answer of each text; `document` as in `Tagger.slogans`."""
         found = self.tagger.probabilities(texts)
@@ -190,12 +205,59 @@ class Work:
         return [tuple(one.in_paragraph(own) for one in found) for found, own in zip(each, themes, strict=True)]
 
 
+def _rows(upload: Upload) -> list[ParagraphOut]:
+    """Return the rows of a table, each with the document that it names."""
+    document = first_of(list(upload.columns), "doc")
+    docs = upload.columns[document] if document is not None else [""] * len(upload.texts)
+    return [
+        ParagraphOut(
+            paragraph=n, start=None, end=None, kind="row", rule="", text=text, doc=str(doc), tags=None, sampled=None
+        )
+        for n, (text, doc) in enumerate(zip(upload.texts, docs, strict=True), 1)
+    ]
+
+
+def _sampled(upload: Upload, themes: ThemeSet) -> list[schemas.SampledOut]:
+    """Return what the rows of a sample say beside their texts.
+
+    Raises
+    ------
+    ZhengyuError
+        It has no ids, or a theme in it is not known.
+    """
+    names = list(upload.columns)
+    layout = find_layout(names, upload.name, themes)
+    if "id" not in upload.columns:
+        raise ZhengyuError(f"{upload.name}: a sample needs its column id; leave it as zhengyu corpus sample wrote it")
+    own = {find_text_column(upload.columns, upload.name), *layout.themes, *layout.onehot}
+    found: list[schemas.SampledOut] = []
+    for number, cells in enumerate(zip(*upload.columns.values(), strict=True), 1):
+        row: dict[str, Any] = dict(zip(names, cells, strict=True))
+        try:
+            given, _ = layout.cells(row, themes)
+            tags = theme_names(row.get(TAGS), themes)
+        except CellError as error:
+            raise ZhengyuError(f"{upload.name}: row {number}: {error}; write ids or names joined by ;") from error
+        for theme in (*given, *tags):
+            if theme not in themes.ids:
+                raise ZhengyuError(f"{upload.name}: row {number}: unknown theme {theme!r}; {themes.hint(theme)}")
+        coded = any(row[name] not in ("", []) for name in (*layout.themes, *layout.onehot))
+        carried = {
+            name: ";".join(cell) if isinstance(cell, list) else cell for name, cell in row.items() if name not in own
+        }
+        found.append(
+            schemas.SampledOut(carried=carried, tags=tags if row.get(TAGS) else None, themes=given if coded else None)
+        )
+    return found
+
+
 #: Operation to the type of its request; ``file`` comes as the reader's answer instead.
 OPERATIONS: dict[str, type[BaseModel]] = {
     "tag": schemas.TagRequest,
     "document": schemas.TextRequest,
     "explain": schemas.ExplainRequest,
     "corrections": schemas.CorrectionsRequest,
+    "checked": schemas.CheckedRequest,
     "export": schemas.ExportRequest,
 }
 
@@ -291,4 +353,9 @@ def read_answer(output: bytes, name: str) -> Upload:
         return Upload(name, document.encoding, document.text, (), aside, dict(document.furniture), document.notes)
     aside = tuple((int(line), sound(reason)) for line, reason in told["set_aside"])
     notes = tuple(map(sound, told["notes"]))
-    return Upload(name, told["encoding"], None, tuple(map(sound, told["texts"])), aside, notes=notes)
+    columns = {
+        sound(column): [list(map(sound, cell)) if isinstance(cell, list) else sound(cell) for cell in cells]
+        for column, cells in told["columns"].items()
+    }
+    texts = tuple(map(sound, told["texts"]))
+    return Upload(name, told["encoding"], None, texts, aside, notes=notes, columns=columns)

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from zhengyu.io.sandbox.child import environment
 from zhengyu.tagger import Tagger
-from zhengyu.web.schemas import TagRequest
+from zhengyu.web.schemas import ExplainRequest, TextRequest
 from zhengyu.web.settings import Settings
 from zhengyu.web.work import TooLargeError, Work, answer
 from zhengyu_corpus.errors import ZhengyuError
@@ -90,7 +90,8 @@ def main() -> None:
     tagger, settings = pickle.loads(source.read(size))  # noqa: S301 - what the parent process sent
     work = Work(tagger, settings)
     # What is made on first use is made now.
-    work.tag(TagRequest(texts=["全县新建高标准农田三万亩。"], probabilities=False))
+    work.document(TextRequest(text="关于春耕的通报\n全县新建高标准农田三万亩，跑出“春耕速度”。\n", name=""))
+    work.explain(ExplainRequest(text="全县新建高标准农田三万亩。", themes=None))
     _send(out, {"status": 0, "media": "", "paragraphs": 0}, b"")
     while line := source.readline():
         asked = json.loads(line)

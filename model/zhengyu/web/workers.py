@@ -84,12 +84,16 @@ class Workers:
         self._waiting = {True: 0, False: 0}
         self._changed = threading.Condition()
         self._closed = False
+        self._tried = threading.Event()
         self._short_busy = False
         self._children: set[subprocess.Popen[bytes]] = set()
         self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
-        """Start the worker for short requests; without it, it starts with the first request."""
+    def start(self, *, wait: bool = False) -> None:
+        """Start the worker for short requests, and `wait` until it can answer; else it starts with the first request.
+
+        Where it cannot be started the wait ends too; requests are told why.
+        """
         with self._changed:
             if not self._threads:
                 self._threads = [
@@ -98,6 +102,8 @@ class Workers:
                 ]
                 for thread in self._threads:
                     thread.start()
+        if wait:
+            self._tried.wait(_START_SECONDS)
 
     def close(self) -> None:
         """End the workers, whatever they do."""
@@ -169,6 +175,8 @@ class Workers:
         folder = tempfile.mkdtemp(prefix="zhengyu-worker-")
         try:
             child = self._begin(folder) if short else None  # the other starts when there is work for it
+            if short:
+                self._tried.set()
             while (job := self._next(short)) is not None:
                 if not job.future.set_running_or_notify_cancel():
                     continue
@@ -186,6 +194,7 @@ class Workers:
                     if not self._closed:  # ready before the next request comes
                         child = self._begin(folder)
         finally:
+            self._tried.set()
             self._end(child)
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -15,8 +15,6 @@ from zhengyu.findings.measure import Measures, measure_parts
 from zhengyu.findings.population import Part, as_text, collect
 from zhengyu.findings.sample import (
     BY_PROBABILITY,
-    INCLUSION,
-    STRATUM,
     Allocation,
     checking_rows,
     chosen,
@@ -25,7 +23,7 @@ from zhengyu.findings.sample import (
     strata_of,
 )  # fmt: skip
 from zhengyu.findings.where import Where
-from zhengyu.io.columns import PROBABILITY, THEMES
+from zhengyu.io.columns import INCLUSION, PROBABILITY, STRATUM, THEMES
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import tagged_blocks
 from zhengyu.io.writers import check_output, write_table

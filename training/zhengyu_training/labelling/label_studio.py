@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from zhengyu.findings.sample import TAGS
+from zhengyu.io.columns import TAGS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet

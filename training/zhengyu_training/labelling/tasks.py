@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhengyu.findings.sample import INCLUSION, STRATUM, TAGS
+from zhengyu.io.columns import INCLUSION, STRATUM, TAGS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import ThemeSet

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zhengyu.io.documents.document import Document
 
 #: Characters that come back at most; the server refuses a fraction of it, with a better message.
@@ -99,7 +101,8 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     -------
     dict
         ``kind`` (``document`` or ``table``), and the fields of a `zhengyu.io.documents.document.Document`, or
-        ``encoding``, ``texts``, ``notes`` and ``set_aside`` (pairs of line and reason).
+        ``encoding``, ``texts``, ``columns`` (of a sample to check all, of another table its documents), ``notes`` and
+        ``set_aside`` (pairs of line and reason).
 
     Raises
     ------
@@ -126,12 +129,35 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     from zhengyu.io.workbooks import open_sheet
 
     found = open_table(Input(name, ending), io.BytesIO(data), sheet=open_sheet)
-    _, texts, set_aside, reading = whole(found, name)
+    rows, texts, set_aside, reading = whole(found, name)
     _bounded("".join(texts), name)
+    columns = _columns(rows)
+    _bounded("".join(str(cell) for cells in columns.values() for cell in cells), name)
     aside = [(row.line, row.reason) for row in set_aside]
     return {
-        "kind": "table", "encoding": reading.encoding, "texts": texts, "set_aside": aside, "notes": reading.notes,
+        "kind": "table", "encoding": reading.encoding, "texts": texts, "columns": columns, "set_aside": aside,
+        "notes": reading.notes,
     }  # fmt: skip
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, list[str | list[str]]]:
+    """Return the cells that are kept of a table's rows, as texts or lists of texts."""
+    import pandas as pd
+
+    from zhengyu.io.columns import INCLUSION
+    from zhengyu_corpus.columns import first_of
+    from zhengyu_corpus.label_cells import plain_text
+
+    names = [str(name) for name in rows.columns]
+    document = first_of(names, "doc")
+    kept = names if INCLUSION in names else [document] if document is not None else []
+
+    def cell(value: Any) -> str | list[str]:
+        if isinstance(value, list):
+            return [plain_text(one) for one in value]
+        return "" if value is pd.NA else plain_text(value)
+
+    return {name: [cell(value) for value in rows[name].tolist()] for name in kept}
 
 
 def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:

@@ -2,6 +2,7 @@
 
 import { nameOf, say } from "./i18n.js";
 import { mark } from "./marks.js";
+import { OPEN, checkable, shown } from "./review.js";
 
 /** No probability is shown as certain. */
 const chance = (p) => (p > 0.99 ? ">0.99" : p < 0.01 ? "<0.01" : p.toFixed(2));
@@ -22,7 +23,8 @@ export const hueOf = (page, id) => Math.round((page.order.get(id) * 137.5) % 360
 /** Build the element of a paragraph; `page` holds the themes and what to do on a click. */
 export function show(page, item) {
   const element = make("article", `paragraph ${item.kind}`);
-  element.id = `p${item.paragraph}`;
+  element.id = item.key;
+  if (checkable(item)) element.tabIndex = -1;
   element.append(make("span", "number", String(item.paragraph)), make("div", "body"));
   draw(page, item, element);
   return element;
@@ -51,18 +53,36 @@ export function draw(page, item, element) {
 function chips(page, item, element) {
   const list = make("div", "chips");
   const given = item.tags.themes;
-  for (const theme of given) list.append(chip(page, item, element, theme.id, theme.probability));
-  if (!given.length) list.append(make("span", "none", say("none")));
-  if (!item.corrected) {
+  if (!shown(item)) list.append(make("span", "none", say("unchecked")));
+  else {
+    for (const theme of given) list.append(item.sampled ? label(page, theme.id) : chip(page, item, element, theme.id, theme.probability));
+    if (!given.length) list.append(make("span", "none", say("none")));
+  }
+  if (item.checked === OPEN) {
     const ids = new Set(given.map((theme) => theme.id));
     for (const id of item.tags.uncertain.filter((id) => !ids.has(id))) list.append(chip(page, item, element, id, null));
-  } else list.append(make("span", "mark", say("corrected")));
-  const edit = make("button", "edit", say("edit"));
-  edit.type = "button";
-  edit.setAttribute("aria-label", `${say("edit")} ${item.paragraph}`);
-  edit.addEventListener("click", () => page.onEdit(item, element));
-  list.append(edit);
+  } else list.append(make("span", "mark", say(item.sampled ? "checked" : item.checked)));
+  const actions = make("span", "actions");
+  const add = (name, key, act) => {
+    const button = make("button", name, say(key));
+    button.type = "button";
+    button.setAttribute("aria-label", `${say(key)} ${item.paragraph}`);
+    button.addEventListener("click", act);
+    actions.append(button);
+  };
+  if (shown(item) && item.checked === OPEN) add("confirm", "confirm", () => page.onConfirm(item));
+  add("edit", shown(item) ? "edit" : "code", () => page.onEdit(item));
+  if (!shown(item)) add("nothing", "to_none", () => page.onNone(item));
+  list.append(actions);
   return list;
+}
+
+/** A theme of a sample: only named, for why the model gives it is not to be known to who checks the model. */
+function label(page, id) {
+  const element = make("span", "chip", nameOf(page.themes.get(id)));
+  element.style.setProperty("--hue", hueOf(page, id));
+  element.dataset.theme = id;
+  return element;
 }
 
 function chip(page, item, element, id, probability) {
@@ -79,7 +99,7 @@ function chip(page, item, element, id, probability) {
     button.classList.add("perhaps");
     button.append(make("span", "p", say("perhaps")));
     button.title = say("perhaps_of", { theme: name });
-  } else if (uncertain && !item.corrected) {
+  } else if (uncertain && item.checked === OPEN) {
     button.append(make("span", "p", "≈"));
     button.title = say("near");
   }

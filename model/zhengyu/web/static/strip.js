@@ -2,20 +2,21 @@
 
 import { nameOf, say } from "./i18n.js";
 import { hueOf, make } from "./paragraph.js";
+import { shown, themesOf } from "./review.js";
 
 /** Key of the paragraphs without a theme; no theme may have this id. */
 export const NONE = "none";
 
-const themesOf = (item) => (item.tags.themes.length ? item.tags.themes.map((theme) => theme.id) : [NONE]);
+const keysOf = (item) => (item.tags.themes.length ? themesOf(item) : [NONE]);
 
 /** Tell whether a paragraph passes the filter: it has one of the chosen themes. */
-export const passes = (item, chosen) => !chosen.size || (item.tags !== null && themesOf(item).some((id) => chosen.has(id)));
+export const passes = (item, chosen) => !chosen.size || (shown(item) && keysOf(item).some((id) => chosen.has(id)));
 
 /** Draw the strip for the paragraphs of a document. */
 export function drawStrip(page, items) {
-  const tagged = items.filter((item) => item.tags);
+  const tagged = items.filter(shown);
   const counts = new Map();
-  for (const id of tagged.flatMap(themesOf)) counts.set(id, (counts.get(id) || 0) + 1);
+  for (const id of tagged.flatMap(keysOf)) counts.set(id, (counts.get(id) || 0) + 1);
   const most = Math.max(1, ...counts.values());
   const order = [...counts].sort(([a, m], [b, n]) => (a === NONE) - (b === NONE) || n - m || page.order.get(a) - page.order.get(b));
   const list = document.getElementById("themes");
