@@ -339,7 +339,7 @@ def in_chinese(command: Kind) -> Kind:
 def chinese_help(command: click.Group, context: click.Context) -> str:
     """Return the help of a group in Chinese, whatever class its context is of."""
     formatter = _ChineseFormatter(width=context.terminal_width, max_width=context.max_content_width)
-    click.Group.format_help(in_chinese(command), context, formatter)
+    click.Command.format_help(in_chinese(command), context, formatter)
     return formatter.getvalue().rstrip("\n")
 
 
