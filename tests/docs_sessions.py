@@ -33,7 +33,7 @@ BLOCK = re.compile(
     r"```console\n(?P<console>.*?)```|```python\n(?P<python>.*?)```\n+```text\n(?P<text>.*?)```", re.DOTALL
 )
 #: A file that a page shows and its commands read.
-FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml|txt)\n(.*?)```", re.DOTALL)
+FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:csv|toml|text)\n(.*?)```", re.DOTALL)
 CUT = "…"
 #: What differs from run to run or from model to model without making the page wrong.
 _ANY = (

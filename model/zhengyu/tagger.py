@@ -284,9 +284,10 @@ def _listed(texts: Iterable[Any] | str) -> list[Any]:
     ZhengyuError
         They are a data frame, or an entry is neither a string nor None.
     """
-    if hasattr(texts, "columns"):
+    columns = getattr(texts, "columns", None)
+    if columns is not None:
         raise ZhengyuError(
-            f"expected texts, got a data frame with the columns {', '.join(map(str, texts.columns))}; "
+            f"expected texts, got a data frame with the columns {', '.join(map(str, columns))}; "
             "give one of them, such as tagger.tag(frame['text'])"
         )
     rows: list[Any] = [texts] if isinstance(texts, str) else list(texts)

@@ -9,8 +9,11 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import click
+
+Kind = TypeVar("Kind", bound=click.Command)
 
 #: English paragraph of a command's help, or help of an option, to its Chinese; blanks count once.
 CHINESE: dict[str, str] = {
@@ -322,7 +325,7 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in inspect.cleandoc(text).split("\n\n")]
 
 
-def in_chinese(command: click.Command) -> click.Command:
+def in_chinese(command: Kind) -> Kind:
     """Return a copy of a command, and of all below it, whose help is Chinese; what has none stays English."""
     made = copy.copy(command)
     made.context_class = _ChineseContext
@@ -340,7 +343,7 @@ def in_chinese(command: click.Command) -> click.Command:
 def chinese_help(command: click.Group, context: click.Context) -> str:
     """Return the help of a group in Chinese, whatever class its context is of."""
     formatter = _ChineseFormatter(width=context.terminal_width, max_width=context.max_content_width)
-    click.Group.format_help(in_chinese(command), context, formatter)
+    click.Command.format_help(in_chinese(command), context, formatter)
     return formatter.getvalue().rstrip("\n")
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zhengyu.cli.options import (
+    CODEBOOK_OPTION,
     FAVOUR_OPTION,
-    FOLDER,
     LEXICON_ONLY,
     LEXICON_OPTION,
     MODEL_OPTION,
@@ -53,11 +53,7 @@ _SHOWN_ROWS = 200
     is_flag=True,
     help="Add root_themes, the broader themes that the given ones are rolled up to; with --wide root_THEME.",
 )
-@click.option(
-    "--codebook",
-    type=FOLDER,
-    help="Write what each column of the outputs means, its type and values: Markdown or CSV by its ending.",
-)
+@CODEBOOK_OPTION
 @click.option("--slogans", type=click.Path(), callback=place,
               help="Write the slogans found to this file, one row each; a folder beside a dataset.")  # fmt: skip
 @click.option("--evidence", type=click.Path(), callback=place,

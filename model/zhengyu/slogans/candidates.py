@@ -22,6 +22,8 @@ _COMPANIONABLE = frozenset({"vows", "journeys", "epithets"})
 MAX_COMPANY = 4
 #: What tells how a candidate lies to known slogans, rather than who proposed it.
 _LYING = frozenset({"in known", "holds known", "cuts known"})
+#: Characters of the longest feature of a wording: its kind and two.
+_LONGEST_OF_WORDING = 3
 #: Characters of context on either side whose pairs, without order, are the frame.
 _FRAME = 8
 
@@ -170,8 +172,7 @@ def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]
     """
     text, start, end = seen.text, one.start, one.end
     span = text[start:end]
-    found = {f"c{char}" for char in span}
-    found.update(f"b{span[i : i + 2]}" for i in range(len(span) - 1))
+    found = wording_features(span)
     found.update(_shape(span))
     before, after = text[max(0, start - _FRAME) : start], text[end : end + _FRAME]
     left, right = before[-1:] or _BORDER, after[:1] or _BORDER
@@ -194,11 +195,20 @@ def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]
     return list(found)
 
 
+def wording_features(span: str) -> set[str]:
+    """Return the features of a wording itself: its characters, their pairs, the first and the last ones."""
+    found = {f"c{char}" for char in span}
+    found.update(f"b{span[i : i + 2]}" for i in range(len(span) - 1))
+    found.update((f"^{span[:1]}", f"^{span[:2]}", f"${span[-1:]}", f"${span[-2:]}"))
+    return found
+
+
+def is_of_wording(feature: str) -> bool:
+    """Tell whether a feature is one that `wording_features` gives."""
+    return feature[0] in "cb^$" and len(feature) <= _LONGEST_OF_WORDING
+
+
 def _shape(span: str) -> Iterator[str]:
-    yield f"^{span[:1]}"
-    yield f"^{span[:2]}"
-    yield f"${span[-1:]}"
-    yield f"${span[-2:]}"
     yield f"length {min(len(span), 24)}"
     lengths: list[int] = [0]
     marks = ""

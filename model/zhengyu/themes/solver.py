@@ -173,7 +173,7 @@ def _fit_blocks(
                 taken.append(take(coef))
         return taken
 
-    found: list[list[Floats]] = Parallel(n_jobs=n_jobs, prefer="threads")(
+    found: Any = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(block)(first) for first in range(0, targets.shape[1], BLOCK)
     )
-    return found
+    return list(found)

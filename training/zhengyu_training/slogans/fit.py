@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from zhengyu.slogans.candidates import is_of_wording, wording_features
 from zhengyu.slogans.model import NO_SCREEN, SloganWeights, best_set, is_shape
 from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
@@ -28,6 +29,8 @@ SCREEN_LOSS = 0.005
 #: Means of F1 this close are as good as each other: less than half their standard error on a thousand paragraphs.
 AS_GOOD = 0.005
 _MIN_PARAGRAPHS = 20
+#: What is unmarked and free of marks, and more probable than this to be a slogan, was passed over.
+_PASSED_OVER = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,23 +54,34 @@ class FittedSlogans:
 
 def fit_slogans(
     marked: Sequence[MarkedCandidates],
+    wordings: Sequence[str] = (),
     *,
     strength: float = 20.0,
     written_weight: float = 0.25,
+    wording_weight: float = 0.02,
     min_count: int = 2,
     folds: int = 5,
     seed: int = 0,
 ) -> FittedSlogans:
     """Fit the slogan model.
 
+    A reader passes over slogans. An unmarked candidate of a real paragraph that touches no mark, and that a model
+    which has not seen its document takes for a slogan, is therefore left out of the fitting; it still counts as wrong
+    where the threshold is chosen.
+
     Parameters
     ----------
     marked : sequence of MarkedCandidates
         Labelled candidates; the real ones decide on the threshold when there are at least 20 paragraphs of them.
+    wordings : sequence of str, default=()
+        Slogans without a text, those of a lexicon: each teaches by its characters alone, beside as many wordings of
+        candidates that are none. They say what slogans are made of beyond the paragraphs that were marked.
     strength : float, default=20.0
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
+    wording_weight : float, default=0.02
+        Weight of a wording without a text.
     min_count : int, default=2
         Features in fewer candidates are left out.
     folds : int, default=5
@@ -79,6 +93,10 @@ def fit_slogans(
     ------
     ZhengyuError
         There is no slogan, or nothing but slogans, among the candidates.
+
+    References
+    ----------
+    Label errors found out of fold: C. Northcutt, L. Jiang, I. Chuang, Confident learning, JAIR 70, 2021.
     """
     labels = [label for one in marked for label in one.labels]
     if len({label != NONE for label in labels if label != MAYBE}) < 2:
@@ -102,20 +120,31 @@ def fit_slogans(
     # Written paragraphs hold more slogans than real ones: a column of their own takes that up, not the other weights.
     both = sparse.hstack([matrix, sparse.csr_matrix((~real[owner])[:, None] * 1.0)], format="csr")
     alone = sparse.hstack([matrix, sparse.csr_matrix((len(owner), 1))], format="csr")
+    free = known & ~positive & real[owner] & ~_touching(marked)
+    nothing = _Loose.of((), marked, free, index, idf, seed)
 
-    chances = np.zeros(len(labels))
     documents = np.unique([one.doc for one in marked], return_inverse=True)[1][owner]
-    for train, test in GroupKFold(n_splits=min(folds, int(documents.max()) + 1)).split(matrix, groups=documents):
-        use = train[known[train]]
-        model = _accept(both[use], positive[use], weight[use], strength, seed)
-        chances[test] = model.predict_proba(alone[test])[:, 1]
+    split = list(GroupKFold(n_splits=min(folds, int(documents.max()) + 1)).split(matrix, groups=documents))
+
+    def predicted(usable: NDArray[np.bool_], loose: _Loose) -> NDArray[np.float64]:
+        found = np.zeros(len(labels))
+        for train, test in split:
+            use = train[usable[train]]
+            model = loose.fit(both, positive, weight, use, wording_weight, strength, seed)
+            found[test] = model.predict_proba(alone[test])[:, 1]
+        return found
+
+    passed_over = free & (predicted(known, nothing) > _PASSED_OVER)
+    known &= ~passed_over
+    loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
+    chances = predicted(known, loose)
     out_of_fold = tuple(chances[owner == i] for i in range(len(marked)))
     deciding = [i for i in range(len(marked)) if real[i]]
     if len(deciding) < _MIN_PARAGRAPHS:
         deciding = list(range(len(marked)))
     threshold, f1 = _choose(marked, out_of_fold, deciding)
 
-    accept = _accept(both[known], positive[known], weight[known], strength, seed)
+    accept = loose.fit(both, positive, weight, np.flatnonzero(known), wording_weight, strength, seed)
     types = tuple(name for name in SLOGAN_TYPES if name in labels)
     typing, bias = np.zeros((len(names), len(types))), np.zeros(len(types))
     if len(types) > 1:
@@ -147,8 +176,62 @@ def _rows(rows: Sequence[Sequence[int]], idf: NDArray[np.float64], shape: NDArra
     return sparse.csr_matrix((values / norms[part], columns, ends), shape=(len(rows), len(idf)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loose:
+    """Wordings without a text: rows of slogans and of what is none, and the candidates that the latter are of."""
+
+    slogans: Any
+    others: Any
+    owners: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, wordings: Sequence[str], marked: Sequence[MarkedCandidates], free: NDArray[np.bool_],
+        index: dict[str, int], idf: NDArray[np.float64], seed: int,
+    ) -> _Loose:  # fmt: skip
+        """Return the rows of `wordings`, and of as many free candidates that the lexicon does not know."""
+        features = [row for one in marked for row in one.features]
+        new = np.array(["is known" not in row for row in features], dtype=bool)
+        pool = np.flatnonzero(free & new)
+        chosen = np.random.default_rng(seed).permutation(pool)[: len(wordings)]
+        shape = np.array([is_shape(name) for name in index])
+        rows = [[index[name] for name in sorted(wording_features(wording)) if name in index] for wording in wordings]
+        none = [[index[name] for name in features[i] if name in index and is_of_wording(name)] for i in chosen]
+        return cls(_rows(rows, idf, shape), _rows(none, idf, shape), chosen)
+
+    def fit(
+        self, matrix: Any, positive: NDArray[np.bool_], weight: NDArray[np.float64], use: NDArray[np.int64],
+        loose_weight: float, strength: float, seed: int,
+    ) -> Any:  # fmt: skip
+        """Fit acceptance on rows of `matrix` and on the wordings, whose share of slogans takes a column of its own."""
+        none = self.others[np.isin(self.owners, use)]
+        loose = sparse.vstack([self.slogans, none], format="csr")
+        count = loose.shape[0]
+        if count:
+            beside = sparse.csr_matrix((count, matrix.shape[1] - loose.shape[1]))
+            both = sparse.vstack([matrix[use], sparse.hstack([loose, beside])])
+            column = np.repeat([0.0, 1.0], [len(use), count])[:, None]
+            rows = sparse.hstack([both, sparse.csr_matrix(column)], format="csr")
+        else:
+            rows = sparse.hstack([matrix[use], sparse.csr_matrix((len(use), 1))], format="csr")
+        wanted = np.concatenate([positive[use], np.arange(count) < self.slogans.shape[0]])
+        model = _accept(rows, wanted, np.concatenate([weight[use], np.full(count, loose_weight)]), strength, seed)
+        model.coef_ = model.coef_[:, :-1]
+        model.n_features_in_ -= 1
+        return model
+
+
+def _touching(marked: Sequence[MarkedCandidates]) -> NDArray[np.bool_]:
+    """Tell of each candidate whether it touches one that is marked or doubtful."""
+    found: list[bool] = []
+    for one in marked:
+        others = [span for span, label in zip(one.spans, one.labels, strict=True) if label != NONE]
+        found += [_touches(span, others) for span in one.spans]
+    return np.array(found, dtype=bool)
+
+
 def _accept(matrix: Any, positive: Any, weight: Any, strength: float, seed: int) -> Any:
-    model: Any = LogisticRegression(C=strength, solver="liblinear", max_iter=1000, random_state=seed)
+    model: Any = LogisticRegression(C=strength, solver="liblinear", tol=1e-3, max_iter=1000, random_state=seed)
     return model.fit(matrix, positive, sample_weight=weight)
 
 
