@@ -72,8 +72,8 @@ def measure(rows: int, files: int, repeats: int) -> None:
     found: dict[int, list[float]] = {1: [], 2: []}
     for turn in range(repeats):
         for workers in found:
-            with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0) as cluster, \
-                    Client(cluster) as client:  # fmt: skip
+            made = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0)
+            with made as cluster, Client(cluster) as client:
                 run = on_cluster(client)
                 for i in range(2 * workers):  # each worker loads the model and compiled code
                     tag_dataset(Loading(), ["s3://bucket/small.parquet"], f"s3://bucket/warm-{turn}-{workers}-{i}/",
@@ -83,10 +83,8 @@ def measure(rows: int, files: int, repeats: int) -> None:
                             executor=run, join_bytes=1)  # fmt: skip
                 found[workers].append(rows / (time.perf_counter() - begun))
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(
-                f"{workers} worker(s): {found[workers][-1]:,.0f} rows/s; caller's peak so far {memory:,.0f} MB",
-                flush=True,
-            )
+            rate = found[workers][-1]
+            print(f"{workers} worker(s): {rate:,.0f} rows/s; caller's peak so far {memory:,.0f} MB", flush=True)
     ratios = [two / one for one, two in zip(*found.values(), strict=True)]
     print(f"two workers / one: {median(ratios):.2f} [{min(ratios):.2f}, {max(ratios):.2f}]")
 

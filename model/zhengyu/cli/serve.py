@@ -40,15 +40,7 @@ def serve(
         raise ZhengyuError(f"the page needs more libraries ({error.name}); pip install 'zhengyu[web]'") from error
     from zhengyu.tagger import load
 
-    settings = check_settings(
-        Settings(
-            host=host,
-            token=token,
-            corrections=corrections,
-            limits=Limits(client_requests=client_requests),
-            workers=workers,
-        )  # fmt: skip
-    )
+    settings = check_settings(Settings(host, token, corrections, Limits(client_requests=client_requests), workers))
 
     def ready(address: str) -> None:
         click.echo(f"{address} (stop with Ctrl-C)")
