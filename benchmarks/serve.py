@@ -12,9 +12,9 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,8 +45,9 @@ class Request(BaseModel):
 def tag(request: Request) -> list[list[str]]:
     return [[name for name, given in zip(ids, row) if given] for row in pipeline.predict(request.texts)]
 
-listener = socket.socket()
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
 listener.bind(("127.0.0.1", 0))
+listener.listen(128)
 print(f"http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
 """
@@ -86,11 +87,8 @@ def ask(address: str, clients: int, seconds: float, texts: list[str]) -> list[fl
             turn += clients
         connection.close()
 
-    threads = [threading.Thread(target=client, args=(i,)) for i in range(clients)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(client, range(clients)))  # raises what a client met
     return [one for each in took for one in each]
 
 
