@@ -193,3 +193,21 @@ def test_a_codebook_takes_nothing_s_place(name: str, folder: Path, tagger: Tagge
     with pytest.raises(ZhengyuError):
         tag_inputs(tagger, [str(folder / "in.txt")], output=folder / "o.csv", codebook=folder / name)
     assert not (folder / "o.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "own"),
+    [(["find", "农田"], set()), (["slogans", "--by", "kind"], {"kind"}), (["slogans", "--new"], set()),
+     (["slogans", "--family"], set())],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_other_outputs_have_codebooks_too(words: list[str], own: set[str], folder: Path, tagger: Tagger) -> None:
+    tag_inputs(tagger, [str(folder / "in.txt")], output=folder / "t.csv")
+    output, codebook = folder / "made.csv", folder / "made-codebook.csv"
+    asked = [*words, str(folder / "t.csv"), "--codebook", str(codebook)]
+    assert CliRunner().invoke(main, asked).exit_code == 2  # columns of what?
+    done = CliRunner().invoke(main, [*asked, "-o", str(output)])
+    assert done.exit_code == 0, done.output
+    told = pd.read_csv(codebook, keep_default_na=False)
+    assert told["column"].tolist() == list(pd.read_csv(output).columns)
+    assert set(told.loc[told["meaning"].str.contains("column of the input"), "column"]) == own

@@ -12,7 +12,7 @@ from zhengyu import __version__
 from zhengyu.io.formats import ending_of
 from zhengyu.io.variables import Variable, kind_of
 from zhengyu.io.writers import WRITERS, write_rows
-from zhengyu_corpus.atomic import refuse_place, write_whole
+from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -31,8 +31,8 @@ class Described:
     variables: Mapping[str, Variable]
 
 
-def check_codebook(path: Path) -> None:
-    """Refuse a codebook that could not be written.
+def check_codebook(path: Path, others: Sequence[Path] = ()) -> None:
+    """Refuse a codebook that could not be written, or would take the place of one of the other files of a command.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def check_codebook(path: Path) -> None:
         Its ending is neither that of Markdown nor of a table, its folder is not there, or something else stands there.
     """
     refuse_place(path)
+    refuse_same(path, others)
     if ending_of(path.name)[0] not in (*_MARKDOWN, *WRITERS):
         raise ZhengyuError(
             f"{path}: expected a codebook that ends in .md or .csv (or .xlsx and other tables), got {path.suffix!r}"
@@ -49,8 +50,9 @@ def check_codebook(path: Path) -> None:
 
 
 def write_codebook(
-    path: Path, tables: Sequence[Described], themes: ThemeSet, model: str, sources: Iterable[Path] = ()
-) -> None:
+    path: Path, tables: Sequence[Described], themes: ThemeSet | None = None, model: str = "",
+    sources: Iterable[Path] = (),
+) -> None:  # fmt: skip
     """Write the codebook of tables, as Markdown or as a table of one row a column, by the ending.
 
     Parameters
@@ -59,10 +61,10 @@ def write_codebook(
         Where it goes.
     tables : sequence of Described
         The tables of one run.
-    themes : ThemeSet
+    themes : ThemeSet, optional
         What the themes in them mean; told in Markdown.
     model : str
-        Version of the model.
+        Version of the model; ``""`` where none took part.
     sources : iterable of Path
         The files of the run; see `zhengyu_corpus.atomic.Replacement`.
     """
@@ -70,7 +72,7 @@ def write_codebook(
         write_whole(path, _markdown(tables, themes, model).encode(), sources)
         return
     rows = [
-        (str(table.path), one.name, kind_of(one.type), told.meaning, told.meaning_zh, *_values(told))
+        (str(table.path), one.name, kind_of(one.type), told.meaning, told.meaning_zh, *_values(told, one.type))
         for table in tables
         for one in table.schema
         for told in (table.variables[one.name],)
@@ -79,9 +81,9 @@ def write_codebook(
     write_rows(path, _COLUMNS, [part], sources)
 
 
-def _values(told: Variable) -> tuple[str, str]:
-    """Return the values of a column in both languages: what they stand for, where they stand for something."""
-    if not told.codes:
+def _values(told: Variable, kind: pa.DataType) -> tuple[str, str]:
+    """Return the values of a column in both languages: what its numbers stand for, where they stand for something."""
+    if not told.codes or pa.types.is_boolean(kind):  # true and false are numbers in Stata alone
         return told.values, told.values
     en = "; ".join(f"{code} {word}" for code, (word, _) in told.codes.items())
     zh = "；".join(f"{code} {word}" for code, (_, word) in told.codes.items())
@@ -89,34 +91,37 @@ def _values(told: Variable) -> tuple[str, str]:
     return en + "; missing: not tagged" * missing, zh + "；缺失：未标注" * missing
 
 
-def _markdown(tables: Sequence[Described], themes: ThemeSet, model: str) -> str:
-    lines = ["# Codebook of variables 变量说明", "", f"Written by zhengyu {__version__}, model {model}."]
+def _markdown(tables: Sequence[Described], themes: ThemeSet | None, model: str) -> str:
+    by = f"zhengyu {__version__}" + (f", model {model}" if model else "")
+    lines = ["# Codebook of variables 变量说明", "", f"Written by {by}."]
     for table in tables:
         lines += ["", f"## {table.path.name}", ""]
         lines += _table(
             ("column 列", "type", "meaning", "含义", "values 取值"),
             (
-                (one.name, kind_of(one.type), told.meaning, told.meaning_zh, _short(_values(told)[0], themes))
+                (one.name, kind_of(one.type), told.meaning, told.meaning_zh, _short(_values(told, one.type)[0], themes))
                 for one in table.schema
                 for told in (table.variables[one.name],)
             ),
         )
-    lines += ["", "## Themes 主题", ""]
+    lines += ["", "Lists are joined by `;` in CSV, TSV, XLSX and Stata, and are lists in JSON Lines and Parquet."]
+    return "\n".join([*lines, *(_theme_lines(themes) if themes is not None else ())]) + "\n"
+
+
+def _theme_lines(themes: ThemeSet) -> list[str]:
     several = any(theme.parent for theme in themes)
     head = ("id", "中文名", "English", "definition 界定", *(("rolled up to 上级",) if several else ()))
-    lines += _table(
-        head,
-        (
-            (theme.id, theme.zh, theme.en, theme.definition, *((themes.root(theme.id),) if several else ()))
-            for theme in themes
-        ),
+    rows = (
+        (theme.id, theme.zh, theme.en, theme.definition, *((themes.root(theme.id),) if several else ()))
+        for theme in themes
     )
-    lines += ["", "Lists are joined by `;` in CSV, TSV, XLSX and Stata, and are lists in JSON Lines and Parquet."]
-    return "\n".join(lines) + "\n"
+    return ["", "## Themes 主题", "", *_table(head, rows)]
 
 
-def _short(values: str, themes: ThemeSet) -> str:
+def _short(values: str, themes: ThemeSet | None) -> str:
     """Return values, or a word for all themes, which have a table of their own."""
+    if themes is None:
+        return values
     every = (", ".join(theme.id for theme in themes), ", ".join(theme.zh for theme in themes))
     return "themes, see below 见下表" if values in every else values
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zhengyu.cli.options import (
+    CODEBOOK_OPTION,
     FOLDER,
     LEXICON_ONLY,
     LEXICON_OPTION,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--prefix", default="", help="The --prefix that the table was tagged with.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Places shown on the terminal.")
 @click.option("-o", "--output", type=FOLDER, help="All places as CSV, JSONL, Parquet, XLSX or HTML by its ending.")
+@CODEBOOK_OPTION
 @click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
 @reading_options
 @LEXICON_OPTION
@@ -58,6 +60,7 @@ def find(
     prefix: str,
     top: int,
     output: Path | None,
+    codebook: Path | None,
     language: str,
     reading: TableOptions,
     lexicon: Path | None,
@@ -69,11 +72,13 @@ def find(
     WHAT is a slogan, in all its wordings, where the lexicon has it; else a term. Traditional and full-width characters
     and blanks between characters make no difference to either.
     """
+    from zhengyu.batch.codebook import Described, check_codebook, write_codebook
     from zhengyu.display.terminal_table import show_places
     from zhengyu.findings.find import find_rows, found_schema, make_query, slogan_places
     from zhengyu.io.blocks import to_frame
     from zhengyu.io.tables import NO_TEXT
     from zhengyu.io.tagged_tables import find_tables, table_blocks, tagged_blocks
+    from zhengyu.io.variables import PLACES
     from zhengyu.io.writers import check_output, write_rows
     from zhengyu.tagger import load
     from zhengyu_corpus.atomic import refuse_same
@@ -91,6 +96,10 @@ def find(
         if not page:
             check_output(output)
         refuse_same(output, [*paths, *found])
+    if codebook is not None:
+        if output is None or page:
+            raise ZhengyuError("--codebook: expected a table whose columns it tells; name one with -o")
+        check_codebook(codebook, [output, *paths, *found])
     looks_up = kind in (None, "slogan") or theme is not None
     tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if looks_up else None
     known = tagger.finder.known if tagger is not None and theme is None and tagger.finds_slogans else None
@@ -124,4 +133,7 @@ def find(
         write_places(output, told(), query, [*paths, *found], language)
     else:
         write_rows(output, found_schema(), told(), [*paths, *found])
+        if codebook is not None:
+            codes = tagger.model.themes if tagger is not None else load_themes()
+            write_codebook(codebook, [Described(output, found_schema(), PLACES)], codes, sources=[*paths, *found])
     click.echo(f"{output}: {query.title}, places: {counted:,}")

@@ -40,6 +40,10 @@ MODEL_OPTION = click.option(
     "--model", "folder", type=FOLDER, callback=find, envvar="ZHENGYU_MODEL",
     help="Model folder, or default, current, or a version of the registry; the shipped one when not given.",
 )  # fmt: skip
+CODEBOOK_OPTION = click.option(
+    "--codebook", type=FOLDER,
+    help="Write what each column of the outputs means, its type and values: Markdown or CSV by its ending.",
+)  # fmt: skip
 FAVOUR_OPTION = click.option(
     "--favour", type=click.Choice(["f1", "precision", "recall"]), help="What thresholds serve; F1 when not given."
 )

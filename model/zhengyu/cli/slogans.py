@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zhengyu.cli.options import (
+    CODEBOOK_OPTION,
     FOLDER,
     LEXICON_ONLY,
     LEXICON_OPTION,
@@ -18,6 +19,8 @@ from zhengyu.cli.options import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zhengyu.findings.spread import Spread
     from zhengyu.findings.where import Where
     from zhengyu.io.layout import TableOptions
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 @click.option("--check", "checked", type=FOLDER, help="Check this lexicon.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(min=1), help="Rows shown of each group.")
 @click.option("-o", "--output", type=FOLDER, help="All rows as CSV, JSONL, Parquet or XLSX by its ending.")
+@CODEBOOK_OPTION
 @click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of the page.")
 @WHERE_OPTION
 @reading_options
@@ -80,6 +84,7 @@ def slogans(
     checked: Path | None,
     top: int,
     output: Path | None,
+    codebook: Path | None,
     language: str,
     where: Where | None,
     reading: TableOptions,
@@ -95,6 +100,12 @@ def slogans(
     from zhengyu_corpus.errors import CorpusError, ZhengyuError
     from zhengyu_corpus.themes import load_themes
 
+    if codebook is not None:
+        from zhengyu.batch.codebook import check_codebook
+
+        if output is None or spread or accepted is not None or checked is not None:
+            raise ZhengyuError("--codebook: expected counts, whose columns it tells; name their table with -o")
+        check_codebook(codebook, [output, *paragraphs, *found])
     if checked is not None:
         problems = slogan_counts.check_file(checked, load_themes())
         for problem in problems:
@@ -132,8 +143,23 @@ def slogans(
         paragraphs, how, slogans=found, tagger=tagger, id_column=id_column,
         text_column=text_column, new=new, family=family, output=output, options=reading, where=where,
     )  # fmt: skip
+    if codebook is not None and output is not None:
+        written = counted.assign(accept="") if new and not family else counted
+        _write_codebook(codebook, output, written, [*paragraphs, *found])
     for line in slogan_counts.shown_families(counted, top) if family else slogan_counts.shown(counted, by, top):
         click.echo(line)
+
+
+def _write_codebook(codebook: Path, output: Path, counts: pd.DataFrame, sources: list[Path]) -> None:
+    """Write what the columns of counts mean; those of groups are the input's own."""
+    import pyarrow as pa
+
+    from zhengyu.batch.codebook import Described, write_codebook
+    from zhengyu.io.variables import OWN, SLOGAN_COUNTS
+
+    schema = pa.Schema.from_pandas(counts, preserve_index=False)
+    told = {name: SLOGAN_COUNTS.get(name, OWN) for name in schema.names}
+    write_codebook(codebook, [Described(output, schema, told)], sources=sources)
 
 
 def _write_spread(found: Spread, output: Path, language: str, sources: list[Path]) -> None:

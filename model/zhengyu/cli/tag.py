@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zhengyu.cli.options import (
+    CODEBOOK_OPTION,
     FAVOUR_OPTION,
     FOLDER,
     LEXICON_ONLY,
@@ -48,11 +49,7 @@ _SHOWN_ROWS = 200
     is_flag=True,
     help="Add root_themes, the broader themes that the given ones are rolled up to; with --wide root_THEME.",
 )
-@click.option(
-    "--codebook",
-    type=FOLDER,
-    help="Write what each column of the outputs means, its type and values: Markdown or CSV by its ending.",
-)
+@CODEBOOK_OPTION
 @click.option("--slogans", type=FOLDER, help="Write the slogans found to this file, one row each.")
 @click.option("--evidence", type=FOLDER, help="Write the spans that carried each theme to this file, one row each.")
 @click.option("--evidence-share", type=click.FloatRange(0, 1),

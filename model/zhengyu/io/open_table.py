@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from zhengyu.io.blocks import Block, SetAside, Source, to_frame
+from zhengyu.io.blocks import Block, SetAside, Source
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu.io.layout import Reading, TableOptions
@@ -15,7 +15,7 @@ from zhengyu.io.workbooks import Sheet
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
 #: Opens the sheet of a workbook from its bytes, its name and what the user says of it.
 SheetReader = Callable[[bytes, str, TableOptions], Sheet]
@@ -102,7 +102,7 @@ def open_table(
     return Source(found.schema, blocks(), found.reading, found.rows)
 
 
-def whole(found: Source, name: str) -> tuple[pd.DataFrame, list[str], list[SetAside], Reading]:
+def whole(found: Source, name: str) -> tuple[list[pa.Table], list[str], list[SetAside], Reading]:
     """Return all rows of an opened table, their texts, the rows set aside, and how it was read.
 
     Raises
@@ -115,4 +115,4 @@ def whole(found: Source, name: str) -> tuple[pd.DataFrame, list[str], list[SetAs
     aside = [row for block in blocks for row in block.aside]
     if not texts:
         raise ZhengyuError(f"{name}: no readable row ({len(aside)} unreadable); repair the file")
-    return to_frame([block.rows for block in blocks if len(block.rows)]), texts, aside, found.reading
+    return [block.rows for block in blocks if len(block.rows)], texts, aside, found.reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from zhengyu.io.blocks import SetAside
+from zhengyu.io.blocks import SetAside, to_frame
 from zhengyu.io.inputs import Input
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.open_table import open_table, whole
@@ -24,4 +24,7 @@ def read_table(
     ZhengyuError
         The file is not of its format, or has no text column or no readable row.
     """
-    return whole(open_table(source, stream, options, text_column, sheet=rows_apart), source.name)
+    parts, texts, aside, reading = whole(
+        open_table(source, stream, options, text_column, sheet=rows_apart), source.name
+    )
+    return to_frame(parts), texts, aside, reading

@@ -109,6 +109,47 @@ EVIDENCE = {
     "sentence_end": Variable("end of that sentence, exclusive", "最重一句末字之后的位置"),
 }  # fmt: skip
 
+#: Columns of the places that ``zhengyu find`` writes.
+PLACES = {
+    "document": Variable("document, by the table's column of documents", "文档，取表中的文档列"),
+    "paragraph": Variable("number of the paragraph in its document, or of the row in its table", "段落（或行）的序号"),
+    "date": Variable("date, by the table's column of dates", "日期，取表中的日期列"),
+    "place": Variable("place, by the table's column of places", "地区，取表中的地区列"),
+    "left": Variable("what stands before", "上文"),
+    "match": Variable("what was found, as it stands", "找到的原文"),
+    "right": Variable("what stands behind", "下文"),
+    "start": Variable("first character of it in the paragraph, from 0", "首字在段中的位置，从 0 起"),
+    "end": Variable("end of it in the paragraph, exclusive", "末字之后的位置"),
+    "themes": Variable("ids of the paragraph's themes", "段落的主题编号"),
+    "id": Variable("id of the paragraph", "段落编号"),
+}
+#: Columns of the counts, and of the families, that ``zhengyu slogans`` writes, beside those of the groups.
+SLOGAN_COUNTS = {
+    "normal": SLOGANS["normal"],
+    "type": SLOGANS["type"],
+    "known": SLOGANS["known"],
+    "count": Variable("occurrences", "出现次数"),
+    "paragraphs": Variable("paragraphs with it", "含它的段落数"),
+    "documents": Variable("documents with it", "含它的文档数"),
+    "of_paragraphs": Variable("paragraphs of the group", "该组段落总数"),
+    "per_10k": Variable("paragraphs with it of 10,000", "每万段中含它的段落数"),
+    "low": Variable("lower end of the 95 % interval of per_10k (Wilson)", "每万段数 95% 区间下限（Wilson）"),
+    "high": Variable("upper end of that interval", "该区间上限"),
+    "heat": Variable("heat by its share of paragraphs", "热度，按段落占比", "沸, 烫, 热, 暖, 温, 冷"),
+    "first": Variable("first appearance, in the group", "首次出现（组内）"),
+    "last": Variable("last appearance", "末次出现"),
+    "new": Variable("not in the lexicon, and in no other group before", "词库没有、此前各组也没有", "true, false",
+                    _YES_NO),
+    "surfaces": Variable("wordings counted as one, joined by |", "合为一条的各种写法，用 | 相连"),
+    "places": Variable("how many places have it; 0 without a column of them", "有它的地区数；没有地区列则为 0"),
+    "burst": Variable("how suddenly it came", "出现的突发程度"),
+    "probability": Variable("mean probability of those found", "各处概率的平均", "0 to 1"),
+    "where": Variable("ids of the first paragraphs, joined by |", "最先几段的编号，用 | 相连"),
+    "accept": Variable("to be filled in: whether it is taken into a lexicon", "待填写：是否收入词库"),
+    "family": Variable("slogan that the wordings are built around", "各种写法所围绕的提法"),
+    "wording": Variable("the wording, with the verb or intensifier that leads it", "写法，连同前面的动词或强调词"),
+}  # fmt: skip
+
 
 def tag_variables(columns: TagColumns) -> dict[str, Variable]:
     """Return what the columns that tagging adds mean, by their names."""

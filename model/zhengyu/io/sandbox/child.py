@@ -15,15 +15,13 @@ import math
 import os
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 from typing import TYPE_CHECKING, Any
 
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zhengyu.io.documents.document import Document
 
 #: Characters that come back at most; the server refuses a fraction of it, with a better message.
@@ -124,14 +122,15 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
         _bounded(document.text, name)
         notes = (*((said(named, ending),) if named != ending else ()), *document.notes)
         return {"kind": "document", **asdict(document), "notes": notes}
+    from zhengyu.io.blocks import records
     from zhengyu.io.inputs import Input
     from zhengyu.io.open_table import open_table, whole
     from zhengyu.io.workbooks import open_sheet
 
     found = open_table(Input(name, ending), io.BytesIO(data), sheet=open_sheet)
-    rows, texts, set_aside, reading = whole(found, name)
+    parts, texts, set_aside, reading = whole(found, name)
     _bounded("".join(texts), name)
-    columns = _columns(rows)
+    columns = _columns([row for part in parts for row in records(part)])
     _bounded("".join(str(cell) for cells in columns.values() for cell in cells), name)
     aside = [(row.line, row.reason) for row in set_aside]
     return {
@@ -140,24 +139,20 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     }  # fmt: skip
 
 
-def _columns(rows: pd.DataFrame) -> dict[str, list[str | list[str]]]:
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str | list[str]]]:
     """Return the cells that are kept of a table's rows, as texts or lists of texts."""
-    import pandas as pd
-
     from zhengyu.io.columns import INCLUSION
     from zhengyu_corpus.columns import first_of
     from zhengyu_corpus.label_cells import plain_text
 
-    names = [str(name) for name in rows.columns]
+    names = list(dict.fromkeys(name for row in rows for name in row))
     document = first_of(names, "doc")
     kept = names if INCLUSION in names else [document] if document is not None else []
 
     def cell(value: Any) -> str | list[str]:
-        if isinstance(value, list):
-            return [plain_text(one) for one in value]
-        return "" if value is pd.NA else plain_text(value)
+        return [plain_text(one) for one in value] if isinstance(value, list) else plain_text(value)
 
-    return {name: [cell(value) for value in rows[name].tolist()] for name in kept}
+    return {name: [cell(row.get(name)) for row in rows] for name in kept}
 
 
 def _together(data: bytes, name: str, ending: str, encoding: str | None) -> Document:
