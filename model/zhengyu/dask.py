@@ -1,23 +1,37 @@
-"""Tagging on a Dask cluster: the same blocks, journal and rows as on one machine, and a Dask DataFrame's column."""
+"""Tagging on a Dask cluster: partitions of a dataset, which workers read and write, and a Dask DataFrame's column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
-from contextlib import suppress
+import tempfile
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
 
 import pandas as pd
+import platformdirs
 import pyarrow as pa
 
-from zhengyu.batch.block_tagger import BlockTagger, TaggedBlock
-from zhengyu.io.blocks import Block
+from zhengyu.batch.dataset import Executor, Perform, compile_first
+from zhengyu.batch.partitions import Partition, Work, fetch, installed, publish, tag_partition
+from zhengyu.io.sandbox.parent import cores
 from zhengyu.tagger import Tagger, default_tagger
 from zhengyu_corpus.errors import ZhengyuError
 
-#: Seconds to wait for a scheduler and its first worker.
-_WAIT = 20
+#: Stands for a cluster on this machine, which ends with the run.
+AUTO = "auto"
+#: Seconds to wait for a scheduler and its first worker, and for a worker to come when all are gone.
+_WAIT, _NONE_LEFT = 20, 120
+#: Seconds between two looks whether there are workers.
+_LOOK = 5.0
+#: Partitions that wait at the scheduler for each thread of the cluster, so that none is idle.
+_AHEAD = 2
+#: How often a partition is tried again where a store fails; one whose worker is lost goes to another by itself.
+_RETRIES = 2
 
 
 def _distributed() -> Any:
@@ -28,117 +42,150 @@ def _distributed() -> Any:
     return distributed
 
 
-def _plugin(work: BlockTagger, name: str) -> Any:
-    """Return a worker plugin that holds the block tagger of a run, sent once to every worker, late ones too."""
-
-    class Holder(_distributed().WorkerPlugin):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.work, self.name = work, name
-
-    return Holder()
-
-
-def _tag_here(name: str, block: Block) -> TaggedBlock:
-    """Tag a block with the tagger of its run, which this worker holds."""
-    worker: Any = _distributed().get_worker()
-    done: TaggedBlock = worker.plugins[name].work(block)
-    return done
+def _perform(work: Work, partition: Partition, wanted: dict[str, str]) -> dict[str, Any] | ZhengyuError:
+    """Do one partition on a worker; what cannot be mended by trying again is given back as the answer."""
+    try:
+        if told := _skew(installed(), wanted):
+            raise ZhengyuError(f"a worker that joined has {told}; install the same on all machines")
+        cache = Path(platformdirs.user_cache_dir("zhengyu", appauthor=False)) / "models"
+        return tag_partition(fetch(work, cache), partition)
+    except ZhengyuError as error:
+        return error
 
 
-class _Answer(Future[Any]):
-    """Result of a block on a cluster; failures of the cluster become a `ZhengyuError`."""
+def _skew(found: dict[str, str], wanted: dict[str, str]) -> str:
+    return ", ".join(
+        f"{name} {found.get(name, 'not installed')} and not {wanted.get(name, 'none')}"
+        for name in sorted({*found, *wanted}) if found.get(name) != wanted.get(name)
+    )  # fmt: skip
 
-    def __init__(self, asked: Any) -> None:
-        super().__init__()
-        self._asked = asked
 
-    def result(self, timeout: float | None = None) -> Any:
-        """Return the answer.
+def _refuse_skew(client: Any, wanted: dict[str, str]) -> None:
+    """Refuse workers that would read, score or write otherwise than the caller."""
+    for worker, found in client.run(installed, on_error="return").items():
+        if not isinstance(found, dict):
+            raise ZhengyuError(f"worker {worker}: has no such zhengyu: {found}; install the caller's version there")
+        if told := _skew(found, wanted):
+            raise ZhengyuError(f"worker {worker}: has {told}; install the same on all machines")
 
-        Raises
-        ------
-        ZhengyuError
-            The scheduler is gone, or the block's workers were lost again and again.
-        """
-        from distributed.scheduler import KilledWorker
 
+@contextmanager
+def _connected(cluster: Any, jobs: int | None) -> Generator[Any]:
+    """Yield a client with at least one worker."""
+    distributed = _distributed()
+    if not isinstance(cluster, str):
+        yield cluster
+        return
+    if cluster == AUTO:
+        made = distributed.LocalCluster(
+            n_workers=jobs or cores(), threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
+            local_directory=tempfile.gettempdir(),
+        )  # fmt: skip
+        with made, distributed.Client(made) as client:
+            yield client
+        return
+    try:
+        client = distributed.Client(cluster, timeout=_WAIT)
+    except (OSError, ValueError) as error:
+        raise ZhengyuError(f"{cluster}: no Dask scheduler answers there: {error}; check the address") from error
+    with client:
         try:
-            return self._asked.result(timeout)
-        except (KilledWorker, CancelledError, OSError, TimeoutError) as error:
-            raise ZhengyuError(f"the cluster gave up: {type(error).__name__}: {error}; look at its logs") from error
+            client.wait_for_workers(1, timeout=_WAIT)
+        except TimeoutError as error:
+            message = f"{cluster}: no worker joined in {_WAIT} seconds; start one: dask worker {cluster}"
+            raise ZhengyuError(message) from error
+        yield client
 
 
-class ClusterExecutor(Executor):
-    """Run blocks on a cluster; a block whose worker is lost is run again on another.
+def on_cluster(cluster: Any, jobs: int | None = None) -> Executor:
+    """Return what `zhengyu.batch.dataset.tag_dataset` takes as `executor`.
 
-    Parameters
-    ----------
-    client : distributed.Client
-        Connected.
-    work : BlockTagger
-        Sent once a worker.
-    close : bool
-        Close the client at the end.
-    """
-
-    def __init__(self, client: Any, work: BlockTagger, *, close: bool) -> None:
-        self._client, self._close = client, close
-        #: Blocks that the cluster can work on at once, and some to go on with.
-        self.width = sum(client.nthreads().values()) + 2
-        # A name of its own: another run on the same cluster has another model, or other options.
-        self._name = f"zhengyu-block-tagger-{uuid4().hex}"
-        client.register_plugin(_plugin(work, self._name), name=self._name)
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Run one block; `fn` is the block tagger, which the workers hold already."""
-        from dask import config  # pyright: ignore[reportPrivateImportUsage]
-
-        # A block goes with the task, large as it is: what is sent ahead is lost with the worker that has it.
-        with config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
-            return _Answer(self._client.submit(_tag_here, self._name, *args, pure=False, retries=3))
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the cluster, and take the model of this run from its workers."""
-        try:
-            # A scheduler that is gone has no workers either.
-            with suppress(OSError, TimeoutError, ValueError, CancelledError):
-                self._client.unregister_worker_plugin(self._name)
-        finally:
-            if self._close:
-                self._client.close()
-
-
-def cluster_executor(cluster: Any) -> Callable[[BlockTagger], ClusterExecutor]:
-    """Return what `tag_inputs` takes as `executor`.
+    Workers read partitions from where they lie, and write their parts themselves; the caller sends them names and gets
+    back counts. The model goes through the dataset's folder: put there once under its version, fetched by each machine
+    that has not got it, known by its digest.
 
     Parameters
     ----------
     cluster : str or distributed.Client
-        Address of the scheduler, or a connected client.
+        Address of the scheduler, ``auto`` for a cluster on this machine, or a connected client.
+    jobs : int, optional
+        Workers of ``auto``; one a core when not given.
 
     Raises
     ------
     ZhengyuError
-        Dask is not installed, no scheduler answers, or no worker joins it.
+        Dask is not installed, no scheduler answers, no worker joins it, or a worker has other versions.
     """
-    distributed = _distributed()
+    _distributed()
 
-    def make(work: BlockTagger) -> ClusterExecutor:
-        if not isinstance(cluster, str):
-            return ClusterExecutor(cluster, work, close=False)
-        try:
-            client = distributed.Client(cluster, timeout=_WAIT)
-        except (OSError, ValueError) as error:
-            raise ZhengyuError(f"{cluster}: no Dask scheduler answers there: {error}; check the address") from error
-        try:
-            client.wait_for_workers(1, timeout=_WAIT)
-        except TimeoutError as error:
-            client.close()
-            message = f"{cluster}: no worker joined in {_WAIT} seconds; start one: dask worker {cluster}"
-            raise ZhengyuError(message) from error
-        return ClusterExecutor(client, work, close=True)
+    @contextmanager
+    def make(work: Work) -> Generator[Perform]:
+        if cluster == AUTO:
+            compile_first(work)
+        with _connected(cluster, jobs) as client:
+            wanted = installed()
+            _refuse_skew(client, wanted)
+            shared = publish(work)
+            yield lambda partitions: _performed(client, shared, partitions, wanted)
 
     return make
+
+
+def _performed(
+    client: Any, work: Work, partitions: Iterable[Partition], wanted: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the answers as they come; so many partitions are at the scheduler as keep it busy."""
+    # A name of its own: another run on the same cluster, or a killed one whose tasks are still there, has other tasks.
+    run, rest = uuid4().hex, iter(partitions)
+    done: SimpleQueue[Any] = SimpleQueue()
+    running: dict[str, Any] = {}
+    gone = 0.0
+    try:
+        while True:
+            width = _AHEAD * sum(client.nthreads().values()) + 1
+            for one in islice(rest, max(0, width - len(running))):
+                key = f"zhengyu-{run}-{one.name}"
+                future = client.submit(_perform, work, one, wanted, key=key, pure=False, retries=_RETRIES)
+                running[key] = future
+                future.add_done_callback(done.put)
+            if not running:
+                return
+            try:
+                future = done.get(timeout=_LOOK)
+            except Empty:
+                gone = 0.0 if client.nthreads() else gone + _LOOK
+                if gone < _NONE_LEFT:
+                    continue
+                told = f"the cluster has had no worker for {_NONE_LEFT} seconds; start some, and run the command again"
+                raise ZhengyuError(told) from None
+            answer = _answer(running.pop(future.key))
+            future = None  # the scheduler keeps an answer as long as somebody holds it
+            yield answer
+    except (OSError, ValueError) as error:  # of the connection
+        raise ZhengyuError(f"the cluster is gone: {type(error).__name__}: {error}; look at its logs") from error
+    finally:
+        with suppress(OSError, TimeoutError, ValueError, CancelledError):  # a scheduler that is gone
+            client.cancel(list(running.values()))
+
+
+def _answer(future: Any) -> dict[str, Any]:
+    """Return the answer for a partition.
+
+    Raises
+    ------
+    ZhengyuError
+        It cannot be done, the scheduler is gone, or its workers were lost again and again.
+    """
+    from distributed.scheduler import KilledWorker
+
+    try:
+        answer = future.result()
+    except (KilledWorker, CancelledError, OSError, TimeoutError, pa.ArrowException) as error:
+        raise ZhengyuError(f"the cluster gave up: {type(error).__name__}: {error}; look at its logs") from error
+    if isinstance(answer, ZhengyuError):
+        raise answer
+    line: dict[str, Any] = answer
+    return line
 
 
 _LISTS = pd.ArrowDtype(pa.list_(pa.string()))

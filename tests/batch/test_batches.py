@@ -1,11 +1,10 @@
-"""Long runs: cut short and resumed to the same bytes, damaged inputs, side tables, compression, a cluster."""
+"""Long runs: cut short and resumed to the same bytes, damaged inputs, side tables, compression."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import json
-import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from zhengyu.batch import stream
-from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable
+from zhengyu.batch.block_tagger import SideTable
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.io import tables
-from zhengyu.io.blocks import Block, Paragraphs
+from zhengyu.io.blocks import Paragraphs
 from zhengyu.io.inputs import Input
 from zhengyu.io.open_table import open_table
 from zhengyu.io.sandbox.parent import rows_apart
@@ -298,20 +297,6 @@ def test_a_full_disk_ends_clearly_and_the_run_goes_on(tagger: Tagger, tmp_path: 
     assert not (tmp_path / "o.csv").exists()
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "60400 read" in done.stderr
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-def test_a_block_tagger_travels_without_its_arrays_and_tags_the_same(tagger: Tagger, compiled: bool) -> None:
-    """Workers of a cluster get it pickled; what it has made for this machine stays here."""
-    texts = pa.array([FIELD, RIVER, "", None])
-    block = Block(pa.table({"text": texts}), texts, pa.array(list("abcd")), None, ())
-    here = BlockTagger(tagger.model, Options(compiled, probabilities=True))
-    wanted = here(block)
-    sent = pickle.dumps(here)
-    assert len(sent) < 1.01 * len(pickle.dumps((tagger.model, here.options)))
-    found = pickle.loads(sent)(block)
-    assert found.tables["rows"].equals(wanted.tables["rows"])
-    assert found.counts == wanted.counts == {"tagged": 2, "furniture": 0, "empty": 2}
 
 
 def test_a_block_is_full_by_rows_or_by_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 
 from zhengyu.persistence.folder import most_features
-from zhengyu.themes.classifier import Sentences, ThemeClassifier
+from zhengyu.themes.calibration import fit_calibration
+from zhengyu.themes.classifier import Sentences, ThemeClassifier, with_none
+from zhengyu.themes.metrics import f_score
 from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline, sentence_rows
+from zhengyu.themes.thresholds import choose_decision
 from zhengyu.themes.tokens import CHARACTERS, FEATURE_SETS, WORDS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, Record
@@ -31,13 +35,12 @@ class Fitted:
     ----------
     counts, tfidf, themes
         The fitted steps.
-    counted, rows : csr_matrix of shape (n_records, n_features)
-        The records' features, counted and weighed.
+    rows : csr_matrix of shape (n_records, n_features)
+        The records' features, weighed.
     sentences : Sentences or None
         Their sentences, which were trained on beside them.
-    worth : mapping of str to mapping of float to float
-        What each strength was worth out of fold with each set of features that was tried: see
-        `zhengyu.themes.classifier.ThemeClassifier`.
+    worth : mapping of str to float
+        What each set of features that was tried is worth: see `worth_of`.
     chosen_on : int
         Rows that features and strength were chosen on.
     """
@@ -45,10 +48,9 @@ class Fitted:
     counts: FeatureCounter
     tfidf: Any
     themes: ThemeClassifier
-    counted: Any
     rows: Any
     sentences: Sentences | None
-    worth: Mapping[str, Mapping[float, float]]
+    worth: Mapping[str, float]
     chosen_on: int
 
 
@@ -87,7 +89,7 @@ def fit_best(
     memory: Any = None,
     told: Callable[[str, float], None] | None = None,
 ) -> Fitted:
-    """Fit a pipeline with the features, and the strength, that are worth most out of fold; of equals, words.
+    """Fit a pipeline with the features that are worth most out of fold, each with its best strength; of equals, words.
 
     Parameters
     ----------
@@ -130,8 +132,7 @@ def fit_best(
         )  # fmt: skip
         mine = [records[row] for row in rows]
         steps = pipeline.named_steps
-        counted = steps["counts"].fit_transform(contents(mine))
-        found = steps["tfidf"].fit_transform(counted)
+        found = pipeline[:-1].fit_transform(contents(mine))
         # Where classes exclude one another, sentences are not trained on.
         sentences = None if themes.exclusive else sentence_rows(mine, steps["counts"], steps["tfidf"])
         tell("features counted", _COUNTED)
@@ -145,15 +146,53 @@ def fit_best(
             sentences=sentences,
             told=lambda what, part: tell(what, _COUNTED + (1 - _COUNTED) * part),
         )
-        worth = {which: fitted.strengths_}
-        return Fitted(steps["counts"], steps["tfidf"], fitted, counted, found, sentences, worth, rows.size)
+        return Fitted(steps["counts"], steps["tfidf"], fitted, found, sentences, {}, rows.size)
 
-    tried = [fit(which, drawn, C) for which in features]
-    best = max(tried, key=lambda one: max(one.themes.strengths_.values()))
-    worth = {which: strengths for one in tried for which, strengths in one.worth.items()}
+    documents = np.unique([records[row].doc for row in drawn], return_inverse=True)[1]
+    decisive = real[drawn] if real[drawn].any() else np.ones(drawn.size, dtype=bool)
+    targets = with_none(labels[drawn])[decisive]
+    tried = {which: fit(which, drawn, C) for which in features}
+    worth = {which: worth_of(one.themes, targets, documents[decisive], decisive) for which, one in tried.items()}
+    chosen = max(features, key=worth.__getitem__)
+    best = tried[chosen]
     if drawn.size < whole.size:
-        best = fit(best.counts.features, whole, best.themes.C_)
+        strength, strengths = best.themes.C_, best.themes.strengths_
+        del best, tried  # the memory is needed
+        best = fit(chosen, whole, strength)
+        best.themes.strengths_ = strengths
     return replace(best, worth=worth, chosen_on=drawn.size)
+
+
+def worth_of(fitted: ThemeClassifier, targets: NDArray[Any], documents: NDArray[Any], rows: NDArray[np.bool_]) -> float:
+    """Return what a fitted classifier is worth out of fold, its decisions made as they will be.
+
+    Parameters
+    ----------
+    fitted : ThemeClassifier
+        The classifier.
+    targets : ndarray of shape (n_decisive, n_themes + 1)
+        1, 0, or -1 for unknown, none last.
+    documents : ndarray of shape (n_decisive,)
+        Document of each.
+    rows : ndarray of bool of shape (n_rows,)
+        Which rows of its out-of-fold scores these are.
+
+    Returns
+    -------
+    float
+        Micro- and macro-F1 together, with curves and thresholds that were chosen on other documents; where classes
+        exclude one another, the share of top classes that are right.
+    """
+    if fitted.exclusive:
+        return max(fitted.strengths_.values())
+    scores, given = fitted.oof_score_[rows], np.zeros((len(targets), targets.shape[1] - 1), dtype=bool)
+    folds = GroupKFold(n_splits=min(fitted.cv, np.unique(documents).size))
+    for seen, unseen in folds.split(scores, groups=documents):
+        curves = fit_calibration(scores[seen], targets[seen], documents[seen])
+        decision = choose_decision(curves.probability(scores[seen]), targets[seen])
+        given[unseen] = decision.apply(curves.probability(scores[unseen]))
+    micro, each = f_score(given, targets[:, :-1])
+    return micro + float(each.mean())
 
 
 def _draw(records: Sequence[Record], seed: int) -> NDArray[np.int64]:

@@ -73,9 +73,12 @@ class Retrained:
         characters of the whole text by ones and twos).
     strength : float
         Inverse strength of the penalty.
-    worth : dict of str to dict of float to float
-        What each strength was worth out of fold with each set of features that was tried: the sum of micro- and
-        macro-F1 at one threshold, or, where classes exclude one another, the share of top classes that are right.
+    worth : dict of str to float
+        What each set of features that was tried was worth out of fold: the sum of micro- and macro-F1 with thresholds
+        chosen on other documents, or, where classes exclude one another, the share of top classes that are right.
+    strengths : dict of float to float
+        What each strength that was tried was worth out of fold: the sum of micro- and macro-F1 at one threshold, or,
+        where classes exclude one another, the share of top classes that are right.
     chosen_on : int
         Paragraphs that features and strength were chosen on.
     confusion : ConfusionTable or None
@@ -91,20 +94,21 @@ class Retrained:
     goals: tuple[OperatingPoint, ...]
     features: str
     strength: float
-    worth: Mapping[str, Mapping[float, float]]
+    worth: Mapping[str, float]
+    strengths: Mapping[float, float]
     chosen_on: int
     confusion: ConfusionTable | None
 
     def choices_as_text(self) -> list[str]:
         """Return what was chosen for the user, and why, as lines of text."""
         lines = []
-        what = "top classes right" if self.confusion else "micro-F1 + macro-F1 at one threshold"
         if len(self.worth) > 1:
-            best = ", ".join(f"{name}: {max(tried.values()):.4f}" for name, tried in self.worth.items())
-            lines.append(f"features of {self.features} chosen out of fold by {what} ({best})")
-        strengths = self.worth[self.features]
-        if len(strengths) > 1:
-            worth = ", ".join(f"{C:g}: {value:.4f}" for C, value in strengths.items())
+            what = "top classes right" if self.confusion else "micro-F1 + macro-F1, thresholds from other documents"
+            worth = ", ".join(f"{name}: {value:.4f}" for name, value in self.worth.items())
+            lines.append(f"features of {self.features} chosen out of fold by {what} ({worth})")
+        if len(self.strengths) > 1:
+            what = "top classes right" if self.confusion else "micro-F1 + macro-F1 at one threshold"
+            worth = ", ".join(f"{C:g}: {value:.4f}" for C, value in self.strengths.items())
             lines.append(f"strength {self.strength:g} chosen out of fold by {what} ({worth})")
         if lines and self.chosen_on < self.cross_validation.paragraphs:
             lines.append(f"both chosen on {self.chosen_on:,} paragraphs, whole documents drawn from all")
@@ -270,7 +274,7 @@ def retrain(
     )
     confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
     tell("figures taken", _MEASURED)
-    novelty = fit_novelty(records, counter, best.counted, fitted.cv)
+    novelty = fit_novelty(records, counter, best.rows, fitted.cv)
     names = [str(feature) for feature in counter.get_feature_names_out()]
     numbers = stats(records, used)
     facts: dict[str, Any] = {
@@ -285,9 +289,9 @@ def retrain(
         "calibration": dict(zip((*used.ids, "none"), fitted.calibration_.methods, strict=True)),
         "settings": {
             "features": counter.features,
-            "features_tried": {which: round(max(tried.values()), 4) for which, tried in best.worth.items()},
+            "features_tried": {which: round(value, 4) for which, value in best.worth.items()},
             "C": fitted.C_,
-            "C_tried": {f"{one:g}": round(worth, 4) for one, worth in best.worth[counter.features].items()},
+            "C_tried": {f"{one:g}": round(worth, 4) for one, worth in fitted.strengths_.items()},
             "written_weight": written_weight, "min_df": counter.min_df, "min_df_pairs": counter.min_df_pairs,
             "folds": fitted.cv, "seed": seed,
         },
@@ -331,7 +335,7 @@ def retrain(
     tell("model written", 1.0)
     return Retrained(
         Path(out), model.version, cross, unseen, tested, tuple(warnings), goals, counter.features, fitted.C_,
-        best.worth, best.chosen_on, confusion,
+        best.worth, fitted.strengths_, best.chosen_on, confusion,
     )  # fmt: skip
 
 

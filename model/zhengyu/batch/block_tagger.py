@@ -127,10 +127,6 @@ class BlockTagger:
             for side in options.sides
         ]
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as model and options; the arrays are made where it arrives."""
-        return BlockTagger, (self.model, self.options)
-
     def added(self) -> dict[str, pa.DataType]:
         """Return the columns that tagging adds."""
         return self.columns.types()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from zhengyu.io.blocks import SetAside, to_frame
+from zhengyu.io.blocks import BLOCK_ROWS, SetAside, to_frame
 from zhengyu.io.layout import Reading
 from zhengyu.io.limits import listed
 from zhengyu.themes.novelty import SHARE, is_much
 
+#: Columns of the file of rows that were set aside.
+ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
 #: Files of a kind that the summary names.
 _SHOWN = 10
 
@@ -39,8 +42,8 @@ class Run:
         Rows that could not be read; with an output only the first, the rest stands in the file.
     set_aside_count : int
         How many.
-    set_aside_file : Path or None
-        Where they were written.
+    set_aside_file : Path, str or None
+        Where they were written; of a dataset the folder.
     unread : dict of str to str
         File that could not be read, or not to its end, to the reason; each is a row that is set aside.
     passed_over : dict of str to list of str
@@ -62,6 +65,10 @@ class Run:
         Rows that an earlier run had finished.
     scoring : str
         ``compiled`` or ``plain``.
+    dataset : str
+        The folder of the dataset that was written, ``""`` for a file.
+    partitions : int
+        How many parts it has.
     """
 
     parts: list[pa.Table] = field(default_factory=list)
@@ -70,7 +77,7 @@ class Run:
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     set_aside: list[SetAside] = field(default_factory=list)
     set_aside_count: int = 0
-    set_aside_file: Path | None = None
+    set_aside_file: Path | str | None = None
     unread: dict[str, str] = field(default_factory=dict)
     passed_over: dict[str, list[str]] = field(default_factory=dict)
     duplicates: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -83,6 +90,8 @@ class Run:
     formulas: int = 0
     resumed: int = 0
     scoring: str = "plain"
+    dataset: str = ""
+    partitions: int = 0
     _table: pd.DataFrame | None = field(default=None, init=False, repr=False)
 
     @property
@@ -115,6 +124,7 @@ class Run:
             "notes": {name: list(notes) for name, notes in self.notes.items()}, "unread": self.unread,
             "passed_over": self.passed_over, "duplicates": duplicates, "duplicates_dropped": self.dropped,
             "duplicates_file": str(self.duplicates_file) if self.duplicates_file else None,
+            **({"dataset": self.dataset, "parts": self.partitions} if self.dataset else {}),
         }  # fmt: skip
 
     def tell(self, name: str, reading: Reading) -> None:
@@ -150,6 +160,12 @@ class Run:
         self.set_aside_count += aside
 
 
+def aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:
+    """Yield rows that were set aside as tables of `ASIDE`."""
+    while held := list(islice(rows, BLOCK_ROWS)):
+        yield pa.Table.from_pylist([asdict(row) for row in held], schema=ASIDE)
+
+
 def told_unlike(unlike: int, tagged: int) -> str:
     """Return what people are told of paragraphs that are unlike those of the model's corpus."""
     told = (
@@ -170,6 +186,8 @@ def summary(run: Run) -> Iterable[str]:
         f"{run.read} read = {run.tagged} tagged + {run.furniture} furniture + {run.empty} empty "
         f"+ {run.set_aside_count} set aside"
     )
+    if run.dataset:
+        yield f"{run.partitions} parts in {run.dataset}"
     if run.resumed:
         yield f"{run.resumed} of them by an earlier run that was cut short"
     if run.scoring.startswith("plain, "):
@@ -207,7 +225,7 @@ def summary(run: Run) -> Iterable[str]:
         yield f"first row that could not be read: {first.file}:{first.line}: {first.reason}"
 
 
-def _some(lines: list[str], rest: Path | None) -> Iterable[str]:
+def _some(lines: list[str], rest: Path | str | None) -> Iterable[str]:
     """Yield the first lines of many, indented, and where the rest stands."""
     yield from (f"  {line}" for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:

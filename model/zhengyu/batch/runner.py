@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -21,9 +19,8 @@ from zhengyu.batch.codebook import check_codebook, write_codebook
 from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
-from zhengyu.batch.result import Run, summary
+from zhengyu.batch.result import ASIDE, Run, aside_parts, summary
 from zhengyu.batch.stream import Piece, Stream, met_table
-from zhengyu.io.blocks import BLOCK_ROWS, SetAside
 from zhengyu.io.columns import TagColumns
 from zhengyu.io.formats import format_of
 from zhengyu.io.inputs import STDIN, Input, find_inputs, passed_over
@@ -39,7 +36,6 @@ from zhengyu_corpus.errors import ZhengyuError
 
 Describe = Callable[[Sequence[str]], Mapping[str, Variable]]
 
-_ASIDE = pa.schema([("file", pa.string()), ("line", pa.int64()), ("reason", pa.string()), ("content", pa.string())])
 _DUPLICATES = pa.schema([("file", pa.string()), ("duplicate_of", pa.string()), ("alike", pa.float64())])
 
 
@@ -58,7 +54,6 @@ def tag_inputs(
     restart: bool = False,
     compiled: bool | None = None,
     progress: Progress | None = None,
-    executor: Callable[[BlockTagger], Executor] | None = None,
     read_seconds: float = READ_SECONDS,
     ocr: str = "auto",
     drop_duplicates: bool = False,
@@ -99,8 +94,6 @@ def tag_inputs(
     progress : callable, optional
         Called with a `zhengyu.batch.progress.Step` at the start, after every document and block, and while files are
         written; never by two threads at once.
-    executor : callable, optional
-        Makes what runs the blocks from the block tagger; threads when not given.
     read_seconds : float, default=60
         How long reading one document, or 64 MiB of an unpacked XLSX workbook, may take; see
         `zhengyu.io.sandbox.parent`.
@@ -162,7 +155,7 @@ def tag_inputs(
     told = _Steps(run, len(sources), progress)
     jobs = jobs or cores()
     parts = [part for part in PARTS if part == "themes" or any(side.name == part for side in sides)]
-    fresh = missing(parts) if scoring == "compiled" and executor is None else ()
+    fresh = missing(parts) if scoring == "compiled" else ()
     with journal.held() if journal is not None else nullcontext():
         if len(fresh) > 1:  # side by side they take less time than one after the other
             told.compiling()
@@ -183,16 +176,14 @@ def tag_inputs(
         stream = Stream(
             sources, sizes, run, work, text_column, said, readers, jobs, output, facts, drop_duplicates, told.document
         )
-        make = executor or (lambda _: ThreadPoolExecutor(jobs))
-        with make(work) as pool:
-            ahead = getattr(pool, "width", None) or jobs
+        with ThreadPoolExecutor(jobs) as pool:
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
-                _write(run, stream, pool, ahead, journal, afresh, told, identities, codebook)
+                _write(run, stream, pool, jobs, journal, afresh, told, identities, codebook)
                 _note_compiled(fresh)
                 return run
             told.tagging(stream.start)
-            for piece, done in _ordered(pool, work, stream.blocks(), ahead):
+            for piece, done in _ordered(pool, work, stream.blocks(), jobs):
                 run.parts.append(done.tables["rows"])
                 run.set_aside.extend(done.aside)
                 run.count(done.counts, len(done.aside))
@@ -335,7 +326,7 @@ def _write(
         aside, duplicates = aside_path(output), duplicates_path(output)
         if run.set_aside_count:
             run.set_aside = [next(journal.aside())]
-            write_rows(aside, _ASIDE, _aside_parts(journal.aside()), sources)
+            write_rows(aside, ASIDE, aside_parts(journal.aside()), sources)
             run.set_aside_file = aside
         else:
             aside.unlink(missing_ok=True)  # of an earlier run
@@ -386,7 +377,7 @@ def _check_outputs(
     codebook : Path or None
         What says what their columns mean.
     """
-    beside = {aside_path(output): ("rows are set aside", _ASIDE)}
+    beside = {aside_path(output): ("rows are set aside", ASIDE)}
     beside[duplicates_path(output)] = "documents that were met twice are named", _DUPLICATES
     folder = Journal(output, {}).folder
     taken: dict[tuple[int, int] | Path, str] = {}
@@ -431,11 +422,6 @@ def _is_ours(path: Path, schema: pa.Schema) -> bool:
             return lines.readline(200).decode("utf-8-sig", "replace").rstrip() == ",".join(schema.names)
     except OSError as error:
         raise ZhengyuError(f"{path}: cannot be read: {error}; a run writes there, move it away") from error
-
-
-def _aside_parts(rows: Iterator[SetAside]) -> Iterator[pa.Table]:
-    while held := list(islice(rows, BLOCK_ROWS)):
-        yield pa.Table.from_pylist([asdict(row) for row in held], schema=_ASIDE)
 
 
 Fact = TypeVar("Fact")

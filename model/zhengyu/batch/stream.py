@@ -160,6 +160,8 @@ class Stream:
         Leave out documents that are nearly the text of an earlier one.
     told : callable, optional
         Called after each document with the number of inputs read and their share.
+    alone : bool, optional
+        Whether an input that cannot be read ends the run; where there is one alone when not given.
     """
 
     sources: Sequence[Input]
@@ -174,11 +176,13 @@ class Stream:
     facts: bool = False
     drop_duplicates: bool = False
     told: Callable[[int, float | None], None] | None = None
+    alone: bool | None = None
     _pool: ThreadPoolExecutor = field(init=False)
     _like: NearDuplicates = field(init=False)
     _names: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.alone = len(self.sources) == 1 if self.alone is None else self.alone
         self._pool = ThreadPoolExecutor(self.jobs)
         self._like, self._names = NearDuplicates(ONE_DOCUMENT), []
 
@@ -273,7 +277,7 @@ class Stream:
         if source.reason:
             yield 1.0, _set_aside(source.name, ZhengyuError(source.reason))
         elif read is not None:
-            yield 1.0, self._document(read, alone=len(self.sources) == 1)
+            yield 1.0, self._document(read, alone=bool(self.alone))
         else:
             try:
                 raw = source.raw()
@@ -301,7 +305,7 @@ class Stream:
         try:
             source, stream, note = _decided(source, stream)
         except ZhengyuError as error:
-            if len(self.sources) == 1:
+            if self.alone:
                 raise
             yield 1.0, _set_aside(source.name, error)
             return
@@ -312,7 +316,7 @@ class Stream:
             for found in self._archive(source, stream):
                 yield 1.0, found
         elif kind == "document":
-            yield 1.0, self._document(self._split(source, stream), alone=len(self.sources) == 1)
+            yield 1.0, self._document(self._split(source, stream), alone=bool(self.alone))
         else:
             yield from self._table(source, stream, raw, size)
 
@@ -340,7 +344,7 @@ class Stream:
         with closing(self._in_order(asked())) as inside:
             for member, future in inside:
                 if isinstance(member, ZhengyuError):
-                    if len(self.sources) == 1:
+                    if self.alone:
                         raise member
                     yield _set_aside(source.name, member)
                 elif not member.ending:

@@ -72,8 +72,9 @@ CHINESE: dict[str, str] = {
     "Tag documents (TXT, DOCX, DOC, WPS, PDF, OFD, …), tables (CSV, JSONL, XLSX, …), folders, globs, URLs, or - .":
         "给文档（TXT、DOCX、DOC、WPS、PDF、OFD 等）、表格（CSV、JSONL、XLSX 等）、文件夹、通配符、网址或"
         "标准输入（-）打标签。",
-    "CSV, JSONL, Parquet or XLSX by its ending; a table on the terminal when not given.":
-        "输出文件：CSV、JSONL、Parquet 或 XLSX，看文件名结尾；不给则在终端显示。",
+    "CSV, JSONL, Parquet or XLSX by its ending, or a folder with / at its end or a URL of one, for a dataset of "
+    "Parquet parts; a table on the terminal when not given.":
+        "输出文件：CSV、JSONL、Parquet 或 XLSX，看文件名结尾；以 / 结尾的文件夹或 URL 写成数据集；不给则在终端显示。",
     "Column of a table that holds the paragraphs; found when not given.": "表中段落所在的列；不给则自动找。",
     "Format of standard input.": "标准输入的格式。",
     "Add the probability of every theme.": "加上每个主题的概率。",
@@ -84,14 +85,17 @@ CHINESE: dict[str, str] = {
         "加一列 root_themes：所标主题归入的上级主题；与 --wide 同用时还有 root_主题。",
     "Write what each column of the outputs means, its type and values: Markdown or CSV by its ending.":
         "另写变量说明：输出的每一列是什么、什么类型、有哪些取值；Markdown 或 CSV，看文件名结尾。",
-    "Write the slogans found to this file, one row each.": "把找到的提法写进这个文件，一条一行。",
-    "Write the spans that carried each theme to this file, one row each.": "把每个主题的依据写进这个文件，一处一行。",
+    "Write the slogans found to this file, one row each; a folder beside a dataset.":
+        "把找到的提法写进这个文件，一条一行；输出是数据集时写进这个文件夹。",
+    "Write the spans that carried each theme to this file, one row each; a folder beside a dataset.":
+        "把每个主题的依据写进这个文件，一处一行；输出是数据集时写进这个文件夹。",
     "Spans that carried a smaller share are one row together; 0.02 when not given.":
         "份额小于此数的依据合成一行；不给则为 0.02。",
     "Put before the names of added columns.": "加在新增各列名称之前。",
     "Threads, and documents read at once; one a core when not given.": "线程数，也是同时读取的文档数；不给则每核一个。",
     "Start over an unfinished run to the same output.": "同一输出上次没跑完的，从头再来。",
-    "Run on the Dask cluster with this scheduler.": "在这个调度器的 Dask 集群上运行。",
+    "Work on a dataset on the Dask cluster with this scheduler; auto starts one here.":
+        "在这个调度器的 Dask 集群上写数据集；auto 在本机启动一个。",
     "How long reading one document, or 64 MiB of an unpacked XLSX, may take.":
         "读一份文档，或解开后 64 MiB 的 XLSX，最多用多少秒。",
     "Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.":

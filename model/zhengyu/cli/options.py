@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 
 
+def place(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Path | str | None:
+    """Return where results go: the path of a file, or the string that names the folder of a dataset."""
+    if value is None:
+        return None
+    from zhengyu.io.store import is_folder
+
+    return value if is_folder(value) else Path(value)
+
+
 def find(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
     """Return the model folder that a word stands for in the command's registry; see `find_model`."""
     if value is None:

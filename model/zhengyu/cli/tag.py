@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zhengyu.cli.options import (
     CODEBOOK_OPTION,
     FAVOUR_OPTION,
-    FOLDER,
     LEXICON_ONLY,
     LEXICON_OPTION,
     MODEL_OPTION,
     PRECISION_OPTION,
+    place,
     reading_options,
 )
 
 if TYPE_CHECKING:
+    from zhengyu.batch.block_tagger import SideTable
     from zhengyu.io.layout import TableOptions
+    from zhengyu.tagger import Tagger
 
 #: Rows that the table on the terminal shows.
 _SHOWN_ROWS = 200
@@ -32,8 +34,10 @@ _SHOWN_ROWS = 200
 @click.option(
     "-o",
     "--output",
-    type=FOLDER,
-    help="CSV, JSONL, Parquet or XLSX by its ending; a table on the terminal when not given.",
+    type=click.Path(),
+    callback=place,
+    help="CSV, JSONL, Parquet or XLSX by its ending, or a folder with / at its end or a URL of one, for a dataset of "
+    "Parquet parts; a table on the terminal when not given.",
 )
 @click.option("--text-column", help="Column of a table that holds the paragraphs; found when not given.")
 @reading_options
@@ -50,8 +54,11 @@ _SHOWN_ROWS = 200
     help="Add root_themes, the broader themes that the given ones are rolled up to; with --wide root_THEME.",
 )
 @CODEBOOK_OPTION
-@click.option("--slogans", type=FOLDER, help="Write the slogans found to this file, one row each.")
-@click.option("--evidence", type=FOLDER, help="Write the spans that carried each theme to this file, one row each.")
+@click.option("--slogans", type=click.Path(), callback=place,
+              help="Write the slogans found to this file, one row each; a folder beside a dataset.")  # fmt: skip
+@click.option("--evidence", type=click.Path(), callback=place,
+              help="Write the spans that carried each theme to this file, one row each; a folder beside a "
+                   "dataset.")  # fmt: skip
 @click.option("--evidence-share", type=click.FloatRange(0, 1),
               help="Spans that carried a smaller share are one row together; 0.02 when not given.")  # fmt: skip
 @click.option("--prefix", default="", help="Put before the names of added columns.")
@@ -59,7 +66,8 @@ _SHOWN_ROWS = 200
     "--jobs", type=click.IntRange(min=1), help="Threads, and documents read at once; one a core when not given."
 )
 @click.option("--restart", is_flag=True, help="Start over an unfinished run to the same output.")
-@click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
+@click.option("--cluster", metavar="ADDRESS|auto",
+              help="Work on a dataset on the Dask cluster with this scheduler; auto starts one here.")  # fmt: skip
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
               help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
 @click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
@@ -78,7 +86,7 @@ _SHOWN_ROWS = 200
 @MODEL_OPTION
 def tag(
     inputs: tuple[str, ...],
-    output: Path | None,
+    output: Path | str | None,
     text_column: str | None,
     reading: TableOptions,
     stdin_format: str,
@@ -87,8 +95,8 @@ def tag(
     wide: bool,
     roll_up: bool,
     codebook: Path | None,
-    slogans: Path | None,
-    evidence: Path | None,
+    slogans: Path | str | None,
+    evidence: Path | str | None,
     evidence_share: float | None,
     prefix: str,
     jobs: int | None,
@@ -108,8 +116,7 @@ def tag(
 ) -> None:
     """Tag documents (TXT, DOCX, DOC, WPS, PDF, OFD, …), tables (CSV, JSONL, XLSX, …), folders, globs, URLs, or - ."""
     from zhengyu.batch.progress import shown_progress
-    from zhengyu.batch.runner import summary, tag_inputs
-    from zhengyu.tagger import load
+    from zhengyu.batch.result import summary
     from zhengyu.themes.compiling import VARIABLE, compile_behind
 
     if output is None and (wide or roll_up or codebook is not None):
@@ -122,30 +129,59 @@ def tag(
         raise click.UsageError("--lexicon and --lexicon-only serve --slogans; name its file")
     if evidence is None and evidence_share is not None:
         raise click.UsageError("--evidence-share serves --evidence; name its file")
-    tagger = load(folder, favour=favour, precision=precision, lexicon=lexicon, lexicon_only=lexicon_only)
-    sides = []
-    if slogans is not None:
-        from zhengyu.batch.side_tables import slogan_side
-
-        sides.append(slogan_side(tagger, slogans))
-    if evidence is not None:
-        from zhengyu.batch.side_tables import evidence_side
-        from zhengyu.themes.evidence import LEAST_SHARE
-
-        sides.append(evidence_side(tagger, evidence, LEAST_SHARE if evidence_share is None else evidence_share))
-    executor = None
-    if cluster is not None:
-        from zhengyu.dask import cluster_executor
-
-        executor = cluster_executor(cluster)
+    sides = [side for side in (slogans, evidence) if side is not None]
+    if any(isinstance(side, str) != isinstance(output, str) for side in sides):
+        raise click.UsageError(
+            "--slogans and --evidence are files beside a file, and folders beside a dataset: end all of them with / "
+            "or none"
+        )
+    if cluster is not None and not isinstance(output, str):
+        raise click.UsageError(
+            "--cluster: workers write the parts of a dataset, so that -o must name a folder with / at its end, or a "
+            "URL of one, such as s3://bucket/tagged/"
+        )
+    shared: dict[str, Any] = {
+        "text_column": text_column, "options": reading, "probabilities": probabilities, "prefix": prefix, "jobs": jobs,
+        "restart": restart, "read_seconds": read_seconds, "ocr": ocr, "names": names, "wide": wide, "roll_up": roll_up,
+    }  # fmt: skip
+    loaded: dict[str, Any] = {
+        "favour": favour,
+        "precision": precision,
+        "lexicon": lexicon,
+        "lexicon_only": lexicon_only,
+    }
     with shown_progress(quiet=quiet or as_json or output is None) as progress:
-        run = tag_inputs(
-            tagger, inputs, output=output, sides=sides, text_column=text_column, options=reading,
-            stdin_format=stdin_format,
-            probabilities=probabilities, prefix=prefix, jobs=jobs, restart=restart, progress=progress,
-            executor=executor, read_seconds=read_seconds, ocr=ocr, facts=facts, drop_duplicates=drop_duplicates,
-            names=names, wide=wide, roll_up=roll_up, codebook=codebook,
-        )  # fmt: skip
+        if isinstance(output, str):
+            from zhengyu.batch.dataset import tag_dataset
+            from zhengyu.batch.partitions import Loading
+
+            if drop_duplicates:
+                raise click.UsageError(
+                    "--drop-duplicates compares each document with all before it, and partitions of a dataset are "
+                    "worked on apart; name one file as output"
+                )
+            if codebook is not None:
+                raise click.UsageError("--codebook describes the columns of one file; name one as output")
+            executor = None
+            if cluster is not None:
+                from zhengyu.dask import on_cluster
+
+                executor = on_cluster(cluster, jobs)
+            more: dict[str, Any] = {} if evidence_share is None else {"least_share": evidence_share}
+            run = tag_dataset(
+                Loading(folder, **loaded), inputs, output, slogans=_text(slogans), evidence=_text(evidence),
+                progress=progress, executor=executor, facts=facts is not False, **shared, **more,
+            )  # fmt: skip
+        else:
+            from zhengyu.batch.runner import tag_inputs
+            from zhengyu.tagger import load
+
+            tagger = load(folder, **loaded)
+            run = tag_inputs(
+                tagger, inputs, output=output, sides=_sides(tagger, slogans, evidence, evidence_share),
+                stdin_format=stdin_format, progress=progress, facts=facts, drop_duplicates=drop_duplicates,
+                codebook=codebook, **shared,
+            )  # fmt: skip
     if output is None:
         from zhengyu.display.terminal_table import show
 
@@ -161,3 +197,23 @@ def tag(
         )
     if run.set_aside_count:
         sys.exit(1)
+
+
+def _text(folder: Path | str | None) -> str | None:
+    return None if folder is None else str(folder)
+
+
+def _sides(
+    tagger: Tagger, slogans: Path | str | None, evidence: Path | str | None, share: float | None
+) -> list[SideTable]:
+    """Return the tables beside an output that is a file."""
+    sides: list[SideTable] = []
+    if slogans is not None or evidence is not None:
+        from zhengyu.batch.side_tables import evidence_side, slogan_side
+        from zhengyu.themes.evidence import LEAST_SHARE
+
+        if slogans is not None:
+            sides.append(slogan_side(tagger, Path(slogans)))
+        if evidence is not None:
+            sides.append(evidence_side(tagger, Path(evidence), LEAST_SHARE if share is None else share))
+    return sides

@@ -16,6 +16,15 @@ from zhengyu.io.formats import BY_ENDING, ending_of, endings, find_format
 from zhengyu_corpus.errors import ZhengyuError
 
 STDIN = "-"
+#: Folder in a dataset that says what its parts are; see `zhengyu.batch.dataset`.
+DATASET = "_zhengyu"
+#: What says that a folder is a dataset, and that it is whole, in that folder.
+MANIFEST, FINISHED = "manifest.json", "finished.json"
+#: Names of the parts.
+PARTS = "part-*.parquet"
+#: What stores call the hash or the time of change of a file.
+_MARKS = ("ETag", "etag", "md5Hash", "content_md5", "checksum", "mtime", "LastModified", "last_modified", "updated",
+          "modified", "created")  # fmt: skip
 #: Bytes at either end of a file that go into its identity.
 _EDGE = 1 << 20
 #: Bytes of a file that is read whole, as documents and workbooks are; a compressed one may unpack to any number.
@@ -40,6 +49,9 @@ class Input:
         Whether a folder or a glob gave it; one such that cannot be read does not end a run.
     reason : str
         Why it is not read, ``""`` for one that is.
+    split : tuple of (int, int), optional
+        Of a Parquet file the bytes whose row groups are read: those that begin at the first or after, before the
+        second. The whole file when not given.
     """
 
     name: str
@@ -47,6 +59,7 @@ class Input:
     compression: str | None = None
     found: bool = False
     reason: str = ""
+    split: tuple[int, int] | None = None
 
     @property
     def remote(self) -> bool:
@@ -107,7 +120,11 @@ class Input:
             import fsspec
 
             filesystem, path = fsspec.core.url_to_fs(self.name)
-            return {"size": self.size(), "key": str(filesystem.ukey(path))}
+            filesystem.invalidate_cache()  # a listing that is kept would hide a change
+            facts = filesystem.info(path)
+            # Stores tell different things of one file in a listing and alone: only what marks its content counts.
+            marks = [str(facts[key]) for key in _MARKS if facts.get(key)]
+            return {"size": int(facts.get("size") or 0), "key": marks[0] if marks else str(filesystem.ukey(path))}
         path = Path(self.name)
         state = path.stat()
         digest = hashlib.blake2b(digest_size=16)
@@ -150,7 +167,8 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt", *, everything:
     Parameters
     ----------
     inputs : sequence of str
-        Files, folders, globs, URLs that fsspec knows, or ``-`` for standard input.
+        Files, folders, globs, URLs of these that fsspec knows, or ``-`` for standard input. Of a dataset that tagging
+        has written its parts are read.
     stdin_format : str, default="txt"
         Format of standard input: an ending without its dot.
     everything : bool, default=False
@@ -160,7 +178,8 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt", *, everything:
     Raises
     ------
     ZhengyuError
-        An input does not exist, has an unknown ending, or is a folder or glob without a known file.
+        An input does not exist, has an unknown ending, is a folder or glob without a known file, or an unfinished
+        dataset.
     """
     found: list[Input] = []
     for name in inputs:
@@ -169,6 +188,9 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt", *, everything:
             found.append(Input(STDIN, f".{stdin_format}"))
         elif "://" in name:
             found += [_input(one, found=one != name) for one in _remote(name)]
+        elif path.is_dir() and (path / DATASET / MANIFEST).is_file():
+            _refuse_unfinished(name, (path / DATASET / FINISHED).is_file())
+            found += [_input(str(one), found=True) for one in sorted(path.glob(PARTS))]
         elif path.is_dir() or (not path.exists() and glob.has_magic(name)):
             told = "the folder holds no file" if path.is_dir() else "no file fits"
             fits = sorted(glob.glob(name, recursive=True))  # noqa: PTH207
@@ -216,7 +238,7 @@ def _walked(folder: Path) -> tuple[list[str], list[str]]:
     left: list[Path] = []
     closed: list[OSError] = []
     for where, folders, files in os.walk(folder, onerror=closed.append):
-        hidden = {name for name in (*folders, *files) if name.startswith((".", "~$"))}
+        hidden = {name for name in (*folders, *files) if name.startswith((".", "~$")) or name == DATASET}
         left += [Path(where, name) for name in hidden]
         folders[:] = [name for name in folders if name not in hidden]
         links = [name for name in folders if Path(where, name).is_symlink()]
@@ -227,21 +249,44 @@ def _walked(folder: Path) -> tuple[list[str], list[str]]:
 
 def passed_over(inputs: Sequence[str]) -> dict[str, list[str]]:
     """Return what `find_inputs` passes over in each folder: hidden files and folders, and locks of office programs."""
-    folders = [name for name in inputs if name != STDIN and "://" not in name and Path(name).is_dir()]
+    folders = [
+        name for name in inputs
+        if name != STDIN and "://" not in name and Path(name).is_dir() and not Path(name, DATASET, MANIFEST).is_file()
+    ]  # fmt: skip
     return {name: left for name in folders if (left := _walked(Path(name))[1])}
 
 
 def _remote(name: str) -> list[str]:
+    """Return the files of a remote path: itself, or those of known endings of a glob, a folder or a dataset."""
     import fsspec
 
     try:
         filesystem, path = fsspec.core.url_to_fs(name)
+        filesystem.invalidate_cache()
         if glob.has_magic(name):
-            paths = [p for p in sorted(filesystem.glob(path)) if _known(p)]
-        else:
-            paths = [path] if filesystem.exists(path) else []
-        if not paths:
-            raise ZhengyuError(f"{name}: no such remote file")
-        return [filesystem.unstrip_protocol(p) for p in paths] if glob.has_magic(name) else [name]
+            paths = [one for one in filesystem.glob(path) if _known(one)]
+        elif _known(name):
+            return [name] if filesystem.exists(path) else _none(name)
+        elif filesystem.exists(f"{path.rstrip('/')}/{DATASET}/{MANIFEST}"):
+            _refuse_unfinished(name, filesystem.exists(f"{path.rstrip('/')}/{DATASET}/{FINISHED}"))
+            paths = filesystem.glob(f"{path.rstrip('/')}/{PARTS}")
+        elif filesystem.isdir(path):
+            inside = [(one, one[len(path.rstrip("/")) :].split("/")) for one in filesystem.find(path)]
+            paths = [one for one, names in inside if _known(one) and not any(n.startswith((".", "_")) for n in names)]
+        else:  # a file whose ending is told to be unknown, if it is there
+            return [name] if filesystem.exists(path) else _none(name)
+        return [filesystem.unstrip_protocol(one) for one in sorted(paths)] or _none(name)
     except (OSError, ImportError, ValueError) as error:
         raise ZhengyuError(f"{name}: cannot be reached: {error}; install the fsspec package of that store") from error
+
+
+def _none(name: str) -> list[str]:
+    raise ZhengyuError(f"{name}: no such remote file, and no folder of files that end in {', '.join(endings())}")
+
+
+def _refuse_unfinished(name: str, finished: bool) -> None:
+    if not finished:
+        raise ZhengyuError(
+            f"{name}: is a dataset whose run was cut short or goes on; run its command again until it is whole, or "
+            f"name its parts: {name.rstrip('/')}/{PARTS}"
+        )

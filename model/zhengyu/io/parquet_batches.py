@@ -20,7 +20,9 @@ BUFFER = 1 << 20
 _BYTES = ("BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
 
 
-def batches(file: pq.ParquetFile, stream: BinaryIO, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+def batches(
+    file: pq.ParquetFile, stream: BinaryIO, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Yield the rows in batches of at most `BLOCK_ROWS` rows and, but for a row that is larger, about `BLOCK_BYTES`.
 
     A dictionary names each of its values in a few bits: ten kilobytes can stand for as many paragraphs of a megabyte.
@@ -34,11 +36,15 @@ def batches(file: pq.ParquetFile, stream: BinaryIO, columns: Sequence[str] | Non
         What it was opened from.
     columns : sequence of str, optional
         Top-level columns to read; all when not given.
+    groups : sequence of int, optional
+        Numbers of the row groups to read; all when not given.
     """
     held: list[pa.RecordBatch] = []
     rows = size = 0
-    at_once = rows_at_once(file, stream, columns)
-    for batch in file.iter_batches(batch_size=at_once, columns=None if columns is None else list(columns)):
+    groups = range(file.metadata.num_row_groups) if groups is None else groups
+    at_once = rows_at_once(file, stream, columns, groups)
+    names = None if columns is None else list(columns)
+    for batch in file.iter_batches(batch_size=at_once, row_groups=list(groups), columns=names):
         if held and (rows + len(batch) > BLOCK_ROWS or size + batch.nbytes > BLOCK_BYTES):
             yield _joined(held)
             held, rows, size = [], 0, 0
@@ -54,10 +60,25 @@ def batches(file: pq.ParquetFile, stream: BinaryIO, columns: Sequence[str] | Non
         yield _joined(held)
 
 
-def rows_at_once(file: pq.ParquetFile, stream: BinaryIO, columns: Sequence[str] | None = None) -> int:
+def groups_in(file: pq.ParquetFile, start: int, end: int) -> list[int]:
+    """Return the row groups that begin in a range of a file's bytes; ranges that make the file share none."""
+    found: list[int] = []
+    for number in range(file.metadata.num_row_groups):
+        group, begin = file.metadata.row_group(number), 0
+        if group.num_columns:
+            chunk = group.column(0)
+            begin = min(chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset)
+        if start <= begin < end:
+            found.append(number)
+    return found
+
+
+def rows_at_once(
+    file: pq.ParquetFile, stream: BinaryIO, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None
+) -> int:
     """Return how many rows may be decoded at a time: at most `BLOCK_ROWS`, at least 1."""
     found, worst = file.metadata, 0.0
-    for number in range(found.num_row_groups):
+    for number in range(found.num_row_groups) if groups is None else groups:
         group, row = found.row_group(number), 0.0
         for place in range(group.num_columns):
             chunk = group.column(place)

@@ -19,7 +19,7 @@ from zhengyu.io.formats import MIB
 from zhengyu.io.inputs import STDIN, Input, read_whole
 from zhengyu.io.layout import DELIMITERS, HEADER_ROWS, Reading, TableOptions, find_delimiter, find_header
 from zhengyu.io.limits import listed
-from zhengyu.io.parquet_batches import BUFFER, batches
+from zhengyu.io.parquet_batches import BUFFER, batches, groups_in
 from zhengyu.io.text_lines import SHOWN, decoded_lines, marked, shown_text
 from zhengyu_corpus.columns import find_roles
 from zhengyu_corpus.errors import ZhengyuError
@@ -466,19 +466,29 @@ def parquet_source(
     if doubled:
         raise ZhengyuError(f"{source.name}: column names must differ, got {listed(doubled)} twice; rename one")
     schema = without_metadata(pa.schema([file.schema_arrow.field(name) for name in names]))
+    groups = range(file.metadata.num_row_groups) if source.split is None else groups_in(file, *source.split)
+    sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
+    begin = 1 + sum(sizes[: groups[0]] if groups else ())
+    read = None if leave_out is None else names
+
+    def top() -> pa.Table | None:
+        """Return the first rows of the file, by which each of its splits finds the same column of texts."""
+        batch = next(batches(file, held, read), None)
+        return None if batch is None else pa.Table.from_arrays(batch.columns, schema=schema)
 
     def blocks() -> Iterator[Block]:
         import pyarrow.compute as pc
 
-        column, number = "", 1
+        column, number = "", begin
         try:
-            for batch in batches(file, held, None if leave_out is None else names):
+            for batch in batches(file, held, read, groups):
                 # The fields' metadata goes: nobody's file may say that its rows are loose.
                 table = pa.Table.from_arrays(batch.columns, schema=schema)
                 if not len(batch):
                     continue
                 if not column:
-                    column = find_text_column(first_values(table), source.name, wanted)
+                    first = top() if begin > 1 else None
+                    column = find_text_column(first_values(table if first is None else first), source.name, wanted)
                     if column and pa.types.is_nested(schema.field(column).type):
                         raise ZhengyuError(
                             f"{source.name}: expected paragraphs in column {column!r}, it holds "
@@ -498,10 +508,10 @@ def parquet_source(
                 yield Block(table, texts, ids, None, aside)
         except (pa.ArrowException, OSError) as error:
             raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
-        if number == 1:  # programs that write in parts leave empty ones
+        if number == begin:  # programs that write in parts leave empty ones
             yield Block(schema.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), None, ())
 
-    return Source(schema, blocks(), Reading(), file.metadata.num_rows)
+    return Source(schema, blocks(), Reading(), sum(sizes[group] for group in groups))
 
 
 def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows:
