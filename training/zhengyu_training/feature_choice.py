@@ -35,8 +35,8 @@ class Fitted:
     ----------
     counts, tfidf, themes
         The fitted steps.
-    counted, rows : csr_matrix of shape (n_records, n_features)
-        The records' features, counted and weighed.
+    rows : csr_matrix of shape (n_records, n_features)
+        The records' features, weighed.
     sentences : Sentences or None
         Their sentences, which were trained on beside them.
     worth : mapping of str to float
@@ -48,7 +48,6 @@ class Fitted:
     counts: FeatureCounter
     tfidf: Any
     themes: ThemeClassifier
-    counted: Any
     rows: Any
     sentences: Sentences | None
     worth: Mapping[str, float]
@@ -133,8 +132,7 @@ def fit_best(
         )  # fmt: skip
         mine = [records[row] for row in rows]
         steps = pipeline.named_steps
-        counted = steps["counts"].fit_transform(contents(mine))
-        found = steps["tfidf"].fit_transform(counted)
+        found = pipeline[:-1].fit_transform(contents(mine))
         # Where classes exclude one another, sentences are not trained on.
         sentences = None if themes.exclusive else sentence_rows(mine, steps["counts"], steps["tfidf"])
         tell("features counted", _COUNTED)
@@ -148,21 +146,19 @@ def fit_best(
             sentences=sentences,
             told=lambda what, part: tell(what, _COUNTED + (1 - _COUNTED) * part),
         )
-        return Fitted(steps["counts"], steps["tfidf"], fitted, counted, found, sentences, {}, rows.size)
+        return Fitted(steps["counts"], steps["tfidf"], fitted, found, sentences, {}, rows.size)
 
-    best, worth = None, {}
-    for which in features:
-        one = fit(which, drawn, C)
-        documents = np.unique([records[row].doc for row in drawn], return_inverse=True)[1]
-        decisive = real[drawn] if real[drawn].any() else np.ones(drawn.size, dtype=bool)
-        worth[which] = worth_of(one.themes, with_none(labels[drawn])[decisive], documents[decisive], decisive)
-        if best is None or worth[which] > worth[best.counts.features]:
-            best = one
-    if best is None:
-        raise ZhengyuError("features: expected a set to try, got none; see feature_sets")
+    documents = np.unique([records[row].doc for row in drawn], return_inverse=True)[1]
+    decisive = real[drawn] if real[drawn].any() else np.ones(drawn.size, dtype=bool)
+    targets = with_none(labels[drawn])[decisive]
+    tried = {which: fit(which, drawn, C) for which in features}
+    worth = {which: worth_of(one.themes, targets, documents[decisive], decisive) for which, one in tried.items()}
+    chosen = max(features, key=worth.__getitem__)
+    best = tried[chosen]
     if drawn.size < whole.size:
-        strengths = best.themes.strengths_
-        best = fit(best.counts.features, whole, best.themes.C_)
+        strength, strengths = best.themes.C_, best.themes.strengths_
+        del best, tried  # the memory is needed
+        best = fit(chosen, whole, strength)
         best.themes.strengths_ = strengths
     return replace(best, worth=worth, chosen_on=drawn.size)
 

@@ -274,7 +274,7 @@ def retrain(
     )
     confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
     tell("figures taken", _MEASURED)
-    novelty = fit_novelty(records, counter, best.counted, fitted.cv)
+    novelty = fit_novelty(records, counter, best.rows, fitted.cv)
     names = [str(feature) for feature in counter.get_feature_names_out()]
     numbers = stats(records, used)
     facts: dict[str, Any] = {
