@@ -91,7 +91,7 @@ def test_company_counts_over_the_document(tagger: Tagger) -> None:
         return [slogan for slogans in found for slogan in slogans if slogan.surface.endswith("不动摇")]
 
     alone, together = vows([tagger.finder.find(text) for text in texts]), vows(tagger.finder.find_document(texts))
-    assert len(together) == len(whats) > len(alone)
+    assert len(together) == len(whats) >= len(alone) > 0
     assert together[0].probability > alone[0].probability
     by_method = tagger.slogans(texts, document=True)
     assert by_method["surface"].str.endswith("不动摇").sum() == len(whats)
