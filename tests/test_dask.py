@@ -34,10 +34,10 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 distributed: Any = pytest.importorskip("distributed")
 s3fs: Any = pytest.importorskip("s3fs")
-ROWS, FILES = 1_200, 3
+ROWS, FILES = 800, 3
 FIELD = "全县上下锚定“四个走在前”，新建高标准农田三万亩，粮食总产再创历史新高。"
 #: So that each file is cut in four.
-SPLIT = 6_000
+SPLIT = 4_000
 SERVER = """
 import sys, time
 from moto.server import ThreadedMotoServer
@@ -122,7 +122,7 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
             store.mkdir("bucket")
             for i in range(FILES):
                 with store.open(f"bucket/in/{i}.parquet", "wb") as out:
-                    pq.write_table(table(i * ROWS, ROWS), out, row_group_size=100)
+                    pq.write_table(table(i * ROWS, ROWS), out, row_group_size=50)
             yield Machines(place, store, workers)
         finally:
             for one in started:

@@ -83,6 +83,20 @@ def test_short_work_that_is_late_is_ended_and_the_worker_replaced(tagger: Tagger
         pool.close()
 
 
+def test_more_workers_do_short_requests_side_by_side(tagger: Tagger) -> None:
+    pool = Workers(tagger, Settings(limits=Limits(short_bytes=10**9, short_seconds=60), workers=3), Metrics("m"))
+
+    async def many() -> list[int]:
+        return [reply.status for reply in await asyncio.gather(*(pool.do("tag", LONG) for _ in range(3)))]
+
+    try:
+        pool.start(wait=True)
+        assert asyncio.run(many()) == [200] * 3
+        assert len(pool._children) == 3  # two for short requests, and the other when both were busy
+    finally:
+        pool.close()
+
+
 def test_what_waits_is_bounded_and_a_fault_tells_where_not_what(pool: Workers) -> None:
     async def several() -> None:
         first = asyncio.create_task(pool.do("tag", b" " * 900_000))

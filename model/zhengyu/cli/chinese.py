@@ -220,6 +220,8 @@ CHINESE: dict[str, str] = {
     "0 for any free one.": "端口；0 为任一空闲端口。",
     "What requests must carry; better given as ZHENGYU_TOKEN.": "请求须带的口令；最好用环境变量 ZHENGYU_TOKEN 给。",
     "A .jsonl file that corrections made on the page are kept in.": "网页上的改正存进这个 .jsonl 文件。",
+    "Processes that tag, each with the model; one is for long requests first.":
+        "标注的进程数，各有一份模型；其中一个先做长请求。",
     "Requests of one address under way at once; past it the server says 429.":
         "同一地址同时处理的请求数，超过则答 429。",
     "Open the page in the browser.": "在浏览器里打开网页。",

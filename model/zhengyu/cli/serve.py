@@ -16,6 +16,8 @@ from zhengyu.cli.options import FOLDER, MODEL_OPTION
 @click.option("--corrections", type=FOLDER, help="A .jsonl file that corrections made on the page are kept in.")
 @click.option("--client-requests", default=400, show_default=True, type=click.IntRange(min=1),
               help="Requests of one address under way at once; past it the server says 429.")  # fmt: skip
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(min=2),
+              help="Processes that tag, each with the model; one is for long requests first.")  # fmt: skip
 @click.option("--browser/--no-browser", default=False, help="Open the page in the browser.")
 @MODEL_OPTION
 def serve(
@@ -24,6 +26,7 @@ def serve(
     token: str | None,
     corrections: Path | None,
     client_requests: int,
+    workers: int,
     browser: bool,
     folder: Path | None,
 ) -> None:
@@ -37,9 +40,7 @@ def serve(
         raise ZhengyuError(f"the page needs more libraries ({error.name}); pip install 'zhengyu[web]'") from error
     from zhengyu.tagger import load
 
-    settings = check_settings(
-        Settings(host=host, token=token, corrections=corrections, limits=Limits(client_requests=client_requests))
-    )
+    settings = check_settings(Settings(host, token, corrections, Limits(client_requests=client_requests), workers))
 
     def ready(address: str) -> None:
         click.echo(f"{address} (stop with Ctrl-C)")

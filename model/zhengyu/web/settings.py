@@ -82,12 +82,15 @@ class Settings:
         Labelled file that corrections made on the page are kept in; None to only hand them back.
     limits : Limits
         Bounds.
+    workers : int, default=2
+        Processes that tag, each with the model; one of them is for long requests first.
     """
 
     host: str = "127.0.0.1"
     token: str | None = None
     corrections: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    workers: int = 2
 
 
 def is_loopback(host: str) -> bool:
@@ -117,6 +120,10 @@ def check_settings(settings: Settings) -> Settings:
         raise ZhengyuError(
             f"--token: expected 16 or more visible ASCII characters, got {len(token)} characters; make one with: "
             'python -c "import secrets; print(secrets.token_urlsafe())"'
+        )
+    if settings.workers < 2:
+        raise ZhengyuError(
+            f"--workers: expected 2 or more, one for short requests and one for long ones, got {settings.workers}"
         )
     path = settings.corrections
     if path is not None and (path.suffix != ".jsonl" or not path.parent.is_dir()):

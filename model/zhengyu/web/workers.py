@@ -63,7 +63,7 @@ class _Job:
 class Workers:
     """Answer requests in worker processes.
 
-    There are two. One does short requests only, the other long ones first and short ones when the first is busy.
+    One of them does long requests first, and short ones when all others are busy; these do short requests only.
 
     Parameters
     ----------
@@ -85,12 +85,14 @@ class Workers:
         self._changed = threading.Condition()
         self._closed = False
         self._tried = threading.Event()
-        self._short_busy = False
+        #: Workers for short requests, and the threads of those that are busy.
+        self._shorts = settings.workers - 1
+        self._busy: set[int] = set()
         self._children: set[subprocess.Popen[bytes]] = set()
         self._threads: list[threading.Thread] = []
 
     def start(self, *, wait: bool = False) -> None:
-        """Start the worker for short requests, and `wait` until it can answer; else it starts with the first request.
+        """Start the workers for short requests, and `wait` until one can answer; else they start with the first one.
 
         Where it cannot be started the wait ends too; requests are told why.
         """
@@ -98,7 +100,7 @@ class Workers:
             if not self._threads:
                 self._threads = [
                     threading.Thread(target=self._work, args=(short,), name=f"zhengyu-worker-{name}", daemon=True)
-                    for name, short in (("short", True), ("long", False))
+                    for name, short in (*((f"short-{i}", True) for i in range(self._shorts)), ("long", False))
                 ]
                 for thread in self._threads:
                     thread.start()
@@ -160,12 +162,14 @@ class Workers:
         """Wait for the next job of one worker; None when the pool is closed."""
         with self._changed:
             if short:
-                self._short_busy = False
+                self._busy.discard(threading.get_ident())
             while not self._closed:
                 if self._long and not short:
                     return self._long.popleft()
-                if self._short and (short or self._short_busy):
-                    self._short_busy = self._short_busy or short
+                if self._short and (short or len(self._busy) == self._shorts):
+                    if short:
+                        self._busy.add(threading.get_ident())
+                        self._changed.notify_all()  # the other may take the next, if there is one
                     return self._short.popleft()
                 self._changed.wait()
         return None
