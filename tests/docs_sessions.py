@@ -122,15 +122,18 @@ COARSE = {
 }
 
 
+def paragraphs(*parts: str) -> list[dict[str, Any]]:
+    """Return the paragraphs of some files of the built-in corpus."""
+    files = [ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"{part}.jsonl" for part in parts]
+    return [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+
+
 def recoded(*parts: str) -> list[dict[str, Any]]:
     """Return paragraphs of the built-in corpus, coded with the coarse themes."""
     rows = []
-    for part in parts:
-        path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"{part}.jsonl"
-        for line in path.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            themes = [theme for theme, (_, fine) in COARSE.items() if set(fine) & set(row["themes"])]
-            rows.append({"id": row["id"], "doc": row["doc"], "themes": themes, "text": row["text"]})
+    for row in paragraphs(*parts):
+        themes = [theme for theme, (_, fine) in COARSE.items() if set(fine) & set(row["themes"])]
+        rows.append({"id": row["id"], "doc": row["doc"], "themes": themes, "text": row["text"]})
     return rows
 
 
@@ -175,10 +178,7 @@ def prepare_tutorial(folder: Path) -> Callable[[str], None]:
 
 def prepare_measuring(folder: Path) -> Callable[[str], None]:
     """Lay out the paragraphs of docs/measuring.md; return what the coder does before a command."""
-    rows: list[dict[str, Any]] = []
-    for number in range(1, 13):
-        path = ROOT / "corpus" / "zhengyu_corpus" / "paragraphs" / f"w{number:02}.jsonl"
-        rows += [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows = paragraphs(*(f"w{number:02}" for number in range(1, 13)))
     with (folder / "paragraphs.csv").open("w", encoding="utf-8", newline="") as out:
         table = csv.DictWriter(out, ["id", "doc", "era", "text"], extrasaction="ignore")
         table.writeheader()
@@ -211,6 +211,14 @@ def prepare_comparison(folder: Path) -> Callable[[str], None]:
     return prepare_tutorial(folder)
 
 
+def prepare_error_bars(folder: Path) -> Callable[[str], None]:
+    """Lay out the forty documents of docs/error-bars.md, and the sample of them that a reader checked."""
+    for name in ("forty", "tutorial", "reports"):
+        shutil.copytree(ROOT / "docs" / "examples" / name, folder / "documents", dirs_exist_ok=True)
+    shutil.copy(ROOT / "docs" / "examples" / "forty-checked.csv", folder / "checked.csv")
+    return lambda command: None
+
+
 def _nothing(folder: Path) -> Callable[[str], None]:
     return lambda command: None
 
@@ -220,6 +228,7 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "README.md": None,
     "docs/tutorial.md": prepare_tutorial,
     "docs/tutorial.zh.md": prepare_tutorial,
+    "docs/error-bars.md": prepare_error_bars,
     "docs/own-slogans.md": prepare_tutorial,
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,
