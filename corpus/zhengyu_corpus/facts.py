@@ -13,10 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from zhengyu_corpus.divisions import Place, find_place
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.splitting import Paragraph
+
+if TYPE_CHECKING:
+    from zhengyu_corpus.divisions import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -630,6 +633,8 @@ def _place(
 
 
 def _place_of(name: str, year: int | None) -> Place | None:
+    from zhengyu_corpus.divisions import find_place  # a table of its own, read only where facts are asked for
+
     simple = normalise(name).text
     return find_place(
         re.sub(

@@ -19,7 +19,7 @@ from zhengyu.batch import stream
 from zhengyu.batch.block_tagger import SideTable
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.io import tables
+from zhengyu.io import parquet_batches, tables
 from zhengyu.io.blocks import Paragraphs
 from zhengyu.io.inputs import Input
 from zhengyu.io.open_table import open_table
@@ -35,7 +35,8 @@ ROWS = 400
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "BLOCK_ROWS", 50)
+    for module in (tables, parquet_batches):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 50)
 
 
 def table() -> pa.Table:

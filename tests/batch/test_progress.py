@@ -22,7 +22,7 @@ from zhengyu.batch.block_tagger import SideTable
 from zhengyu.batch.progress import Step
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.batch.terminal import Display
-from zhengyu.io import tables
+from zhengyu.io import parquet_batches, tables
 from zhengyu.tagger import Tagger
 
 FIELD = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
@@ -31,7 +31,8 @@ ROWS = 400
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "BLOCK_ROWS", 50)
+    for module in (tables, parquet_batches):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 50)
 
 
 def table(rows: int = ROWS) -> pa.Table:
@@ -83,7 +84,8 @@ def test_of_parquet_the_share_is_that_of_its_rows(tagger: Tagger, tmp_path: Path
 def test_of_other_files_the_share_is_that_of_their_bytes(
     tagger: Tagger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(tables, "BLOCK_ROWS", 2_000)
+    for module in (tables, parquet_batches):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 2_000)
     rows = 40_000  # more than what is read ahead
     path = tmp_path / name
     if name.startswith("a.csv"):
@@ -130,7 +132,7 @@ def test_what_cannot_be_known_is_not_estimated(tagger: Tagger, tmp_path: Path) -
 
 
 #: The command with blocks so small that there is progress to see.
-COMMAND = "from zhengyu.io import tables; tables.BLOCK_ROWS = 50; from zhengyu.cli import main; main()"
+COMMAND = "from zhengyu.io import parquet_batches, tables; tables.BLOCK_ROWS = parquet_batches.BLOCK_ROWS = 50; from zhengyu.cli import main; main()"
 
 
 def on_a_terminal(*words: str, stdin: bytes | None = None) -> str:

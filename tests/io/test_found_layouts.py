@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from zhengyu.cli import main
-from zhengyu.io.blocks import SetAside
+from zhengyu.io.blocks import SetAside, to_frame
 from zhengyu.io.formats import ending_of
 from zhengyu.io.inputs import Input
 from zhengyu.io.layout import TableOptions, table_options
@@ -32,8 +32,8 @@ def read(path: Path, options: TableOptions | None = None) -> tuple[list[str], li
     """Return columns, texts, rows set aside, and how it was read."""
     source = Input(str(path), *ending_of(path.name))
     with source.open() as stream:
-        frame, texts, aside, reading = whole(open_table(source, stream, options, sheet=open_sheet), path.name)
-    return [str(name) for name in frame.columns], texts, aside, reading
+        parts, texts, aside, reading = whole(open_table(source, stream, options, sheet=open_sheet), path.name)
+    return list(to_frame(parts).columns), texts, aside, reading
 
 
 def book(path: Path, *sheets: tuple[str, Sequence[Sequence[object]]], merged: str = "", dimension: str = "") -> Path:

@@ -203,5 +203,5 @@ def test_no_request_breaks_the_api(address: str) -> None:
 
         holds()
     print(f"\n{len(tried)} operations, {sum(statuses.values())} requests: {dict(statuses)}")
-    assert len(tried) == 10
+    assert len(tried) == 11
     assert statuses[200] and statuses[422]

@@ -43,7 +43,7 @@ LEAST_Z = 0.5
 LEAST_ALIKE = 0.55
 #: Sentences of a document that are aligned with those of another; the table of likeness has the square of it.
 MAX_SENTENCES = 5000
-_SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+[”’」』）)]*|[^。！？；!?;\n]+$")
+_SENTENCE = re.compile(r"[^。！？；!?;\n]+(?:[。！？；!?;\n]+[”’」』）)]*)?|[。！？；!?;\n]+[”’」』）)]*")
 _NUMBERS = re.compile(r"(百分之|[0-9０-９.．]+[%％]?|[〇零一二三四五六七八九十百千万亿两]+)")
 #: What is counted as a word: two Han characters or more, and no number.
 _WORD = re.compile(r"(?![〇零一二三四五六七八九十百千万亿两第分之几多]+$)[\u3400-\u9fff]{2,}")

@@ -535,7 +535,16 @@ def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows
 def first_values(table: pa.Table) -> dict[str, list[object]]:
     """Return the first values of each column of strings; the others hold none."""
     top = table.slice(0, _PROBE_ROWS)
-    return {field.name: top[field.name].to_pylist() if _is_text(field.type) else [] for field in table.schema}
+    return {field.name: _decoded(top[field.name]) if _is_text(field.type) else [] for field in table.schema}
+
+
+def _decoded(column: pa.ChunkedArray) -> list[object]:
+    """Return values as strings whatever their bytes: a row of wrong ones is set aside later, for itself alone."""
+    found: list[object] = []
+    for scalar in column:
+        value = scalar.value if isinstance(scalar, pa.DictionaryScalar) else scalar
+        found.append(str(value.as_buffer(), "utf-8", "replace") if value is not None and value.is_valid else None)
+    return found
 
 
 def _is_text(kind: pa.DataType) -> bool:

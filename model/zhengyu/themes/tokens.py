@@ -20,7 +20,7 @@ _TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
 #: A sentence ends at these marks; closing marks behind them are still of it, blanks around it are not.
 ENDS, CLOSINGS, BLANKS = "。！？；!?;", '”’」』）)》〉"', " \t\n\v\f\r\xa0\u3000"
-_SENTENCE = re.compile(rf"[^{ENDS}]*(?:[{ENDS}]+[{CLOSINGS}]*|\Z)")
+_SENTENCE = re.compile(rf"[^{ENDS}]+(?:[{ENDS}]+[{CLOSINGS}]*)?|[{ENDS}]+[{CLOSINGS}]*")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
 #: Stands between the two words of a pair, and before a gram of characters; no word and no gram holds it.
