@@ -175,7 +175,7 @@ def test_a_workbook_that_crawls_is_ended(files: list[tuple[str, bytes]], tagger:
         tag_inputs(tagger, [str(tmp_path / "a.xlsx")], output=tmp_path / "two.csv", text_column="text")
     assert len(str(told.value)) < 2000
     with (
-        closing(GuardedReader(memory=300 * 1024**2)) as reader,
+        closing(GuardedReader(seconds=5, memory=300 * 1024**2)) as reader,
         pytest.raises(ZhengyuError, match=r"memory|gave up|longer than"),
     ):
         list(reader.rows(data, "a.xlsx").rows)

@@ -1,4 +1,4 @@
-"""The grammars over clauses, compiled: runs of parallel ones, refrains, banners; see `slogan_shapes`."""
+"""The grammars over clauses, compiled: runs of parallel ones, refrains, banners; see `shapes`."""
 
 from __future__ import annotations
 
