@@ -148,7 +148,7 @@ def fit_best(
         )
         return Fitted(steps["counts"], steps["tfidf"], fitted, found, sentences, {}, rows.size)
 
-    documents = np.unique([records[row].doc for row in drawn], return_inverse=True)[1]
+    documents = np.unique([records[int(row)].doc for row in drawn], return_inverse=True)[1]
     decisive = real[drawn] if real[drawn].any() else np.ones(drawn.size, dtype=bool)
     targets = with_none(labels[drawn])[decisive]
     tried = {which: fit(which, drawn, C) for which in features}
