@@ -145,3 +145,15 @@ def test_tags_are_shown_where_they_are_asked_for(tmp_path: Path) -> None:
     assert '"predictions"' in out.read_text("utf-8")
     run = CliRunner().invoke(main, ["corpus", "sample", str(path), "-o", str(path)])
     assert run.exit_code == 2
+
+
+def test_tables_as_polars_gives_them_are_read() -> None:
+    texts = [f"全县新建高标准农田{n}亩，农民收入增长百分之八。" for n in range(6)]
+    kinds = {"id": pa.string_view(), "text": pa.string_view(), "themes": pa.large_list(pa.string_view()),
+             "uncertain": pa.large_list(pa.string_view()), "model": pa.string_view()}  # fmt: skip
+    rows = {"id": [str(n) for n in range(6)], "text": texts, "themes": [["rural"]] * 6, "uncertain": [[]] * 6,
+            "model": ["m"] * 6}  # fmt: skip
+    table = pa.table({name: pa.array(rows[name], kind) for name, kind in kinds.items()})
+    drawn = zhengyu.sample(table, 3)
+    assert len(drawn) == 3 and set(drawn["text"]) <= set(texts)
+    assert len(zhengyu.find("农田", table)) == 6

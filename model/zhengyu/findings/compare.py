@@ -460,9 +460,9 @@ def log_odds(first: ArrayLike, second: ArrayLike, prior: float) -> tuple[NDArray
     if not total:
         return np.zeros(len(a)), np.zeros(len(a))
     alpha = prior * (a + b) / total
-    odds_a = (a + alpha) / (a.sum() + prior - a - alpha)
-    odds_b = (b + alpha) / (b.sum() + prior - b - alpha)
     with np.errstate(divide="ignore", invalid="ignore"):
+        odds_a = (a + alpha) / (a.sum() + prior - a - alpha)
+        odds_b = (b + alpha) / (b.sum() + prior - b - alpha)
         ratio = np.log(odds_b) - np.log(odds_a)
     ratio = np.where(np.isfinite(ratio), ratio, 0.0)  # where there is one word alone
     return ratio, ratio / np.sqrt(1 / (a + alpha) + 1 / (b + alpha))

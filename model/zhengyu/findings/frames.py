@@ -35,9 +35,18 @@ def as_arrow(table: Any) -> pa.Table:
             f"expected a data frame of pandas or polars, or an Arrow table, got {type(table).__name__}; read a file "
             "into one first"
         ) from error
-    views = {pa.string_view(): pa.large_string(), pa.list_(pa.string_view()): pa.list_(pa.string())}
-    kinds = [field.with_type(views.get(field.type, field.type)) for field in found.schema]
-    return found.cast(pa.schema(kinds))
+    return found.cast(pa.schema([field.with_type(_plain(field.type)) for field in found.schema]))
+
+
+def _plain(kind: Any) -> Any:
+    """Return the type that views of strings, and large lists of strings, are taken as; others stay."""
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        inner = kind.value_type
+        if pa.types.is_string_view(inner) or pa.types.is_large_string(inner) or pa.types.is_string(inner):
+            return pa.list_(pa.string())
+    return kind
 
 
 def _array(column: Any) -> Any:
