@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from zhengyu_corpus.encoding import decode, find_encoding
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.furniture import furniture_rule
+from zhengyu_corpus.lines import width
 from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.splitting import is_heading, split_document
 
@@ -235,3 +237,9 @@ def test_bad_bytes_are_marked_where_that_is_asked() -> None:
     assert (found.bad, found.text.replace("\udcff", "")) == (1, SIMPLIFIED)
     with pytest.raises(ZhengyuError, match="expected utf-8 text, but the bytes at offset"):
         decode(SIMPLIFIED.encode("gbk"), encoding="utf-8", marks=True)
+
+
+def test_width_is_that_of_every_character() -> None:
+    chars = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    assert width("".join(chars)) == sum(map(width, chars))
+    assert all(width(char) == (2 if unicodedata.east_asian_width(char) in "WFA" else 1) for char in chars)
