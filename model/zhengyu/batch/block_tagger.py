@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -109,20 +110,28 @@ class BlockTagger:
             model.themes, options.prefix, options.names, options.probabilities, options.wide, options.roll_up
         )
         self._novelty = model.novelty
+        self._starting, self._started = Lock(), False
         self._compiled: Any = None
         self._plain: Any = None
-        if options.compiled:
-            from zhengyu.compiled.themes.scorer import CompiledScorer
+        self._makers: list[tuple[SideTable, MakeRows]] = []
 
-            self._compiled = CompiledScorer(model)
-        else:
-            from zhengyu.themes.scorer import Scorer
+    def _start(self) -> None:
+        """Make ready what scores, with the first block, so that documents are read meanwhile."""
+        with self._starting:
+            if self._started:
+                return
+            if self.options.compiled:
+                from zhengyu.compiled.themes.scorer import CompiledScorer
 
-            self._plain = Scorer(model)
-        self._makers = [
-            (side, side.compiled(self._compiled) if options.compiled and side.compiled is not None else side.make)
-            for side in options.sides
-        ]
+                self._compiled = CompiledScorer(self.model)
+            else:
+                from zhengyu.themes.scorer import Scorer
+
+                self._plain = Scorer(self.model)
+            for side in self.options.sides:
+                make = side.compiled(self._compiled) if self._compiled and side.compiled is not None else side.make
+                self._makers.append((side, make))
+            self._started = True
 
     def added(self) -> dict[str, pa.DataType]:
         """Return the columns that tagging adds."""
@@ -157,6 +166,7 @@ class BlockTagger:
 
     def __call__(self, block: Block) -> TaggedBlock:
         """Tag one block."""
+        self._start()
         probabilities, filled, met, words = self._probabilities(block.texts)
         furniture = np.array([kind == "furniture" for kind in block.kinds or ()], dtype=bool)
         shown = filled & ~furniture if block.kinds is not None else filled

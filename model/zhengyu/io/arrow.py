@@ -27,12 +27,14 @@ def strings(values: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
 
-def repeated(value: str | None, count: int) -> pa.Array:
-    """Return an Arrow array of one string so many times."""
-    data = b"" if value is None else value.encode()
-    offsets = _offsets(np.full(count, len(data), dtype=np.int64))
-    validity = _validity(np.full(count, value is None))
-    return pa.Array.from_buffers(pa.string(), count, [validity, pa.py_buffer(offsets), pa.py_buffer(data * count)])
+def repeated(values: Sequence[str | None], counts: Sequence[int]) -> pa.Array:
+    """Return an Arrow array of strings, each so many times."""
+    encoded = [b"" if value is None else value.encode() for value in values]
+    many = np.array(counts, dtype=np.int64)
+    offsets = _offsets(np.repeat(np.array([len(value) for value in encoded], dtype=np.int64), many))
+    validity = _validity(np.repeat(np.array([value is None for value in values], dtype=bool), many))
+    data = b"".join(value * count for value, count in zip(encoded, counts, strict=True))
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [validity, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:

@@ -18,7 +18,7 @@ from zhengyu.io.formats import BY_ENDING, endings
 from zhengyu.io.inputs import Input, find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.limits import listed
-from zhengyu.io.open_table import open_table
+from zhengyu.io.open_table import by_content, open_table
 from zhengyu.io.sandbox.parent import rows_apart
 from zhengyu.io.tables import find_text_column
 from zhengyu_corpus.columns import first_of
@@ -135,7 +135,8 @@ def table_blocks(
         It is no such table, or one of its rows cannot be read.
     """
     try:
-        with source.open() as stream:
+        with source.open() as opened:
+            source, stream, _ = by_content(source, opened)
             for block in open_table(source, stream, options, text_column, sheet=rows_apart, leave_out=leave_out).blocks:
                 if block.aside:
                     first = block.aside[0]
