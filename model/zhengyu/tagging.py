@@ -63,7 +63,7 @@ def added_columns(
     found: dict[str, pa.Array] = {
         THEMES: ids if how.names == "id" else _lists(offsets, themes, how.labels),
         UNCERTAIN: _lists(*ranked(answers.uncertain, probabilities), how.labels),
-        MODEL: repeated(model.version, len(shown)),
+        MODEL: repeated([model.version], [len(shown)]),
     }
     if how.probabilities:
         found.update(_numbers(probability_columns(how.labels), probabilities, shown))
