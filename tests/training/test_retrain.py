@@ -25,7 +25,7 @@ from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
 from zhengyu_corpus.themes import ThemeSet, load_themes
 from zhengyu_training import feature_choice
 from zhengyu_training import fit_cache as cache
-from zhengyu_training.bags import build_bags, join_codes, personal_names, read_codes, write_bags
+from zhengyu_training.bags import build_bags, join_codes, personal_names, read_codes, read_texts, write_bags
 from zhengyu_training.bags import main as bags_main
 from zhengyu_training.evaluation.bootstrap import bootstrap
 from zhengyu_training.evaluation.evaluate import evaluate, evaluate_model
@@ -370,6 +370,14 @@ def test_codes_are_joined_with_texts_each_text_once(tmp_path: Path) -> None:
     ]
     with pytest.raises(ZhengyuError, match="no text of that id"):
         join_codes([], [("9", [], [])])
+    # one id in two files: each text is asked for by its file's name, so that no code lands on the other text
+    (tmp_path / "u.jsonl").write_text(json.dumps({**texts[2], "id": "0"}, ensure_ascii=False), "utf-8")
+    apart = read_texts([tmp_path / "t.jsonl", tmp_path / "u.jsonl"])
+    assert [row["text"] for row in join_codes(apart, [("u:0", [], [])])] == [texts[2]["text"]]
+    with pytest.raises(ZhengyuError, match="0: names several texts; write t:0 or u:0"):
+        join_codes(apart, [("0", [], [])])
+    with pytest.raises(ZhengyuError, match="0: names two texts"):
+        join_codes([texts[0], {**texts[2], "id": "0"}], [])
     (tmp_path / "c.out").write_text("1 rural\n", "utf-8")
     with pytest.raises(ZhengyuError, match=r"c\.out:1: expected id"):
         read_codes(tmp_path / "c.out")

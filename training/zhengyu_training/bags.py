@@ -119,12 +119,20 @@ def join_codes(
     Raises
     ------
     ZhengyuError
-        A code has no text.
+        A code has no text or several, or two texts have one id.
     """
-    by_id = {row["id"]: row for row in texts}
+    by_id: dict[str, Mapping[str, Any]] = {}
+    apart: dict[str, list[str]] = {}
+    for row in texts:
+        if by_id.setdefault(row["id"], row)["text"] != row["text"]:
+            raise ZhengyuError(f"{row['id']}: names two texts; expected an id for each")
+        apart.setdefault(row["id"].rpartition(":")[2], []).append(row["id"])
     seen: set[str] = set()
     rows: list[dict[str, Any]] = []
     for identity, themes, maybe in codes:
+        if identity not in by_id and identity in apart:
+            names = " or ".join(apart[identity])
+            raise ZhengyuError(f"{identity}: names several texts; write {names} in the codes")
         if identity not in by_id:
             raise ZhengyuError(f"{identity}: coded, but there is no text of that id; name the file that holds it")
         text = normalise(by_id[identity]["text"]).text
@@ -133,6 +141,22 @@ def join_codes(
             doubtful = [theme for theme in maybe if theme not in themes]
             rows.append({**by_id[identity], "themes": list(themes), "maybe": doubtful})
     return rows
+
+
+def read_texts(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Read JSONL files of texts; an id that names several texts becomes ``FILE:ID`` in each, after the file's stem."""
+    rows = {
+        path.stem: [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()] for path in paths
+    }
+    named: dict[str, set[str]] = {}
+    for each in rows.values():
+        for row in each:
+            named.setdefault(row["id"], set()).add(row["text"])
+    return [
+        {**row, "id": f"{stem}:{row['id']}"} if len(named[row["id"]]) > 1 else row
+        for stem, each in rows.items()
+        for row in each
+    ]
 
 
 def read_codes(path: Path) -> list[tuple[str, list[str], list[str]]]:
@@ -146,7 +170,7 @@ def read_codes(path: Path) -> list[tuple[str, list[str], list[str]]]:
     data = path.read_bytes()
     text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
     codes: list[tuple[str, list[str], list[str]]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("{"):
             row = json.loads(line)
             codes.append((row["id"], row["themes"], row["maybe"]))
@@ -185,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     asked.add_argument("-o", "--output", type=Path, required=True, help="The file to make.")
     given = asked.parse_args(arguments)
-    texts = [json.loads(line) for path in given.texts for line in path.read_text("utf-8").splitlines()]
+    texts = read_texts(given.texts)
     codes = [code for path in given.codes for code in read_codes(path)]
     rows = join_codes(texts, codes)
     write_bags(build_bags(rows), given.output)
