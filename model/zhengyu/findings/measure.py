@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from zhengyu.findings.estimates import MIN_ERRORS, Bools, Checks, Floats, Shares, corrected_shares, ratios, rogan_gladen
 from zhengyu.findings.methods import Design, paragraph
-from zhengyu.findings.population import Part, Population, as_text, collect, frame_part, joined_themes
+from zhengyu.findings.population import (
+    CROSS,
+    Part,
+    Population,
+    as_text,
+    collect,
+    crossed,
+    frame_part,
+    joined_themes,
+)
 from zhengyu.findings.sample import chosen
 from zhengyu.findings.where import Where, parse_where
 from zhengyu.io.columns import INCLUSION, NONE, STRATUM, THEMES
@@ -106,8 +115,8 @@ def _share(row: Mapping[Any, Any] | pd.Series[Any]) -> str:
 
 
 def measure(
-    tagged: Any, checked: Any, *, by: str | Sequence[str] = (), where: str | None = None, document: str | None = None,
-    these_documents: bool = False, prefix: str = "",
+    tagged: Any, checked: Any, *, by: str | Sequence[str] = (), cross: bool = False, where: str | None = None,
+    document: str | None = None, these_documents: bool = False, prefix: str = "",
 ) -> Measures:  # fmt: skip
     """Measure the error of tags on a checked sample, and correct shares of themes by it.
 
@@ -121,6 +130,8 @@ def measure(
         them. Without ``inclusion`` a simple random sample is taken for granted.
     by : str or sequence of str
         Columns whose values are groups with shares of their own; each column by itself.
+    cross : bool, default=False
+        Whether groups are rather the combinations of the values of all these columns, such as ``2024 × 柳河``.
     where : str, optional
         Measure these rows alone; see `zhengyu.findings.where.parse_where`.
     document : str, optional
@@ -145,8 +156,8 @@ def measure(
     given = {theme for cell in joined_themes(part.frame[f"{prefix}{THEMES}"]) for theme in cell.split(";")}
     _refuse_two_namings(given, {theme for row in rows[THEMES] if row for theme in row})
     return measure_parts(
-        [part], rows, by=[by] if isinstance(by, str) else by, document=document, these_documents=these_documents,
-        prefix=prefix, where=condition,
+        [part], rows, by=[by] if isinstance(by, str) else by, cross=cross, document=document,
+        these_documents=these_documents, prefix=prefix, where=condition,
     )  # fmt: skip
 
 
@@ -190,10 +201,15 @@ def read_checks(frame: pd.DataFrame) -> pd.DataFrame:
 
 def measure_parts(
     parts: Sequence[Part] | Iterator[Part], checked: pd.DataFrame, *, by: Sequence[str] = (),
-    document: str | None = None, these_documents: bool = False, prefix: str = "", where: Where | None = None,
+    cross: bool = False, document: str | None = None, these_documents: bool = False, prefix: str = "",
+    where: Where | None = None,
 ) -> Measures:  # fmt: skip
     """Measure as `measure` does, on a table that comes part by part and rows as `read_checks` gives them."""
     groups = list(dict.fromkeys(by))
+    if cross and len(groups) < 2:
+        raise ZhengyuError(
+            f"expected two columns or more to cross, got {len(groups)}; name them with --by, each its own"
+        )
     population = collect(parts, groups=groups, document=document, ids=set(checked["id"]), prefix=prefix)
     codes = population.documents.codes
     themes = sorted({*population.theme_ids(), *(theme for row in checked[THEMES] if row for theme in row)})
@@ -212,8 +228,10 @@ def measure_parts(
     sensitivity = _rate(own & checks.truth, checks.truth, checks.weights)
     specificity = _rate(~own & ~checks.truth, ~checks.truth, checks.weights)
     table = _rows(ALL, "", names, overall, used, these_documents, rogan_gladen(overall.raw, sensitivity, specificity))
-    for key in groups:
-        coded = population.groups[key]
+    grouped = {key: population.groups[key] for key in groups}
+    if cross:
+        grouped = {CROSS.join(groups): crossed(list(grouped.values()))}
+    for key, coded in grouped.items():
         for value, code in sorted(coded.values.items()):
             inside = coded.codes == code
             found = corrected_shares(given, codes, checks, inside=inside, these_documents=these_documents)

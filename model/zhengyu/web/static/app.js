@@ -2,6 +2,7 @@
 
 import { Refused, ask, handOver } from "./api.js";
 import { language, nameOf, say, speak } from "./i18n.js";
+import { errorInWords, noteInWords } from "./notes.js";
 import { draw, make, show } from "./paragraph.js";
 import * as review from "./review.js";
 import { CONFIRMED, CORRECTED, checkable, themesOf } from "./review.js";
@@ -39,7 +40,7 @@ const request = (path, body) => ask(path, body, askToken);
 
 function complain(error) {
   const known = error instanceof Refused && ["400", "408", "413", "422", "503"].includes(String(error.status));
-  at("problem").append(make("p", "", say(known ? `s${error.status}` : "failed") + error.message));
+  at("problem").append(make("p", "", say(known ? `s${error.status}` : "failed") + errorInWords(error.message)));
   at("problem").hidden = false;
   at("status").textContent = "";
 }
@@ -128,7 +129,8 @@ function drawNotes(many) {
   const named = (one, told) => (many ? say("named", { name: one.name, told }) : told);
   const notes = documents.flatMap((one) => [
     ...(one.encoding && !/^(utf-8|ascii)$/i.test(one.encoding) ? [named(one, say("encoding", { name: one.encoding }))] : []),
-    ...one.notes.map((note) => named(one, note)),
+    ...one.notes.map((note) => named(one, noteInWords(note))),
+    ...(one.unlike ? [named(one, toldUnlike(one))] : []),
   ]);
   if (isSample() && items[0].blind) notes.push(say("blind"));
   at("notes").hidden = !notes.length;
@@ -138,6 +140,12 @@ function drawNotes(many) {
   at("aside").hidden = !aside.length;
   at("aside").querySelector("summary").textContent = say("set_aside", { n: aside.length });
   at("aside").querySelector("ul").replaceChildren(...aside.slice(0, STEP).map((told) => make("li", "", told)));
+}
+
+function toldUnlike(one) {
+  const all = one.paragraphs.filter((item) => item.tags).length;
+  const told = say("unlike", { n: one.unlike, all, share: `${Math.round((100 * one.unlike) / all)}%` });
+  return one.unlike_much ? told + say("unlike_much") : told;
 }
 
 function drawKeys() {
