@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 #: Role to the names that columns of it go by, most usual first. Case and blanks around a name do not count.
 ROLES: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,7 @@ TAG_COLUMNS = ("themes", "uncertain", "model")
 #: Columns that tell the paragraphs of a tagged document: ``paragraph`` is a number there and no text.
 DOCUMENT_COLUMNS = ("file", "paragraph", "start", "end", "kind", "rule")
 _NAME_TO_ROLE = {name: role for role, names in ROLES.items() for name in names}
-_NUMBERED = re.compile(r"^(.*[^\d _-])[ _-]?(\d+)$")
+_NUMBERED = pattern(r"^(.*[^\d _-])[ _-]?(\d+)$")
 
 
 def plain_name(column: str) -> str:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.patterns import pattern
 from zhengyu_corpus.splitting import Paragraph
 
 if TYPE_CHECKING:
@@ -109,10 +110,10 @@ _HEADER, _FIELD_CHARS = 300, 400
 #: Paragraphs at the end in which a page may have its table of fields, and lines above a date that may sign it.
 _TAIL, _SIGNERS = 30, 6
 _HAN = "\u3400-\u9fff"
-_HAN_CHAR = re.compile(rf"[{_HAN}]")
+_HAN_CHAR = pattern(rf"[{_HAN}]")
 #: Blanks that part names, and those that only set a name out.
-_WIDE_GAP = re.compile(rf"(?<=[{_HAN}])[\s\u3000]{{2,9}}(?=[{_HAN}]{{3}})")
-_GAP = re.compile(rf"(?<=[{_HAN}）〕》])\s{{1,8}}(?=[{_HAN}（〔《])")
+_WIDE_GAP = pattern(rf"(?<=[{_HAN}])[\s\u3000]{{2,9}}(?=[{_HAN}]{{3}})")
+_GAP = pattern(rf"(?<=[{_HAN}）〕》])\s{{1,8}}(?=[{_HAN}（〔《])")
 _DIGITS = dict(zip("〇○零一二三四五六七八九", (0, 0, 0, *range(1, 10)), strict=True))
 
 
@@ -135,33 +136,33 @@ _LABELS = {
     "视力保护 视力保护色 保护视力色 大小",
 }
 _LABEL_OF = {word: field for field, words in _LABELS.items() for word in words.split()}
-_LABEL = re.compile(
+_LABEL = pattern(
     rf"(?:^|(?<=[\s\u3000|｜【\[（(；;]))({_spaced(' '.join(_LABEL_OF))})[\s\u3000]{{0,4}}(?:[】\]][:：]?|[:：]|\t)"
 )
 #: What ends a value: another cell, a wide gap, or furniture without a colon.
-_VALUE_END = re.compile(r"[\t|｜\u3000]| {2,}|\s(?:浏览|点击|阅读|字体|字号|作者|编辑|打印|分享|责任|查看|【|\[)")
+_VALUE_END = pattern(r"[\t|｜\u3000]| {2,}|\s(?:浏览|点击|阅读|字体|字号|作者|编辑|打印|分享|责任|查看|【|\[)")
 _NO_SOURCE = frozenset({"网络", "互联网", "网络整理", "未知", "不详", "无", "原创", "转载", "其他", "网友"})
 #: What a page calls itself as its source.
 _OWN = frozenset({"本站", "本网", "本站原创", "本网站", "本站编辑"})
 
-_DAY = re.compile(r"((?:19|20)\d\d)\s{0,2}[-/.年]\s{0,2}(\d{1,2})\s{0,2}[-/.月]\s{0,2}(\d{1,2})(?!\d)\s{0,2}日?")
-_HAN_DAY = re.compile(
+_DAY = pattern(r"((?:19|20)\d\d)\s{0,2}[-/.年]\s{0,2}(\d{1,2})\s{0,2}[-/.月]\s{0,2}(\d{1,2})(?!\d)\s{0,2}日?")
+_HAN_DAY = pattern(
     r"([〇○零一二三四五六七八九]{4})\s{0,2}年\s{0,2}([一二三四五六七八九十]{1,2})\s{0,2}月\s{0,2}([一二三四五六七八九十]{1,3})\s{0,2}日"
 )
-_ROC_DAY = re.compile(r"(?:中华民国|中華民國|民国|民國)\s?(\d{2,3})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
-_HOUR = re.compile(r"[\sT]{0,3}\d{1,2}:\d{2}(?::\d{2})?")
+_ROC_DAY = pattern(r"(?:中华民国|中華民國|民国|民國)\s?(\d{2,3})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
+_HOUR = pattern(r"[\sT]{0,3}\d{1,2}:\d{2}(?::\d{2})?")
 
 _YEAR = r"[〔\[［（(【﹝<]\s?(?:19|20)\d\d\s?[〕\]］）)】﹞>]"
-_NUMBER = re.compile(
+_NUMBER = pattern(
     rf"[{_HAN}A-Za-z]{{1,18}}\s{{0,2}}{_YEAR}\s{{0,2}}第?\s{{0,2}}\d{{1,5}}\s{{0,2}}[号號]"
     rf"|[{_HAN}]{{0,20}}(?:令|公告)\s{{0,2}}(?:(?:19|20)\d\d年\s?)?第\s{{0,2}}\d{{1,5}}\s{{0,2}}号"
     rf"|(?:19|20)\d\d\s?年\s?第\s{{0,2}}\d{{1,5}}\s{{0,2}}号|第\s{{0,2}}\d{{1,5}}\s{{0,2}}号"
     rf"|[{_HAN}]{{1,12}}字第\d{{4,12}}[号號]"
 )
 #: The brackets that stand for those of a document number.
-_ANY_BRACKETS = re.compile(r"[\[［(（【﹝<]((?:19|20)\d\d)[\]］)）】﹞>]")
-_SIGNED_BY = re.compile(r"[\s\u3000]{1,30}签发人?[:：].{0,30}")
-_DECREE = re.compile(rf"[{_HAN}\s]{{2,40}}(?:令|公告)")
+_ANY_BRACKETS = pattern(r"[\[［(（【﹝<]((?:19|20)\d\d)[\]］)）】﹞>]")
+_SIGNED_BY = pattern(r"[\s\u3000]{1,30}签发人?[:：].{0,30}")
+_DECREE = pattern(rf"[{_HAN}\s]{{2,40}}(?:令|公告)")
 
 _ORGAN_ENDS = (
     "人民政府|政府|办公厅|办公室|委员会|常委会|管委会|党委|党组|工委|纪委|监委|省委|市委|县委|区委|州委|旗委|团委|农办|委|局|厅|部|署|院|厂|"
@@ -169,38 +170,38 @@ _ORGAN_ENDS = (
     "领导小组|中心|大学|学院|学校|中学|小学|医院|站|所|社|处"
 )
 #: The name of an office, or of several, up to its end.
-_ORGAN = re.compile(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:[（(][{_HAN}]{{2,12}}[)）])?")
-_SEAL = re.compile(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
-_ORGAN_OF_TITLE = re.compile(
+_ORGAN = pattern(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:[（(][{_HAN}]{{2,12}}[)）])?")
+_SEAL = pattern(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
+_ORGAN_OF_TITLE = pattern(
     rf"((?:[{_HAN}（）()、·\s\u3000]{{2,60}}?(?:{_ORGAN_ENDS})|[{_HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{_HAN}]{{1,3}})(?:个)?部门))"
     rf"(?:办公厅|办公室)?(?:[（(][{_HAN}]{{2,12}}[)）])?\s?(?=关于|印发|转发|批转|公布)"
 )
 #: The head of a paper: an office and 文件, or an office and the kind of its paper.
-_LETTERHEAD = re.compile(
+_LETTERHEAD = pattern(
     rf"([{_HAN}\s\u3000（）]{{4,60}}?)(?:[\s\u3000]{{0,8}}文[\s\u3000]{{0,8}}件(?:稿)?|[\s\u3000]{{1,8}}(?:书函|書函|函|公告)|[\s\u3000]{{0,8}}令)"
 )
 #: Offices whose paper has no place.
-_CENTRAL = re.compile(
+_CENTRAL = pattern(
     r"国务院|中共中央|中央|国家|全国|最高人民|中华人民共和国|[^省市县区州旗]{2,8}部(?:办公厅|等|$|、|\s)|财政部|中国"
 )
 #: Offices that do not say of which place they are.
-_RELATIVE = re.compile(r"(?:中共)?(?:本?[省县区州旗]|本?市(?!场)|我[省市县区])")
+_RELATIVE = pattern(r"(?:中共)?(?:本?[省县区州旗]|本?市(?!场)|我[省市县区])")
 
-_HEADLINE = re.compile(
+_HEADLINE = pattern(
     r"出台|审议|通过|召开|举行|举办|学习|贯彻|传达|听取|发布|宣讲|解读|部署|[^的]作(?:重要讲话|政府|工作)|发表|[，,！!？?；;：:]"
 )
-_BRACKETS = re.compile(r"\s?[（(〔【][^（()）〕】]{1,30}[)）〕】]$")
-_GENRE = re.compile(rf"(?:{'|'.join(GENRES)})$")
-_SUBHEAD = re.compile(
+_BRACKETS = pattern(r"\s?[（(〔【][^（()）〕】]{1,30}[)）〕】]$")
+_GENRE = pattern(rf"(?:{'|'.join(GENRES)})$")
+_SUBHEAD = pattern(
     r"(?:[一二三四五六七八九十百]{1,4}|\d{1,3})[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|第[一二三四五六七八九十百\d]{1,4}[章节条编部]|目\s{0,6}录|附\s{0,4}件|——|■|●"
 )
-_SENTENCE = re.compile(r"[。！!；;…]")
-_SALUTATION = re.compile(rf"[{_HAN}（）()、，,\s]{{2,120}}[:：]")
-_SITE = re.compile(r"[\s\u3000]{0,4}[-_|—–>＞»][\s\u3000]{0,4}")
-_BYLINE = re.compile(
+_SENTENCE = pattern(r"[。！!；;…]")
+_SALUTATION = pattern(rf"[{_HAN}（）()、，,\s]{{2,120}}[:：]")
+_SITE = pattern(r"[\s\u3000]{0,4}[-_|—–>＞»][\s\u3000]{0,4}")
+_BYLINE = pattern(
     r".{0,16}?(?:讯|电)[\s\u3000]{0,4}[（(].{0,30}?(?:记者|通讯员)|本[报台网站](?:讯|记者)|[（(].{0,12}记者.{2,20}[）)]"
 )
-_UNDER_TITLE = re.compile(r"[（(—\-\s\u3000]{0,6}")
+_UNDER_TITLE = pattern(r"[（(—\-\s\u3000]{0,6}")
 
 
 def find_facts(paragraphs: Sequence[Paragraph], meta: Iterable[tuple[str, str]] = ()) -> Facts:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from zhengyu_corpus.patterns import pattern
+
 #: Longer paragraphs are prose whatever words they hold; legal notices are let through by their own rule.
 MAX_CHARS = 120
 
@@ -144,11 +146,11 @@ _LONG_RULES = {
     "position line": rf"^[【\[]?(?:您|你){_PLACE}",
     "copies to": rf"^{_COPIES_TO}\s{{0,4}}[:：]",
 }
-_SHORT = tuple((name, re.compile(rule)) for name, rule in _SHORT_RULES.items())
-_LONG = tuple((name, re.compile(rule, re.DOTALL)) for name, rule in _LONG_RULES.items())
+_SHORT = tuple((name, pattern(rule)) for name, rule in _SHORT_RULES.items())
+_LONG = tuple((name, pattern(rule, re.DOTALL)) for name, rule in _LONG_RULES.items())
 
-_ATTACHMENTS = re.compile(r"[(（]?附\s{0,4}件\s{0,4}[:：]\s{0,8}(?:(\d{1,2})\s{0,4}[.．、])?")
-_ATTACHMENT = re.compile(r"(\d{1,2})\s{0,4}[.．、]\s{0,4}\S")
+_ATTACHMENTS = pattern(r"[(（]?附\s{0,4}件\s{0,4}[:：]\s{0,8}(?:(\d{1,2})\s{0,4}[.．、])?")
+_ATTACHMENT = pattern(r"(\d{1,2})\s{0,4}[.．、]\s{0,4}\S")
 
 
 def furniture_rule(text: str) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import CorpusError, Problem, ZhengyuError
 from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.patterns import pattern
 from zhengyu_corpus.themes import ThemeSet
 
 #: The seven types of slogan of CODEBOOK.md, section 2, in the order in which a doubtful span takes them.
@@ -25,9 +25,9 @@ SLOGAN_TYPES = ("numeric", "canonical", "couplet", "verse", "metaphor", "coinage
 COLUMNS = ("normal", "variants", "type", "themes", "level", "first_year", "documents")
 LEVELS = ("central", "province", "local")
 #: Quotation marks and blanks never tell two slogans apart.
-_SILENT = re.compile(r"[\"'“”‘’「」『』\s]")
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_HAN_OR_SIGN = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
+_SILENT = pattern(r"[\"'“”‘’「」『』\s]")
+_YEAR = pattern(r"(?:1[89]|20)\d\d")
+_HAN_OR_SIGN = pattern(r"[\u3400-\u9fffA-Za-z0-9]")
 #: A slogan of this many parts is known in every order of them; more orders than these are never used.
 _MAX_ORDERED_PARTS = 3
 #: Below this length a wording without its 的, its 、 or its intensifier is another word.

@@ -17,19 +17,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-_SENTENCE_END = re.compile(r"[。！？!?；;：:…][”’」』）)》]*$")
-_LABEL = re.compile(r"^[^：:。，]{1,12}[：:]")
+from zhengyu_corpus.patterns import pattern
+
+_SENTENCE_END = pattern(r"[。！？!?；;：:…][”’」』）)》]*$")
+_LABEL = pattern(r"^[^：:。，]{1,12}[：:]")
 #: No paragraph ends so.
-_OPEN = re.compile(r"[，、（《「『“‘〔(,]$")
-_FULL_STOP = re.compile(r"[。！？!?][”’」』）)》]*$")
-_NUMBERED = re.compile(
+_OPEN = pattern(r"[，、（《「『“‘〔(,]$")
+_FULL_STOP = pattern(r"[。！？!?][”’」』）)》]*$")
+_NUMBERED = pattern(
     r"^(?:第[一二三四五六七八九十百千零〇\d]+[章节编部分篇条]|[一二三四五六七八九十壹貳贰參叁肆伍陸陆柒捌玖拾]+\s*[、.．]"
     r"|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}(?:\.\d{1,2})*[、.．)）](?:(?!\d)|(?=(?:19|20)\d\d年))|[①-⑳●■◆□◇○•▪➢])"
 )
 #: Marks that may not begin a line: they stay with what stands before them.
 _CLOSING = "，。、；：！？）》」』】〕”’…,.;:!?)]}%％"
 #: A word that no blank parts: it goes to the next line whole.
-_WORD = re.compile(r"[0-9A-Za-z@#&/:._~%+=?-]+")
+_WORD = pattern(r"[0-9A-Za-z@#&/:._~%+=?-]+")
 #: A line that is open and fills so large a share of its width was broken by a margin of its own, beside a picture.
 _WIDE, _HALF = 0.88, 0.5
 #: Room that justified setting leaves at the end of a full line, in characters.

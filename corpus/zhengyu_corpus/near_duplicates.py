@@ -7,7 +7,6 @@ equal places find the candidates (Indyk and Motwani 1998), so that time grows wi
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from hashlib import shake_128
 
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.patterns import pattern
 
 #: Jaccard similarity from which two paragraphs count as one written twice, and two documents as one kept twice:
 #: documents that fill one form with other names and figures are alike too, and are two.
@@ -28,7 +28,7 @@ _SHINGLE = 4
 #: the cases by 8, which are looked up in half the room: about 2 KB a text.
 _NARROW, _WIDE, _WIDE_FROM = 4, 8, 0.8
 _SLICE = 4096
-_NOT_WORD = re.compile(r"\W+")
+_NOT_WORD = pattern(r"\W+")
 
 Signature = NDArray[np.uint32]
 

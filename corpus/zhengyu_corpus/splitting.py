@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,18 +9,19 @@ from typing import Literal
 
 from zhengyu_corpus.furniture import attachment_number, furniture_rule
 from zhengyu_corpus.lines import Line, paragraphs, width
+from zhengyu_corpus.patterns import pattern
 
 #: ``prose`` and ``heading`` are tagged, ``furniture`` is not.
 Kind = Literal["prose", "heading", "furniture"]
 
 #: Headings are short; longer lines without a full stop are captions and lists, which are prose.
 MAX_HEADING_CHARS = 40
-_LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
-_LINE_END = re.compile(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
-_SENTENCE_END = re.compile(r"[。！？!?；;…][”’」』）)]*$")
+_LINE = pattern(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
+_LINE_END = pattern(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
+_SENTENCE_END = pattern(r"[。！？!?；;…][”’」』）)]*$")
 #: Marks that leave a title the same title where it stands again, in a running head or a breadcrumb.
-_TITLE_MARKS = re.compile(r"[\s|·>»›/-]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_TITLE_MARKS = pattern(r"[\s|·>»›/-]")
+_HAN = pattern(r"[\u3400-\u9fff]")
 #: A document was wrapped by a machine when it has so many lines, none wider than one width between these bounds (Han
 #: characters count two), and so large a share of them breaks off in mid-sentence at that width.
 _WRAP_LINES, _WRAP_WIDTHS, _WRAP_SHARE = 6, (24, 240), 0.4

@@ -83,6 +83,25 @@ def test_a_lexicon_of_ones_own(tagger: Tagger, tmp_path: Path) -> None:
     assert same((CompiledFinder(plain), plain), texts) > 3
 
 
+def test_a_shape_tells_the_type_that_a_model_has_not_learnt(tagger: Tagger) -> None:
+    plain = tagger.finder
+    learnt = plain.model.weights
+    kept = [number for number, name in enumerate(learnt.types) if name not in ("exhortation", "coinage")]
+    weights = replace(
+        learnt,
+        types=tuple(learnt.types[number] for number in kept),
+        typing=learnt.typing[:, kept],
+        typing_bias=learnt.typing_bias[kept],
+        threshold=0.02,
+    )
+    untaught = SloganFinder(plain.known.entries, plain.places, weights)
+    text = "要聚焦项目建设不动摇，形成“党建+集市”的新办法。"
+    assert {one.surface: one.type for one in untaught.find(text) if not one.known} == {
+        "聚焦项目建设不动摇": "exhortation", "党建+集市": "coinage",
+    }  # fmt: skip
+    assert same((CompiledFinder(untaught), untaught), [text, *ODD]) > 30
+
+
 def test_company_counts_over_the_document(tagger: Tagger) -> None:
     whats = ("园区提质", "乡村振兴", "水网建设", "养老服务")
     texts = [f"今年要聚焦{what}不动摇，把该补的短板一件一件补起来。" for what in whats]

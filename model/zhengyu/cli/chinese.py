@@ -6,12 +6,13 @@ import copy
 import inspect
 import locale
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import click
+
+from zhengyu_corpus.patterns import pattern
 
 Kind = TypeVar("Kind", bound=click.Command)
 
@@ -301,7 +302,7 @@ _HEADINGS = {"Options": "选项", "Commands": "命令"}
 #: Where the choice of ``zhengyu --language`` is kept.
 _CHOICE = "zhengyu.language"
 #: Words that stay whole, blanks, and single characters, each with the punctuation that no line begins with.
-_TOKEN = re.compile(r"(?:[!-~]+|\s+|.)[，。、；：！？）》”’…]*")
+_TOKEN = pattern(r"(?:[!-~]+|\s+|.)[，。、；：！？）》”’…]*")
 
 
 def choose(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:

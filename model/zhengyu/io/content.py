@@ -13,6 +13,7 @@ import pyarrow as pa
 from zhengyu.io.formats import BY_ENDING, UNKNOWN, Format, ending_of, format_of
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 #: Bytes at the start of a file that tell most formats.
 _HEAD = 4096
@@ -34,8 +35,8 @@ _MIMETYPES = {
 }  # fmt: skip
 #: Streams that tell what a file of Microsoft's or Kingsoft's older programs is; a document may hold a workbook.
 _STREAMS = (("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls"), ("PowerPoint Document", ".ppt"))
-_PAGE = re.compile(r"^(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_PAGE = pattern(r"^(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
+_HAN = pattern(r"[\u3400-\u9fff]")
 #: Han characters in the beginning of a file that is taken for plain text, though its ending says otherwise.
 _LEAST_HAN = 10
 

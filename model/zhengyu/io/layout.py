@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +11,7 @@ from zhengyu.io.limits import listed
 from zhengyu_corpus.columns import role_of
 from zhengyu_corpus.encoding import codec_name
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 #: Delimiters that are looked for, a format's own before them.
 DELIMITERS = (",", "\t", ";", "|", "，", "；")
@@ -25,9 +25,9 @@ MAX_COLUMNS = 16_384
 _ALIKE = 0.8
 #: A name of a column is not longer, and a cell of so many Han characters is no name.
 _NAME_CHARS, _PROSE_CHARS = 60, 12
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_NUMBER = re.compile(r"[+-]?[.,:/\-年月日 ]*\d[\d.,:/\-年月日 %]*")
-_SENTENCE = re.compile(r"[。！？；]")
+_HAN = pattern(r"[\u3400-\u9fff]")
+_NUMBER = pattern(r"[+-]?[.,:/\-年月日 ]*\d[\d.,:/\-年月日 %]*")
+_SENTENCE = pattern(r"[。！？；]")
 
 
 @dataclass(frozen=True, slots=True)

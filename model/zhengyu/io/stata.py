@@ -18,6 +18,7 @@ import pyarrow as pa
 from zhengyu.io.blocks import records
 from zhengyu_corpus.encoding import find_encoding
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ _MAX_COLUMNS, _NAME, _LABEL, _PLAIN = 32_767, 32, 80, 2_045
 _SMALL = 100
 #: Whole numbers that a double holds exactly.
 _EXACT = 2**53
-_NO_NAME = re.compile(r"\W")
+_NO_NAME = pattern(r"\W")
 _RESERVED = frozenset(
     ["_all", "_n", "_N", "_skip", "_b", "_pi", "_rc", "_se", "_cons", "_coef", "_pred", "byte", "double", "float", "if",
      "in", "int", "long", "using", "with", "strL", "aggregate", "array", "boolean", "break", "case", "catch", "class",
@@ -41,8 +42,8 @@ _RESERVED = frozenset(
      "enum", "explicit", "export", "external", "for", "friend", "function", "global", "goto", "inline", "local", "NULL",
      "pragma", "protected", "quad", "rowvector", "short", "typedef", "typename", "virtual"]
 )  # fmt: skip
-_STRING_TYPE = re.compile(r"str\d+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_STRING_TYPE = pattern(r"str\d+")
+_HAN = pattern(r"[\u3400-\u9fff]")
 
 
 @dataclass(slots=True)

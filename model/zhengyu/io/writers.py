@@ -8,7 +8,6 @@ import datetime
 import io
 import json
 import math
-import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from zhengyu.io.schema import typed
 from zhengyu.io.stata import StataSink
 from zhengyu_corpus.atomic import Replacement, refuse_place, refuse_same
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ XLSX_MAX_CELL = 32_767
 XLSX_MAX_COLUMNS = 16_384
 #: What a formula begins with, and what begins so and is none.
 _RUN = ("=", "+", "-", "@")
-_NUMBER = re.compile(r"[+-]?[\d.,% ]+")
+_NUMBER = pattern(r"[+-]?[\d.,% ]+")
 #: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
 XLSX_EXACT = 10**15
 #: Types whose values CSV holds as Python spells them.

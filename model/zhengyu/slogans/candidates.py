@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from zhengyu.slogans.gates import refused, signalled
-from zhengyu.slogans.grammars import GRAMMARS, frames, labelled
+from zhengyu.slogans.grammars import COMPANIONABLE, frames, propose
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import View
 from zhengyu_corpus.lexicon import KnownSlogan
@@ -17,8 +17,7 @@ MAX_CHARS = 60
 _BORDER = "\n"
 NUMERALS = frozenset("一二三四五六七八九十百千万两双零0123456789")
 MARKS = frozenset("，、；：。！？,;:!? —…·+")
-#: Grammars whose candidates gain by company, and the largest company that is told apart.
-_COMPANIONABLE = frozenset({"vows", "journeys", "epithets"})
+#: The largest company that is told apart.
 MAX_COMPANY = 4
 #: What tells how a candidate lies to known slogans, rather than who proposed it.
 _LYING = frozenset({"in known", "holds known", "cuts known"})
@@ -78,7 +77,7 @@ def candidates(
     found: dict[tuple[int, int], set[str]] = {}
     entries: dict[tuple[int, int], int] = {}
 
-    def propose(name: str, spans: Iterable[tuple[int, int]]) -> None:
+    def add(name: str, spans: Iterable[tuple[int, int]]) -> None:
         for start, end in spans:
             if 2 <= end - start <= MAX_CHARS:
                 found.setdefault((start, end), set()).add(name)
@@ -86,11 +85,10 @@ def candidates(
     if lexicon:
         spans = sorted(span for span in known.spans(seen) if 2 <= span[1] - span[0] <= MAX_CHARS)
         entries = {(start, end): entry for start, end, entry in spans}
-        propose("lexicon", entries)
+        add("lexicon", entries)
     if grammars:
-        for name, grammar in GRAMMARS.items():
-            propose(name, grammar(seen))
-        propose("labelled", labelled(seen, places))
+        for name, proposed in propose(seen, places):
+            add(name, proposed)
     if company is None:
         company = company_of((seen,))
     in_rows = sum("rows" in layers for layers in found.values())
@@ -104,7 +102,7 @@ def candidates(
             continue
         layers.update(_beside(start, end, near.around(start, end), known=entry >= 0))
         frame = ""
-        if layers & _COMPANIONABLE:
+        if layers & COMPANIONABLE:
             likely = max((seen.text[end - size : end] for size in (2, 3)), key=lambda ending: company.get(ending, 0))
             if company.get(likely, 0) > 1:
                 frame = likely

@@ -11,6 +11,7 @@ from typing import Any
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
 from zhengyu.slogans.gloss import may_be_spelled_out, members
+from zhengyu.slogans.grammars import type_by_shape
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import SloganModel, SloganWeights, best_set
 from zhengyu.slogans.normal_form import entry_of, new_form
@@ -142,7 +143,9 @@ class SloganFinder:
         for i in self._choose(weighed):
             one = weighed.able[i]
             place = weighed.seen.normalised.source(one.start, one.end)
-            kind = self.model.type(weighed.rows[i]) if one.entry < 0 else ""
+            kind = ""
+            if one.entry < 0:
+                kind = type_by_shape(one.layers, self.model.weights.types) or self.model.type(weighed.rows[i])
             found.append(self.slogan(text, Chosen(*place, one.start, one.end, one.entry, kind, weighed.chances[i])))
         return tuple(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from zhengyu.slogans.grammars import TEN, TRAILING
+from zhengyu.slogans.grammars import NEVER_ALONE, TEN, TRAILING
 from zhengyu.slogans.view import JOINTS
 from zhengyu_corpus.normalise import is_han
 
@@ -75,8 +75,6 @@ _SUM = re.compile(r"^[0-9]+(?:\+[0-9NnXx]+)+")
 _CREDIT = re.compile("|".join(CREDITS))
 #: Marks that part names in a list.
 _NAMES = re.compile(r"[、，, ]+")
-#: Grammars whose shape alone makes no slogan.
-SHAPES_ALONE = frozenset({"titles", "labelled", "journeys", "epithets", "numeric", "joined"})
 #: Words before and behind which a coined wording stands.
 FRAMES_BEFORE = (
     "提出", "打造", "实施", "推进", "开展", "构建", "建设", "弘扬", "践行", "落实", "坚持", "擦亮", "争创", "争做",
@@ -177,7 +175,7 @@ def signalled(text: str, start: int, end: int, layers: frozenset[str]) -> bool:
     It stands in quotation marks or in company, is parallel, comes again in the paragraph, or stands in a frame such as
     提出…, 打造…, 以…为抓手.
     """
-    if not layers <= SHAPES_ALONE:
+    if not layers <= NEVER_ALONE:
         return True
     if _is_quoted(text, start) or _comes_again(text, start, end):
         return True

@@ -1,9 +1,13 @@
-"""Candidate grammars: the shapes that slogans take, known or new, each a function from a view to spans."""
+"""Candidate grammars: the shapes that slogans take, known or new, each a function from a view to spans.
+
+`GRAMMARS`, at the end, is the table of them; the compiled twin is `zhengyu.compiled.slogans.grammars`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 
 from zhengyu.slogans.view import View
 from zhengyu_corpus.normalise import is_han
@@ -73,13 +77,13 @@ _DASH = re.compile(r"^[^。！？!?]{6,40}?(?=——|--)")
 _NUMBERED = re.compile(rf"[{TEN}]{{1,2}}(?:是要|是|要)")
 _LEAD = re.compile("(?:" + "|".join(sorted(LEADS, key=len, reverse=True)) + ")")
 #: Longest words before and behind a quoted one that make a label with it.
-_MAX_EXTENSION, _MAX_TAIL = 10, 4
+MAX_EXTENSION, MAX_TAIL = 10, 4
 #: By so much the two halves of a banner may differ in length.
-_MAX_UNEVEN = 3
+MAX_UNEVEN = 3
 #: Longest run of parallel clauses that is one slogan.
-_MAX_RUN = 8
+MAX_RUN = 8
 #: Characters between two quoted wordings of one row, the quotation marks among them.
-_MAX_GAP = 3
+MAX_GAP = 3
 
 
 def quoted(seen: View) -> Iterator[Span]:
@@ -96,14 +100,14 @@ def extended(seen: View) -> Iterator[Span]:
     text = seen.text
     for match in _QUOTED.finditer(text):
         start, end = match.span()
-        before = _han_before(text, start, _MAX_EXTENSION + 1)
-        if 2 <= before <= _MAX_EXTENSION:
+        before = _han_before(text, start, MAX_EXTENSION + 1)
+        if 2 <= before <= MAX_EXTENSION:
             yield start - before, end
             lead = _LEAD.match(text, start - before, start)
             if lead and lead.end() < start:
                 yield lead.end(), end
         after = 0
-        while after < _MAX_TAIL and end + after < len(text) and is_han(text[end + after]):
+        while after < MAX_TAIL and end + after < len(text) and is_han(text[end + after]):
             after += 1
         if after >= 2:
             yield start, end + 2
@@ -217,7 +221,7 @@ def parallel(seen: View) -> Iterator[Span]:
     first = 0
     while first < len(clauses):
         last = first
-        while last + 1 < len(clauses) and joints[last] and last - first < 2 * _MAX_RUN:
+        while last + 1 < len(clauses) and joints[last] and last - first < 2 * MAX_RUN:
             last += 1
         yield from _runs(seen, first, last)
         first = last + 1
@@ -242,7 +246,7 @@ def rows(seen: View) -> Iterator[Span]:
     """Quoted wordings of one length that follow on one another: “坐不住”“等不起”“慢不得”."""
     row: list[Span] = []
     for span in [*quoted(seen), (len(seen.text) + 9, len(seen.text) + 9)]:
-        follows = row and span[0] - row[-1][1] <= _MAX_GAP and span[1] - span[0] == row[-1][1] - row[-1][0]
+        follows = row and span[0] - row[-1][1] <= MAX_GAP and span[1] - span[0] == row[-1][1] - row[-1][0]
         if not follows:
             if len(row) > 1:
                 yield from row
@@ -255,7 +259,7 @@ def _runs(seen: View, first: int, last: int) -> Iterator[Span]:
     left = first
     while left < last:
         right = left
-        while right < last and right - left < _MAX_RUN and _alike(text, seen, right, right + 1):
+        while right < last and right - left < MAX_RUN and _alike(text, seen, right, right + 1):
             right += 1
         if right > left:
             start, end = clauses[left].start, clauses[right].end
@@ -331,7 +335,7 @@ def banners(seen: View) -> Iterator[Span]:
             continue
         shouted = text[end - 1] in "！!"
         balanced = len(inside) in (2, 4) and len(inside[0]) >= 4
-        balanced = balanced and abs(len(inside[0]) - len(inside[1])) <= _MAX_UNEVEN
+        balanced = balanced and abs(len(inside[0]) - len(inside[1])) <= MAX_UNEVEN
         if (balanced or shouted) and inside[-1].end - inside[0].start <= 45:
             yield inside[0].start, inside[-1].end
         if shouted:
@@ -345,18 +349,62 @@ def banners(seen: View) -> Iterator[Span]:
         yield start, end
 
 
-#: Name to grammar, for those that need nothing but the view.
-GRAMMARS: dict[str, Callable[[View], Iterator[Span]]] = {
-    "quoted": quoted,
-    "extended": extended,
-    "numeric": numeric,
-    "joined": joined,
-    "titles": titles,
-    "journeys": journeys,
-    "epithets": epithets,
-    "vows": vows,
-    "parallel": parallel,
-    "refrains": refrains,
-    "rows": rows,
-    "banners": banners,
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """One grammar, and what follows from a candidate's being of its shape.
+
+    Attributes
+    ----------
+    spans : callable
+        From a view to spans; with `of_places` from a view and names of places.
+    type : str
+        Type of slogans of this shape, for a model that was fitted without any of that type; ``""`` when the shape
+        tells none.
+    alone : bool
+        Whether the shape makes a slogan alone; otherwise a new wording needs a signal beside it, as
+        `zhengyu.slogans.gates.signalled` tells.
+    companionable : bool
+        Whether slogans of this shape are the surer the more of their frame the document has; see `frames`.
+    of_places : bool
+        Whether the grammar needs names of places.
+    """
+
+    spans: Callable[..., Iterator[Span]]
+    type: str = ""
+    alone: bool = True
+    companionable: bool = False
+    of_places: bool = False
+
+
+#: Name to grammar. The twin, `zhengyu.compiled.slogans.grammars`, has a bit for each, in this order.
+GRAMMARS = {
+    "quoted": Grammar(quoted),
+    "numeric": Grammar(numeric, type="numeric", alone=False),
+    "joined": Grammar(joined, type="coinage", alone=False),
+    "titles": Grammar(titles, alone=False),
+    "journeys": Grammar(journeys, type="metaphor", alone=False, companionable=True),
+    "epithets": Grammar(epithets, alone=False, companionable=True),
+    "vows": Grammar(vows, type="exhortation", companionable=True),
+    "parallel": Grammar(parallel),
+    "refrains": Grammar(refrains, type="exhortation"),
+    "rows": Grammar(rows),
+    "banners": Grammar(banners),
+    "labelled": Grammar(labelled, alone=False, of_places=True),
+    "extended": Grammar(extended),
 }
+COMPANIONABLE = frozenset(name for name, grammar in GRAMMARS.items() if grammar.companionable)
+NEVER_ALONE = frozenset(name for name, grammar in GRAMMARS.items() if not grammar.alone)
+
+
+def propose(seen: View, places: frozenset[str]) -> Iterator[tuple[str, Iterator[Span]]]:
+    """Yield the name of every grammar with the spans that it proposes."""
+    for name, grammar in GRAMMARS.items():
+        yield name, grammar.spans(seen, places) if grammar.of_places else grammar.spans(seen)
+
+
+def type_by_shape(layers: Collection[str], learnt: Collection[str]) -> str:
+    """Return the type that a candidate's shape tells and the model has not learnt, ``""`` when there is none."""
+    for name, grammar in GRAMMARS.items():
+        if grammar.type and name in layers and grammar.type not in learnt:
+            return grammar.type
+    return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain, pairwise
@@ -11,16 +10,17 @@ from typing import Any
 from zhengyu.themes.segmentation import Segmenter
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.patterns import pattern
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
-_TERM = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
+_HAN = pattern(r"[\u3400-\u9fff]")
+_LETTER = pattern(r"[\u3400-\u9fffA-Za-z]")
+_TERM = pattern(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
 #: Every beginning of a term is kept, as in jieba: one of n characters takes memory in proportion to n², and short ones
 #: together some 150 bytes a character.
 MAX_TERM_CHARS, MAX_TERMS_CHARS = 64, 1_000_000
 #: A sentence ends at these marks; closing marks behind them are still of it, blanks around it are not.
 ENDS, CLOSINGS, BLANKS = "。！？；!?;", '”’」』）)》〉"', " \t\n\v\f\r\xa0\u3000"
-_SENTENCE = re.compile(rf"[^{ENDS}]+(?:[{ENDS}]+[{CLOSINGS}]*)?|[{ENDS}]+[{CLOSINGS}]*")
+_SENTENCE = pattern(rf"[^{ENDS}]+(?:[{ENDS}]+[{CLOSINGS}]*)?|[{ENDS}]+[{CLOSINGS}]*")
 #: Every token of figures counts as this one feature.
 NUMBER = "0"
 #: Stands between the two words of a pair, and before a gram of characters; no word and no gram holds it.
@@ -35,7 +35,7 @@ NO_BAGS = (
     "give texts, or a model with --features words"
 )
 #: Characters that touch: blanks part them, and so does what stands for no character.
-_RUN = re.compile(r"[^\s\ud800-\udfff\ufffd]+")
+_RUN = pattern(r"[^\s\ud800-\udfff\ufffd]+")
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.shapes import MARK, NUMERAL
+from zhengyu.compiled.slogans.grammars import MARK, MARK_AT, NUMERAL
 
 #: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
 NOTHING = 0x1FFFFF
@@ -147,7 +147,7 @@ def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
     for i in range(start, end + 1):
         mark = i < end and bits[i] & MARK
         if mark:
-            marks |= 1 << (bits[i] >> 24)
+            marks |= 1 << (bits[i] >> MARK_AT)
         if mark or i == end:
             if length:
                 if parts < 4:

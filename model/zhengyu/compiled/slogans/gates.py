@@ -4,46 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.shapes import (
+from zhengyu.compiled.slogans.grammars import (
     BIT,
-    COLUMN,
-    CREDIT,
     DIGIT,
-    ENDING,
     FRAME_AFTER,
     FRAME_BEFORE_1,
     FRAME_BEFORE_2,
     HAN,
     LAST_OF_NAME,
     PLACE_END,
-    POST,
     SUM_CHAR,
     SURNAME,
     TEN,
     TRAILING,
+    bits_of,
 )
 from zhengyu.compiled.trie import KEY, child_of, lookup
-from zhengyu.slogans.gates import (
-    COLUMNS,
-    CREDITS,
-    LONGEST_ENDING,
-    MAX_CREDIT,
-    MAX_PLACE,
-    NEARBY,
-    REACH,
-    SHAPES_ALONE,
-)
+from zhengyu.slogans import gates
+from zhengyu.slogans.gates import LONGEST_ENDING, MAX_CREDIT, MAX_PLACE, NEARBY, REACH
+from zhengyu.slogans.grammars import NEVER_ALONE
 
+#: Bits of the words that gates know.
+COLUMN, ENDING, CREDIT, POST = 1, 2, 4, 8
 #: Characters of the longest column or credit.
-LONGEST = max(map(len, (*COLUMNS, *CREDITS)))
-_SHAPES = sum(BIT[name] for name in SHAPES_ALONE)
+LONGEST = max(map(len, (*gates.COLUMNS, *gates.CREDITS)))
+_SHAPES = sum(BIT[name] for name in NEVER_ALONE)
 _LYING = BIT["in known"] | BIT["holds known"] | BIT["cuts known"]
 _OPEN, _OPEN_ONE, _PLUS, _SPACE, _SHOUT, _WIDE_SHOUT = (ord(char) for char in "“‘+ !！")
 _HUNDRED, _FIRST, _BRACKET, _WIDE_BRACKET, _CLOSED, _WIDE_CLOSED = (ord(char) for char in "百第(（)）")
 _ONE, _TWENTY, _PART_1, _PART_2 = ord("①"), ord("⑳"), ord("部"), ord("分")
 _LIST, _DOT, _WIDE_DOT, _CHAPTER, _ARTICLE, _PARAGRAPH, _TITLE, _PAGE = (ord(char) for char in "、.．章节条篇页")
 _WIDE_COMMA, _COMMA, _COLON, _WIDE_COLON = (ord(char) for char in "，,:：")
+
+
+def words() -> tuple[list[str], NDArray[np.int64]]:
+    """Return the words that gates know, ascending, and the bits of each."""
+    return bits_of(
+        ((gates.COLUMNS, COLUMN), (gates.ENDINGS, ENDING), (gates.CREDITS, CREDIT), (gates.POSTS, POST))
+    )  # fmt: skip
 
 
 @compiled  # type: ignore[misc, unused-ignore]

@@ -11,55 +11,19 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.segmentation import ends_line, next_code
-from zhengyu.compiled.slogans.clauses import banners, clauses_of, parallels, refrains
 from zhengyu.compiled.slogans.features import chance_of, type_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
-from zhengyu.compiled.slogans.shapes import BIT, SILENT, grown, numbers, order_of, put, quotations, worded
+from zhengyu.compiled.slogans.grammars import BIT, SILENT, propose
+from zhengyu.compiled.slogans.rows import grown, order_of, put
+from zhengyu.compiled.slogans.view import clauses_of, look
 from zhengyu.compiled.trie import KEY, begun, child_of
 from zhengyu.slogans.candidates import MAX_COMPANY
+from zhengyu.slogans.grammars import COMPANIONABLE
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
-_COMPANIONABLE = BIT["vows"] | BIT["journeys"] | BIT["epithets"]
-_SPACE = 32
-_APOSTROPHE, _OPEN_ONE, _CLOSE_ONE = ord("'"), ord("‘"), ord("’")
-_STRAIGHT, _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in '"“”《》、，,')
-
-
-@compiled  # type: ignore[misc, unused-ignore]
-def _look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any, source: Any) -> int:
-    """Fill `text` with normalised characters and `source` with their places; return how many there are."""
-    size, place, opened = 0, 0, False
-    blank, line_end = -1, False  # as in `zhengyu.compiled.segmentation.read_text`
-    while at < stop:
-        raw, at = next_code(data, at, stop)
-        code = raw
-        if code < 0x10000:
-            code = normal[code]
-            if code < 0:
-                place += 1
-                continue
-        han = 0x3400 <= code <= 0x9FFF
-        if code == _SPACE:
-            if blank < 0 and size > 0 and 0x3400 <= text[size - 1] <= 0x9FFF:
-                blank, line_end = size, False
-            line_end |= ends_line(raw)
-        elif blank >= 0:
-            if han and (line_end or size == blank + 1):
-                size = blank
-            blank = -1
-        if code == _STRAIGHT:
-            way = directions[raw]
-            opens = way > 0 or (way == 0 and not opened)
-            code = _OPEN if opens else _CLOSE
-            opened = opens
-        elif code == _APOSTROPHE and raw in (_OPEN_ONE, _CLOSE_ONE):
-            code = raw
-        text[size], source[size] = code, place
-        size += 1
-        place += 1
-    return size
+_COMPANIONABLE = sum(BIT[name] for name in COMPANIONABLE)
+_OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in "“”《》、，,")
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -298,15 +262,15 @@ def find(
 
     Returns
     -------
-    found : ndarray of int64 of shape (n_slogans, 7)
+    found : ndarray of int64 of shape (n_slogans, 8)
         Row, start and end in the source, start and end in the view, entry (-1 when new), number of the type (-1 when
-        the lexicon has the entry).
+        the lexicon has the entry), layers.
     chances : ndarray of shape (n_slogans,)
     framed : ndarray of bool of shape (n_rows,)
         Whether a frame stands in the row that could have company in its document.
     """
     framed = np.zeros(offsets.size - 1, np.bool_)
-    out, out_chances, total = np.empty((256, 7), np.int64), np.empty(256), 0
+    out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
     raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 3), np.int64)
     room = 1024
     (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
@@ -315,7 +279,7 @@ def find(
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
             (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
-        size = _look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
+        size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
         for i in range(size):
             code = text[i]
@@ -325,14 +289,9 @@ def find(
             open_title = code == _TITLE or (open_title and code != _TITLED)
         _words(text, size, word_nodes, word_symbols, word_bits, met, begins, words)
         raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, kept, met, begins, raw, 0)
-        raw, n = quotations(text, bits, words, size, raw, n)
-        raw, n = numbers(text, bits, words, size, raw, n)
-        raw, n, frames, k = worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
-        framed[row] = k > 0
         clauses, count = clauses_of(bits, size, clauses)
-        raw, n = parallels(text, bits, words, clauses, count, raw, n)
-        raw, n = refrains(text, bits, clauses, count, raw, n)
-        raw, n = banners(text, bits, size, clauses, count, raw, n)
+        raw, n, frames, k = propose(text, bits, words, size, clauses, count, place_nodes, place_symbols, frames, raw, n)
+        framed[row] = k > 0
         if n == 0:
             continue
         able = _merged(text, bits, words, size, raw, n, frames, k, own, gate_nodes, gate_symbols, gate_kinds)
@@ -353,6 +312,7 @@ def find(
             start, end = able[i, 0], able[i, 1]
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
             out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, able[i, 3], -1
+            out[total, 7] = able[i, 2]
             if able[i, 3] < 0:
                 _, m = chance_of(
                     text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held

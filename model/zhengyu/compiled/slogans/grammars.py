@@ -1,0 +1,579 @@
+"""The candidate grammars of `zhengyu.slogans.grammars`, compiled: each follows its plain namesake to the letter.
+
+A text is an array of code points, with the bits of each (`characters`) and of the words that begin at each place
+(`words`). `propose` adds what every grammar proposes to ``raw``: a row a candidate, of its place and length in one
+number, its layer as a bit (`BIT`), and its lexicon entry or -1.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.slogans.rows import grown, order_of, put
+from zhengyu.compiled.trie import lookup
+from zhengyu.slogans import candidates, gates, grammars, known, view
+from zhengyu_corpus.normalise import is_han
+
+#: Code points of the basic plane; those beyond it have no bits.
+PLANE = 0x10000
+#: Bits of a code point; from `MARK_AT` on stands the number of a mark among `MARKS`.
+(
+    HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
+    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME,
+) = (1 << place for place in range(23))  # fmt: skip
+MARK_AT = 32
+MARKS = "".join(sorted(candidates.MARKS))
+_HAN = [char for char in map(chr, range(PLANE)) if is_han(char)]
+#: Characters of each bit.
+CHARACTERS: dict[int, Iterable[str]] = {
+    HAN: _HAN,
+    NUMBER: grammars.NUMERALS,
+    TEN: grammars.TEN,
+    DIGIT: grammars.DIGITS,
+    SEPARATOR: [char for char in map(chr, range(PLANE)) if not view.CLAUSE.match(char)],
+    STOP: grammars.STOPS,
+    LABEL_CHAR: [*_HAN, *string.ascii_letters, *string.digits],
+    TRAILING: grammars.TRAILING,
+    SUM_CHAR: grammars.DIGITS + "NnXx",
+    NO_PAIR: grammars.NO_PAIR,
+    NO_COUNT: grammars.NO_COUNT,
+    NO_GREAT: grammars.NO_GREAT,
+    MARK: MARKS,
+    NUMERAL: candidates.NUMERALS,
+    SILENT: known.SKIPPED,
+    COLON_STOP: grammars.STOPS + "：:“”",
+    JOINT: view.JOINTS,
+    LATE: "的之等",
+    RUN: "增丰冠升",
+    COUNTER: grammars.COUNTERS,
+    SURNAME: gates.SURNAMES,
+    PLACE_END: gates.PLACE_ENDINGS,
+    LAST_OF_NAME: gates.PLACE_ENDINGS | {word[-1] for word in gates.ENDINGS},
+}
+#: Bits of the words that begin at a place; where the length matters, it tells them apart.
+(
+    LABEL, EPITHET_2, EPITHET_3, EPITHET_4, HEAD, TAIL, LEAD_1, LEAD_2, LEAD_3, SPIRIT, POWER, JOURNEY, OF, COUNTED,
+    COMMUNITY, FRAME_BEFORE_1, FRAME_BEFORE_2, FRAME_AFTER,
+) = (1 << place for place in range(18))  # fmt: skip
+#: Words and their bit, or a bit for each length.
+WORDS: tuple[tuple[Iterable[str], int | dict[int, int]], ...] = (
+    (grammars.LABELS, LABEL),
+    (grammars.EPITHETS, {2: EPITHET_2, 3: EPITHET_3, 4: EPITHET_4}),
+    (grammars.VOW_HEADS, HEAD),
+    (grammars.VOW_TAILS, TAIL),
+    (grammars.LEADS, {1: LEAD_1, 2: LEAD_2, 3: LEAD_3}),
+    (("精神",), SPIRIT),
+    (["强" + char for char in grammars.POWERS], POWER),
+    (["之" + char for char in grammars.JOURNEYS], JOURNEY),
+    (["之" + char for char in grammars.OF], OF),
+    (grammars.COUNTED, COUNTED),
+    ((grammars.COMMUNITY,), COMMUNITY),
+    (gates.FRAMES_BEFORE, {1: FRAME_BEFORE_1, 2: FRAME_BEFORE_2}),
+    (gates.FRAMES_AFTER, FRAME_AFTER),
+)
+#: Who proposes a candidate, how it lies, and its company, in the order of their bits.
+LAYERS = (
+    *("lexicon", *grammars.GRAMMARS, "in known", "holds known", "cuts known"),
+    *(f"{kind} {count}" for kind in ("company", "row of") for count in range(2, candidates.MAX_COMPANY + 1)),
+)
+BIT = {name: 1 << place for place, name in enumerate(LAYERS)}
+_QUOTED, _NUMERIC, _JOINED, _TITLES, _JOURNEYS, _EPITHETS = (
+    BIT[name] for name in ("quoted", "numeric", "joined", "titles", "journeys", "epithets")
+)
+_VOWS, _PARALLEL, _REFRAINS, _ROWS, _BANNERS, _LABELLED, _EXTENDED = (
+    BIT[name] for name in ("vows", "parallel", "refrains", "rows", "banners", "labelled", "extended")
+)
+_MAX_RUN, _MAX_UNEVEN, _MAX_GAP, _MAX_EXTENSION, _MAX_TAIL, _MAX_QUOTED = (
+    grammars.MAX_RUN, grammars.MAX_UNEVEN, grammars.MAX_GAP, grammars.MAX_EXTENSION, grammars.MAX_TAIL, 45,
+)  # fmt: skip
+_OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE, _PLUS, _DASH, _DOT, _UNDERSCORE = (ord(char) for char in "“”‘’+-._")
+_GE, _DA, _LIAN, _BU, _DE, _ZHI, _SHI, _YAO, _TWO = (ord(char) for char in "个大连不的之是要两")
+_COLON, _WIDE_COLON, _SHOUT, _WIDE_SHOUT = (ord(char) for char in ":：!！")
+
+
+def characters() -> NDArray[np.int64]:
+    """Return the bits of every code point of the basic plane."""
+    found = np.zeros(PLANE, dtype=np.int64)
+    for bit, chars in CHARACTERS.items():
+        found[[ord(char) for char in chars]] |= bit
+    for number, mark in enumerate(MARKS):
+        found[ord(mark)] |= number << MARK_AT
+    return found
+
+
+def words() -> tuple[list[str], NDArray[np.int64]]:
+    """Return the words that grammars and gates start from, ascending, and the bits of each."""
+    return bits_of(WORDS)
+
+
+def bits_of(groups: Iterable[tuple[Iterable[str], int | dict[int, int]]]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the words of a table such as `WORDS`, ascending, and the bits of each."""
+    found: dict[str, int] = {}
+    for group, bit in groups:
+        for word in group:
+            found[word] = found.get(word, 0) | (bit[len(word)] if isinstance(bit, dict) else bit)
+    keys = sorted(found)
+    return keys, np.array([found[key] for key in keys], dtype=np.int64)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def propose(
+    text: Any, bits: Any, words: Any, size: int, clauses: Any, count: int, place_nodes: Any, place_symbols: Any,
+    frames: Any, raw: Any, n: int,
+) -> Any:  # fmt: skip
+    """Add what every grammar proposes and the frames that could have company; return both and their numbers."""
+    raw, n = _quotations(text, bits, words, size, raw, n)
+    raw, n = _numbers(text, bits, words, size, raw, n)
+    raw, n, frames, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+    raw, n = _parallels(text, bits, words, clauses, count, raw, n)
+    raw, n = _refrains(text, bits, clauses, count, raw, n)
+    raw, n = _banners(text, bits, size, clauses, count, raw, n)
+    return raw, n, frames, k
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _run(bits: Any, size: int, at: int, bit: int, most: int) -> int:
+    """Return how many characters with a bit stand from a place on, at most so many."""
+    length = 0
+    while length < most and at + length < size and bits[at + length] & bit:
+        length += 1
+    return length
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _han_before(bits: Any, place: int, most: int) -> int:
+    length = 0
+    while length < most and length < place and bits[place - length - 1] & HAN:
+        length += 1
+    return length
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _closed(text: Any, size: int, at: int) -> int:
+    """Return where the quotation that opens at a place is closed, -1 when it is not or is too long."""
+    one = text[at] == _OPEN_ONE
+    close = at + 1
+    while close < size and close - at - 1 <= _MAX_QUOTED:
+        code = text[close]
+        if code in (_OPEN, _CLOSE) or (one and code in (_OPEN_ONE, _CLOSE_ONE)):
+            right = code == (_CLOSE_ONE if one else _CLOSE)
+            return close if right and 2 <= close - at - 1 <= _MAX_QUOTED else -1
+        close += 1
+    return -1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int, raw: Any, n: int) -> Any:
+    """Add quoted words with what makes them a label."""
+    before = _han_before(bits, start, _MAX_EXTENSION + 1)
+    if 2 <= before <= _MAX_EXTENSION:
+        begin = start - before
+        raw, n = put(raw, n, begin, end, _EXTENDED, -1)
+        lead = 0
+        if words[begin] & LEAD_3 and before >= 3:
+            lead = 3
+        elif words[begin] & LEAD_2:
+            lead = 2
+        elif words[begin] & LEAD_1:
+            lead = 1
+        if lead and lead < before:
+            raw, n = put(raw, n, begin + lead, end, _EXTENDED, -1)
+    after = _run(bits, size, end, HAN, _MAX_TAIL)
+    if after >= 2:
+        raw, n = put(raw, n, start, end + 2, _EXTENDED, -1)
+        if after > 2 and (end + after == size or not bits[end + after] & HAN):
+            raw, n = put(raw, n, start, end + after, _EXTENDED, -1)
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
+    """Quoted spans, rows of them, and those that are extended."""
+    at, count, last_end, last_length = 0, 0, -9, -1
+    quotes = False
+    for i in range(size):
+        quotes |= text[i] == _OPEN or text[i] == _OPEN_ONE
+    if not quotes:
+        return raw, n
+    held = np.empty((8, 2), np.int64)
+    while True:
+        start, end = -1, -1
+        while at < size and start < 0:
+            close = _closed(text, size, at) if text[at] == _OPEN or text[at] == _OPEN_ONE else -1
+            if close >= 0:
+                raw, n = _extended(text, bits, words, size, at, close + 1, raw, n)
+                start, end = at + 1, close
+                at = close
+            at += 1
+        if start >= 0:
+            while end > start and bits[end - 1] & TRAILING:
+                end -= 1
+            raw, n = put(raw, n, start, end, _QUOTED, -1)
+        follows = start >= 0 and count > 0 and start - last_end <= _MAX_GAP and end - start == last_length
+        if not follows:
+            if count > 1:
+                for i in range(count):
+                    raw, n = put(raw, n, held[i, 0], held[i, 1], _ROWS, -1)
+            count = 0
+        if start < 0:
+            return raw, n
+        if count == held.shape[0]:
+            held = grown(held)
+        held[count, 0], held[count, 1] = start, end
+        count += 1
+        last_end, last_length = end, end - start
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
+    """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
+    place[0], choice[0] = at, 0
+    level = 0
+    while True:
+        if choice[level] == 6:
+            if level >= 2:
+                return int(place[level])
+            if level == 0:
+                return -1
+            level -= 1
+            continue
+        numbers, chars = 3 - choice[level] // 2, 2 - choice[level] % 2
+        choice[level] += 1
+        begin = place[level]
+        if _run(bits, size, begin, NUMBER, numbers) < numbers:
+            continue
+        if _run(bits, size, begin + numbers, HAN, chars) < chars:
+            continue
+        level += 1
+        place[level] = begin + numbers + chars
+        if level == 4:
+            return int(place[level])
+        choice[level] = 0
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _numbers(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
+    """Numeric abbreviations and labels joined by a plus sign."""
+    count_at = great_at = sum_at = run_at = plus_at = 0
+    plus, number = False, 0
+    for i in range(size):
+        plus |= text[i] == _PLUS
+        number |= bits[i]
+    if not plus and not number & (NUMBER | TEN | COUNTER):
+        return raw, n
+    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
+    for i in range(size):
+        before = bits[i - 1] if i else 0
+        bit = bits[i]
+        if not plus and not bit & (NUMBER | TEN | COUNTER):
+            continue
+        if bit & COUNTER and not before & NO_COUNT:
+            for chars in (1, 2):
+                tail = i + 1 + chars
+                if tail < size and words[tail] & COUNTED and _run(bits, size, i + 1, HAN, chars) == chars:
+                    raw, n = put(raw, n, i, tail + 2, _NUMERIC, -1)
+                    break
+        if bit & NUMBER and not before & NO_PAIR:
+            end = _pairs_end(bits, size, i, place, choice)
+            if end >= 0:
+                raw, n = put(raw, n, i, end, _NUMERIC, -1)
+                if end - i > 4:
+                    raw, n = put(raw, n, i, end - 1, _NUMERIC, -1)
+        counted = i + 1 < size and text[i + 1] == _GE and (bit & TEN or text[i] == _TWO)
+        if i >= count_at and counted and not before & NO_COUNT:
+            length = _run(bits, size, i + 2, HAN, 4)
+            for stop in range(i + 4, i + 3 + length):
+                raw, n = put(raw, n, i, stop, _NUMERIC, -1)
+            if length >= 2:
+                count_at = i + 2 + length
+        if i >= great_at and bit & TEN and not before & NO_GREAT:
+            for tens in (2, 1):
+                if i + tens < size and text[i + tens] == _DA and _run(bits, size, i, TEN, tens) == tens:
+                    length = _run(bits, size, i + tens + 1, HAN, 6)
+                    if length >= 2:
+                        great_at = i + tens + 1 + length
+                        for stop in range(i + tens + 3, great_at + 1):
+                            raw, n = put(raw, n, i, stop, _NUMERIC, -1)
+                        break
+        if plus and i >= sum_at and bit & DIGIT and not (before & DIGIT or (i and text[i - 1] in (_PLUS, _DOT))):
+            digits = i + _run(bits, size, i, DIGIT, size)
+            end = digits
+            while end + 1 < size and text[end] == _PLUS and bits[end + 1] & SUM_CHAR:
+                end += 1 + _run(bits, size, end + 1, SUM_CHAR, size)
+            while end > digits:
+                if text[end - 1] != _PLUS and (end == size or not (bits[end] & DIGIT or text[end] == _DOT)):
+                    raw, n = put(raw, n, i, end, _NUMERIC, -1)
+                    sum_at = end
+                    break
+                end -= 1
+        if i >= run_at and bit & TEN:
+            for length in (3, 2, 1):
+                stop = i + length
+                fits = stop + 1 < size and text[stop] == _LIAN and bits[stop + 1] & RUN
+                if fits and _run(bits, size, i, TEN, length) == length:
+                    raw, n = put(raw, n, i, stop + 2, _NUMERIC, -1)
+                    run_at = stop + 2
+                    break
+        if plus and i >= plus_at and bit & LABEL_CHAR:
+            length = _run(bits, size, i, LABEL_CHAR, 9)
+            end = i + length
+            if length <= 8 and end + 1 < size and text[end] == _PLUS and bits[end + 1] & LABEL_CHAR:
+                while end + 1 < size and text[end] == _PLUS and bits[end + 1] & LABEL_CHAR:
+                    end += 1 + _run(bits, size, end + 1, LABEL_CHAR, 8)
+                if end < size and text[end] == _PLUS:
+                    end += 1
+                raw, n = put(raw, n, i, end, _JOINED, -1)
+                plus_at = end
+            elif 2 <= length <= 6 and end < size and text[end] == _PLUS and _run(bits, size, i, HAN, 6) == length:
+                open_end = end + 1 == size or not (bits[end + 1] & LABEL_CHAR or text[end + 1] == _UNDERSCORE)
+                if open_end:
+                    raw, n = put(raw, n, i, end + 1, _JOINED, -1)
+                    plus_at = end + 1
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _worded(
+    text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any, frames: Any, raw: Any, n: int
+) -> Any:
+    """Places with a label, spirits and powers, journeys, epithets, vows; also the frames that stand in company."""
+    epithet_at = label_at = vow_at = k = 0
+    for i in range(size):
+        word = words[i]
+        if word == 0:
+            continue
+        if word & (EPITHET_2 | EPITHET_3 | EPITHET_4) and i >= epithet_at:
+            epithet_at = i + (2 if word & EPITHET_2 else 3 if word & EPITHET_3 else 4)
+            for length in (4, 3, 2):
+                end = epithet_at + length
+                if end <= size and lookup(nodes, symbols, text, epithet_at, end, False) >= 0:
+                    raw, n = put(raw, n, i, end, _LABELLED, -1)
+                    break
+        if word & LABEL and i >= label_at:
+            label_at = i + 2
+            for length in (4, 3, 2):
+                if i >= length and lookup(nodes, symbols, text, i - length, i, False) >= 0:
+                    raw, n = put(raw, n, i - length, i + 2, _LABELLED, -1)
+                    break
+        if word & (SPIRIT | POWER):
+            for length in range(2, _han_before(bits, i, 6 if word & SPIRIT else 4) + 1):
+                raw, n = put(raw, n, i - length, i + 2, _TITLES, -1)
+        if word & COMMUNITY:
+            for length in range(2, _han_before(bits, i, 8) + 1):
+                raw, n = put(raw, n, i - length, i + 5, _TITLES, -1)
+        if word & (JOURNEY | OF):
+            length = _han_before(bits, i, 4)
+            layer = _JOURNEYS if word & JOURNEY else _EPITHETS
+            if length >= 2:
+                raw, n = put(raw, n, i - 2, i + 2, layer, -1)
+                frames, k = _framed(frames, k, i - length, i + 2, 2)
+            if length > 2:
+                bare = True
+                for j in range(i - length, i):
+                    bare &= text[j] != _DE
+                if bare:
+                    raw, n = put(raw, n, i - length, i + 2, layer, -1)
+        if word & HEAD and i >= vow_at:
+            for length in range(_run(bits, size, i + 2, HAN, 10), 1, -1):
+                stop = i + 2 + length
+                if stop + 1 < size and text[stop] == _BU and words[stop + 1] & TAIL:
+                    vow_at = stop + 3
+                    raw, n = put(raw, n, i, vow_at, _VOWS, -1)
+                    frames, k = _framed(frames, k, i, vow_at, 3)
+                    break
+    return raw, n, frames, k
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _framed(frames: Any, k: int, start: int, end: int, size: int) -> Any:
+    if k == frames.shape[0]:
+        frames = grown(frames)
+    frames[k, 0], frames[k, 1], frames[k, 2] = start, end, size
+    return frames, k + 1
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _alike(text: Any, clauses: Any, i: int) -> bool:
+    a, b = clauses[i, 1] - clauses[i, 0], clauses[i + 1, 1] - clauses[i + 1, 0]
+    if a < 3 or a > 18 or b < 3 or b > 18:
+        return False
+    if a == b:
+        return True
+    heads = text[clauses[i, 0]] == text[clauses[i + 1, 0]]
+    tails = text[clauses[i, 1] - 1] == text[clauses[i + 1, 1] - 1]
+    return bool(abs(a - b) <= 4 and (heads or tails))
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> Any:
+    for mark in (_DE, _ZHI):
+        for place in range(end - 1, max(end - 6, start + 4), -1):
+            if text[place] == mark:
+                raw, n = put(raw, n, start, place, _PARALLEL, -1)
+                break
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
+    """Runs of parallel clauses."""
+    first = 0
+    while first < count:
+        last = first
+        while last + 1 < count and clauses[last, 2] and last - first < 2 * _MAX_RUN:
+            last += 1
+        left = first
+        while left < last:
+            right = left
+            while right < last and right - left < _MAX_RUN and _alike(text, clauses, right):
+                right += 1
+            if right > left:
+                start, end = clauses[left, 0], clauses[right, 1]
+                raw, n = put(raw, n, start, end, _PARALLEL, -1)
+                raw, n = _shortened(text, start, end, raw, n)
+                room = clauses[left, 1] - start
+                lead = 0
+                if words[start] & LEAD_3 and room >= 3:
+                    lead = 3
+                elif words[start] & LEAD_2 and room >= 2:
+                    lead = 2
+                elif words[start] & LEAD_1:
+                    lead = 1
+                if lead:
+                    raw, n = put(raw, n, start + lead, end, _PARALLEL, -1)
+                if right - left >= 3:
+                    for place in range(left, right, 2):
+                        stop = clauses[min(place + 1, right), 1]
+                        raw, n = put(raw, n, clauses[place, 0], stop, _PARALLEL, -1)
+            left = max(right, left + 1)
+        for left in range(first, last):
+            own, size = clauses[left, 1] - clauses[left, 0], clauses[left + 1, 1] - clauses[left + 1, 0]
+            right = left + 1
+            while right < last and clauses[right + 1, 1] - clauses[right + 1, 0] == size:
+                right += 1
+            if 3 <= size <= 8 and own > size:
+                start, end = clauses[left, 1] - size, clauses[right, 1]
+                raw, n = put(raw, n, start, end, _PARALLEL, -1)
+                raw, n = _shortened(text, start, end, raw, n)
+            if 3 <= own <= 8 and size > own and bits[clauses[left + 1, 0] + own] & LATE:
+                begin = left
+                while begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] == own:
+                    begin -= 1
+                raw, n = put(raw, n, clauses[begin, 0], clauses[left + 1, 0] + own, _PARALLEL, -1)
+                if begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] > own:
+                    raw, n = put(raw, n, clauses[begin - 1, 1] - own, clauses[left + 1, 0] + own, _PARALLEL, -1)
+            told = 0
+            while told < size and told < 9 and text[clauses[left + 1, 0] + told] != _DE:
+                told += 1
+            if 3 <= told <= 8 and told < size and own > told:
+                raw, n = put(raw, n, clauses[left, 1] - told, clauses[left + 1, 0] + told, _PARALLEL, -1)
+        first = last + 1
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
+    """Return where a clause begins behind 一是, 二要, 三是要."""
+    for tens in (2, 1):
+        at = start + tens
+        if at < end and bits[start] & TEN and (tens == 1 or bits[start + 1] & TEN):
+            if text[at] == _SHI:
+                return at + 2 if at + 1 < end and text[at + 1] == _YAO else at + 1
+            if text[at] == _YAO:
+                return at + 1
+    return start
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
+    """Clauses of one beginning and one end."""
+    if count < 2:
+        return raw, n
+    starts: Any = np.empty(count, np.int64)
+    keys: Any = np.empty(count, np.int64)
+    hashes: Any = np.zeros(count, np.int64)
+    many = 0
+    for i in range(count):
+        start, end = _unnumbered(text, bits, clauses[i, 0], clauses[i, 1]), clauses[i, 1]
+        if 6 <= end - start <= 16:
+            starts[many], keys[many] = start, i
+            head = np.int64(text[start]) << 21 | np.int64(text[start + 1])
+            hashes[many] = (head << 21 | np.int64(text[end - 2])) * 31 + np.int64(text[end - 1])
+            many += 1
+    order = order_of(hashes, many)
+    for k in range(many):
+        i = order[k]
+        start, end = starts[i], clauses[keys[i], 1]
+        for beside in (k - 1, k + 1):
+            if 0 <= beside < many and hashes[order[beside]] == hashes[i]:
+                j = order[beside]
+                other, stop = starts[j], clauses[keys[j], 1]
+                heads = text[other] == text[start] and text[other + 1] == text[start + 1]
+                if heads and text[stop - 2] == text[end - 2] and text[stop - 1] == text[end - 1]:
+                    raw, n = put(raw, n, start, end, _REFRAINS, -1)
+                    break
+    return raw, n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any, n: int) -> Any:
+    """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
+    if size <= 45 and count:
+        raw, n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], _BANNERS, -1)
+        length = 0
+        while length < 40 and length < size and not bits[length] & STOP:
+            length += 1
+            if length >= 6 and length + 1 < size and text[length] == _DASH and text[length + 1] == _DASH:
+                raw, n = put(raw, n, 0, length, _BANNERS, -1)
+                break
+    at = i = 0
+    while at < size:
+        if bits[at] & STOP:
+            at += 1
+            continue
+        end = at
+        while end < size and not bits[end] & STOP:
+            end += 1
+        shouted = end < size and (text[end] == _SHOUT or text[end] == _WIDE_SHOUT)
+        end += shouted
+        while i < count and clauses[i, 0] < at:
+            i += 1
+        first = i
+        while i < count and clauses[i, 0] < end:
+            i += 1
+        inside = i - first
+        if inside:
+            own = clauses[first, 1] - clauses[first, 0]
+            balanced = False
+            if inside == 2 or inside == 4:
+                balanced = own >= 4 and abs(own - (clauses[first + 1, 1] - clauses[first + 1, 0])) <= _MAX_UNEVEN
+            if (balanced or shouted) and clauses[i - 1, 1] - clauses[first, 0] <= 45:
+                raw, n = put(raw, n, clauses[first, 0], clauses[i - 1, 1], _BANNERS, -1)
+            if shouted:
+                raw, n = put(raw, n, clauses[i - 1, 0], clauses[i - 1, 1], _BANNERS, -1)
+                if inside > 1:
+                    raw, n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], _BANNERS, -1)
+        at = end
+    at = 1
+    while at < size:
+        if text[at - 1] != _COLON and text[at - 1] != _WIDE_COLON:
+            at += 1
+            continue
+        end = at
+        while end < size and end - at <= 40 and not bits[end] & COLON_STOP:
+            end += 1
+        if 4 <= end - at <= 40 and (end == size or bits[end] & STOP):
+            stop = end
+            while stop > at and bits[stop - 1] & TRAILING:
+                stop -= 1
+            raw, n = put(raw, n, at, stop, _BANNERS, -1)
+            at = end
+        else:
+            at += 1
+    return raw, n

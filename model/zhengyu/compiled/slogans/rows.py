@@ -1,0 +1,47 @@
+"""Rows of whole numbers that grow: candidates, clauses, frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zhengyu.compiled import compiled
+from zhengyu.slogans.candidates import MAX_CHARS
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def grown(rows: Any) -> Any:
+    """Return the rows with room for as many again."""
+    wide = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64)
+    for i in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            wide[i, j] = rows[i, j]
+    return wide
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def order_of(values: Any, n: int) -> Any:
+    """Return the order that sorts the first values (Shell's sort: small to compile, fast on few)."""
+    order = np.arange(n)
+    gap = n // 2
+    while gap:
+        for i in range(gap, n):
+            held, j = order[i], i
+            while j >= gap and values[order[j - gap]] > values[held]:
+                order[j] = order[j - gap]
+                j -= gap
+            order[j] = held
+        gap //= 2
+    return order
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def put(raw: Any, n: int, start: int, end: int, layer: int, entry: int) -> Any:
+    """Add a candidate, if it is of a length that a slogan may have; return the rows and their number."""
+    if 2 <= end - start <= MAX_CHARS:
+        if n == raw.shape[0]:
+            raw = grown(raw)
+        raw[n, 0], raw[n, 1], raw[n, 2] = start * 64 + end - start, layer, entry
+        n += 1
+    return raw, n

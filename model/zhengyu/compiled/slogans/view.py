@@ -1,0 +1,82 @@
+"""A paragraph as slogans are looked for in it, compiled; see `zhengyu.slogans.view`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zhengyu.compiled import compiled
+from zhengyu.compiled.segmentation import ends_line, next_code
+from zhengyu.compiled.slogans.grammars import JOINT, PLANE, SEPARATOR
+from zhengyu.compiled.slogans.rows import grown
+from zhengyu.slogans import view
+
+_SPACE = 32
+_APOSTROPHE, _OPEN_ONE, _CLOSE_ONE = ord("'"), ord("‘"), ord("’")
+_STRAIGHT, _OPEN, _CLOSE = (ord(char) for char in '"“”')
+
+
+def directions() -> NDArray[np.int8]:
+    """Return 1 for opening quotation marks, -1 for closing ones."""
+    found = np.zeros(PLANE, dtype=np.int8)
+    found[[ord(char) for char in view.OPENING]] = 1
+    found[[ord(char) for char in view.CLOSING]] = -1
+    return found
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any, source: Any) -> int:
+    """Fill `text` with normalised characters and `source` with their places; return how many there are."""
+    size, place, opened = 0, 0, False
+    blank, line_end = -1, False  # as in `zhengyu.compiled.segmentation.read_text`
+    while at < stop:
+        raw, at = next_code(data, at, stop)
+        code = raw
+        if code < 0x10000:
+            code = normal[code]
+            if code < 0:
+                place += 1
+                continue
+        han = 0x3400 <= code <= 0x9FFF
+        if code == _SPACE:
+            if blank < 0 and size > 0 and 0x3400 <= text[size - 1] <= 0x9FFF:
+                blank, line_end = size, False
+            line_end |= ends_line(raw)
+        elif blank >= 0:
+            if han and (line_end or size == blank + 1):
+                size = blank
+            blank = -1
+        if code == _STRAIGHT:
+            way = directions[raw]
+            opens = way > 0 or (way == 0 and not opened)
+            code = _OPEN if opens else _CLOSE
+            opened = opens
+        elif code == _APOSTROPHE and raw in (_OPEN_ONE, _CLOSE_ONE):
+            code = raw
+        text[size], source[size] = code, place
+        size += 1
+        place += 1
+    return size
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def clauses_of(bits: Any, size: int, clauses: Any) -> Any:
+    """Return start, end and whether a joint follows, for every clause, and their number."""
+    n, at = 0, 0
+    while at < size:
+        if bits[at] & SEPARATOR:
+            at += 1
+            continue
+        end = at
+        while end < size and not bits[end] & SEPARATOR:
+            end += 1
+        if n == clauses.shape[0]:
+            clauses = grown(clauses)
+        clauses[n, 0], clauses[n, 1], clauses[n, 2] = at, end, 0
+        if n and at - clauses[n - 1, 1] == 1 and bits[at - 1] & JOINT:
+            clauses[n - 1, 2] = 1
+        n += 1
+        at = end
+    return clauses, n
