@@ -154,8 +154,8 @@ def sample_tables(
     else:
         tasks = _tasks(table)
         made = export_tasks(tasks, output, tool, themes, sources)
-        if tool == "xlsx":
-            table = table.reindex(columns=spreadsheet.columns(tasks))
+        if tool == "xlsx":  # whose cells are all text
+            table = table.reindex(columns=spreadsheet.columns(tasks)).astype("string")
     return Drawn(made, total, len(table), told, pa.Schema.from_pandas(table, preserve_index=False))
 
 
@@ -238,7 +238,7 @@ def measure_tables(
     rows = read_checked(checked, themes, coder=coder, notes=notes)
     found = measure_parts(
         _parts(paths, themes, prefix, where, options), rows, by=by, cross=cross, document=document,
-        these_documents=these_documents, prefix=prefix, where=where,
+        these_documents=these_documents, prefix=prefix, where=where, themes=themes,
     )  # fmt: skip
     if output is not None:
         if output.suffix.lower() == _JSON:

@@ -82,6 +82,7 @@ async function tag(sources) {
 
 /** Show documents in the place of those before. */
 function open(answers) {
+  if (at("edit").open) at("edit").close("cancel");
   documents = answers;
   items = documents.flatMap((answer, d) => answer.paragraphs.map((item) => Object.assign(item, {
     document: answer, key: `${d ? `d${d + 1}` : ""}p${item.paragraph}`, checked: review.OPEN,
@@ -117,6 +118,7 @@ function drawResult() {
   at("take-away").textContent = say(isSample() ? "take_checked" : "take_away");
   at("corrections").hidden = isSample();
   at("counts").hidden = isSample();
+  at("result").classList.toggle("sample", isSample());
   const counts = drawStrip(page, items);
   drawParagraphs();
   drawProgress();
@@ -295,6 +297,7 @@ function changed(item) {
   redraw(item);
   drawStrip(page, items);
   drawProgress();
+  at("status").textContent = at("progress-text").textContent;
   if (isSample()) review.keepChecks(items);
 }
 
@@ -421,6 +424,7 @@ function listen() {
     if (sought) found()[0]?.classList.add("first");
   });
   at("find").addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) at("edit").close("cancel"); // not only what is typed goes
     // With nothing typed the form is sent, and what is chosen is set.
     if (event.key !== "Enter" || event.isComposing || !at("find").value.trim()) return;
     event.preventDefault();
