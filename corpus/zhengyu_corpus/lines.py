@@ -32,6 +32,8 @@ _NUMBERED = pattern(
 _CLOSING = "，。、；：！？）》」』】〕”’…,.;:!?)]}%％"
 #: A word that no blank parts: it goes to the next line whole.
 _WORD = pattern(r"[0-9A-Za-z@#&/:._~%+=?-]+")
+#: Characters of double width that nearly all texts are made of.
+_WIDE_RUN = pattern(r"[\u3001-\u303e\u3400-\u4dbf\u4e00-\u9fef\uff01-\uff60]+")
 #: A line that is open and fills so large a share of its width was broken by a margin of its own, beside a picture.
 _WIDE, _HALF = 0.88, 0.5
 #: Room that justified setting leaves at the end of a full line, in characters.
@@ -99,7 +101,12 @@ def width(text: str) -> int:
     >>> width("ＡB农田")
     7
     """
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+    rest = _WIDE_RUN.sub("", text)
+    if not rest.isascii():
+        return 2 * (len(text) - len(rest)) + sum(
+            2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in rest
+        )
+    return 2 * len(text) - len(rest)
 
 
 def join(one: str, other: str) -> str:

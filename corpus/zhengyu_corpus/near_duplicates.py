@@ -13,7 +13,7 @@ from hashlib import shake_128
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.normalise import table
 from zhengyu_corpus.patterns import pattern
 
 #: Jaccard similarity from which two paragraphs count as one written twice, and two documents as one kept twice:
@@ -35,7 +35,7 @@ Signature = NDArray[np.uint32]
 
 def bare(text: str) -> str:
     """Return the letters and digits of a text, normalised, in lower case."""
-    return _NOT_WORD.sub("", normalise(text).text.lower())
+    return _NOT_WORD.sub("", text.translate(table()).lower())
 
 
 def _odd_numbers(count: int) -> NDArray[np.uint64]:

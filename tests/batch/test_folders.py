@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -20,7 +22,7 @@ from zhengyu.batch import stream
 from zhengyu.batch.progress import Progress, Step
 from zhengyu.batch.result import summary
 from zhengyu.batch.runner import tag_inputs
-from zhengyu.io.sandbox.parent import GuardedReader
+from zhengyu.io.sandbox.parent import File, GuardedReader
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -141,9 +143,9 @@ def test_many_readers_give_the_bytes_and_notes_of_one(
     (pages / "13.docx").write_bytes(b"no document")
     alone, runs = GuardedReader.split, []
 
-    def slow(self: GuardedReader, data: bytes, name: str, ending: str, **more: str | None) -> object:
+    def slow(self: GuardedReader, files: Sequence[File], **more: Any) -> object:
         time.sleep(random.random() / 50)  # so that later ones are done earlier
-        return alone(self, data, name, ending, **more)
+        return alone(self, files, **more)
 
     monkeypatch.setattr(GuardedReader, "split", slow)
     for jobs in (1, 3):
@@ -163,9 +165,9 @@ def test_what_is_read_ahead_is_bounded(
     begun: list[str] = []
     alone = GuardedReader.split
 
-    def split(self: GuardedReader, data: bytes, name: str, ending: str, **more: str | None) -> object:
-        begun.append(name)
-        return alone(self, data, name, ending, **more)
+    def split(self: GuardedReader, files: Sequence[File], **more: Any) -> object:
+        begun.extend(file.name for file in files)
+        return alone(self, files, **more)
 
     monkeypatch.setattr(GuardedReader, "split", split)
     most = 0

@@ -24,7 +24,7 @@ from zhengyu.batch.runner import tag_inputs
 from zhengyu.cli import main
 from zhengyu.io.inputs import Input
 from zhengyu.io.open_table import open_table
-from zhengyu.io.sandbox.parent import GuardedReader, rows_apart
+from zhengyu.io.sandbox.parent import File, GuardedReader, rows_apart
 from zhengyu.tagger import Tagger
 from zhengyu.web.settings import Limits, Settings
 from zhengyu_corpus.errors import ZhengyuError
@@ -226,3 +226,24 @@ def test_a_reader_goes_on_after_files_that_ended_it() -> None:
         assert reader._child is not child
         child = reader._child
     assert child is not None and child.returncode is not None
+
+
+def test_files_handed_in_together_are_read_behind_those_that_ended_the_child() -> None:
+    page = File(f"<p>{PROSE}</p>".encode(), "a.html", ".html")
+    burst, text = File(b"<p>" * 8_000_000, "b.html", ".html"), File(PROSE.encode(), "c.txt", ".txt")
+    with closing(GuardedReader(memory=400 * 1024**2)) as reader:
+        made = reader.split([page, burst, page, File(b"PK", "d.docx", ".docx"), text, burst])
+        assert [str(one)[:6] if isinstance(one, ZhengyuError) else one.paragraphs[0].text for one in made] == [
+            PROSE, "b.html", PROSE, "d.docx", PROSE, "b.html"
+        ]  # fmt: skip
+        assert reader._child is None
+        reader.seconds = 0.0001
+        (late,) = reader.split([page])
+        assert "longer than" in str(late)
+        reader.seconds = 60
+        # Text needs no child; where many files come it is read in one too, and comes out the same.
+        (alone,) = reader.split([text])
+        assert reader._child is None
+        assert reader.split([text] * 8) == [alone] * 8
+        assert reader._child is not None
+    assert reader._clock is None

@@ -381,9 +381,11 @@ def _check_outputs(
     beside[duplicates_path(output)] = "documents that were met twice are named", _DUPLICATES
     folder = Journal(output, {}).folder
     taken: dict[tuple[int, int] | Path, str] = {}
+    journals = folder.resolve()
     for path in sources:
-        taken.update(dict.fromkeys(_names(path), "an input"))
-        if folder.resolve() in path.resolve().parents:
+        names = [*_names(path)]
+        taken.update(dict.fromkeys(names, "an input"))
+        if any(journals in name.parents for name in names if isinstance(name, Path)):
             raise ZhengyuError(f"{path}: lies in {folder}, which goes when the run ends; move it out of there")
     for path in read:
         taken.update(dict.fromkeys(_names(path), "a file that this run reads"))

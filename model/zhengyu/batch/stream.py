@@ -14,20 +14,19 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger
+from zhengyu.batch.document_rows import document_block
 from zhengyu.batch.result import Run
-from zhengyu.io.arrow import numbers, repeated, strings
+from zhengyu.io.arrow import strings
 from zhengyu.io.blocks import SIDE_ROWS, Block, SetAside, pieces
 from zhengyu.io.content import decide
-from zhengyu.io.documents.document import confidence
 from zhengyu.io.documents.paragraphs import SplitDocument
 from zhengyu.io.formats import MIB, format_of, remedy
 from zhengyu.io.inputs import DOCUMENT_BYTES, STDIN, Input, read_whole
 from zhengyu.io.layout import TableOptions
-from zhengyu.io.sandbox.parent import Readers
+from zhengyu.io.sandbox.parent import TOGETHER, File, Readers
 from zhengyu.io.writers import refuse_unheld
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.near_duplicates import ONE_DOCUMENT, NearDuplicates, read_signature
@@ -35,24 +34,17 @@ from zhengyu_corpus.near_duplicates import ONE_DOCUMENT, NearDuplicates, read_si
 if TYPE_CHECKING:
     from zhengyu.io.archives import Member
 
-_DOCUMENT = pa.schema(
-    [("id", pa.string()), ("file", pa.string()), ("paragraph", pa.int64()), ("start", pa.int64()),
-     ("end", pa.int64()), ("kind", pa.string()), ("rule", pa.string()), ("text", pa.string())]
-)  # fmt: skip
-
-
-#: Rows, and documents, after which documents that are tagged together are enough. Both depend on the inputs alone.
-PACK_ROWS, PACK_DOCUMENTS = 1_024, 64
+#: Rows, documents and characters after which documents that are tagged together are enough; the inputs alone decide.
+PACK_ROWS, PACK_DOCUMENTS, PACK_CHARS = 1_024, 64, 16 * MIB
 #: Documents that are read ahead for each reader, and bytes of them together.
-_AHEAD, _AHEAD_BYTES = 8, 64 * MIB
+_AHEAD, _AHEAD_BYTES = 32, 64 * MIB
+#: Bytes of documents that a reader gets at once, so that it waits for none while its answers wait to be taken.
+_TOGETHER_BYTES = MIB // 4
 
-#: A column of documents that OCR took part in.
-OCR_CONFIDENCE = "ocr_confidence"
 #: What reading a damaged file raises, compressed ones among them.
 _DAMAGE = (OSError, EOFError, pa.ArrowException)
 
-Asked = TypeVar("Asked")
-Answer = TypeVar("Answer")
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +104,33 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """One block of an input; for one of a document its name, its signature, or why it was not read."""
+    """One block of a table; or one document with what could not be read of it, or why it was not read at all."""
 
-    block: Block
+    block: Block | None = None
     name: str = ""
+    made: SplitDocument | None = None
+    aside: tuple[SetAside, ...] = ()
     unread: str | None = None
-    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What was found, and its place; the parts of a `Piece`."""
+
+    found: _Found
+    source: int
+    number: int
+    share: float | None
+    documents: tuple[Met, ...] = ()
+
+    @property
+    def packs(self) -> bool:
+        """Whether it may be tagged together with others.
+
+        It is a document, and OCR took no part in it: what took minutes to read is kept by itself.
+        """
+        made = self.found.made
+        return self.found.block is None and (made is None or not made.document.recognised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +141,27 @@ class _Read:
     made: SplitDocument | None = None
     notes: tuple[str, ...] = ()
     error: ZhengyuError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsplit:
+    """A file that is to be read as a document, and what was noted of it."""
+
+    file: File
+    notes: tuple[str, ...]
+
+
+#: Gets hold of a file: None where its content says that it is a table or an archive.
+_Ask = Callable[[], _Read | _Unsplit | None]
+
+
+@dataclass(slots=True)
+class _Group:
+    """Files that one reader gets at once; `answers` from when they are handed in."""
+
+    asks: list[_Ask] = field(default_factory=list)
+    size: int = 0
+    answers: Future[list[_Read | None]] | None = None
 
 
 @dataclass(slots=True)
@@ -209,17 +243,20 @@ class Stream:
         ZhengyuError
             An input cannot be used.
         """
-        held: list[Piece] = []
+        held: list[_Part] = []
+        rows = chars = 0
         try:
-            for piece in self._pieces(first_source, first_block):
-                if held and not _packs(held, piece):
+            for part in self._parts(first_source, first_block):
+                if held and not part.packs:
                     yield _packed(held)
-                    held = []
-                held.append(piece)
-                rows = sum(len(one.block.ids) for one in held)
-                if rows >= PACK_ROWS or len(held) >= PACK_DOCUMENTS or not _packs((), piece):
+                    held, rows, chars = [], 0, 0
+                held.append(part)
+                if (made := part.found.made) is not None:
+                    rows, chars = rows + len(made.paragraphs), chars + len(made.document.text)
+                full = rows >= PACK_ROWS or chars >= PACK_CHARS or len(held) >= PACK_DOCUMENTS
+                if full or not part.packs:
                     yield _packed(held)
-                    held = []
+                    held, rows, chars = [], 0, 0
         except ZhengyuError:
             # What was read before the damage is tagged before the run ends.
             if held:
@@ -228,18 +265,18 @@ class Stream:
         if held:
             yield _packed(held)
 
-    def _pieces(self, first_source: int, first_block: int) -> Iterator[Piece]:
-        """Yield the blocks one by one."""
+    def _parts(self, first_source: int, first_block: int) -> Iterator[_Part]:
+        """Yield the blocks and documents one by one."""
         sizes = self._weights()
         read = list(accumulate(sizes or [], initial=0))
         waiting = self._in_order(self._documents(first_source))
         with closing(self), closing(waiting):
-            for s, future in waiting:
-                source, done = self.sources[s], future.result() if future is not None else None
+            for s, done in waiting:
+                source = self.sources[s]
                 for b, (part, found) in enumerate(self._blocks(source, self.sizes[s], done)):
                     if s > first_source or b >= first_block:
                         share = (read[s] + sizes[s] * part) / read[-1] if sizes else None
-                        yield self._piece(found, s, b, share)
+                        yield self._part(found, s, b, share)
                 if self.told is not None and (done is not None or source.reason):
                     self.told(s + 1, read[s + 1] / read[-1] if sizes else None)
 
@@ -249,28 +286,44 @@ class Stream:
         self._pool.shutdown(cancel_futures=True)
         self.readers.close()
 
-    def _documents(self, first: int) -> Iterator[tuple[int, int, Callable[[], _Read | None] | None]]:
-        """Yield the number and size of every input, and what reads it if it may be a document."""
+    def _documents(self, first: int) -> Iterator[tuple[int, int, _Ask | None]]:
+        """Yield the number and size of every input, and what gets hold of it if it may be a document."""
         for s in range(first, len(self.sources)):
             source = self.sources[s]
             may = format_of(source.ending).kind in ("document", "refused") and source.name != STDIN
-            yield s, self.sizes[s], partial(self._try, source) if may and not source.reason else None
+            yield s, self.sizes[s], partial(self._taken, source) if may and not source.reason else None
 
-    def _in_order(
-        self, asked: Iterable[tuple[Asked, int, Callable[[], Answer] | None]]
-    ) -> Generator[tuple[Asked, Future[Answer] | None]]:
-        """Do what is asked side by side, a few ahead, and yield it in its order with its key; sizes are in bytes."""
-        waiting: deque[tuple[Asked, int, Future[Answer] | None]] = deque()
-        held = 0
-        for key, size, call in asked:
+    def _in_order(self, asked: Iterable[tuple[Key, int, _Ask | None]]) -> Generator[tuple[Key, _Read | None]]:
+        """Read what is asked side by side, a few ahead, and yield it in its order with its key; sizes are in bytes."""
+        waiting: deque[tuple[Key, int, _Group | None, int]] = deque()
+        held, group = 0, _Group()
+
+        def first() -> tuple[Key, _Read | None]:
+            key, size, its, place = waiting.popleft()
+            nonlocal held
+            held -= size
+            return key, None if its is None else self._handed_in(its).result()[place]
+
+        for key, size, ask in asked:
             while waiting and (len(waiting) >= _AHEAD * self.jobs or held + size > _AHEAD_BYTES):
-                first, freed, future = waiting.popleft()
-                yield first, future
-                held -= freed
-            waiting.append((key, size, None if call is None else self._pool.submit(call)))
+                yield first()
+            if ask is None:
+                waiting.append((key, size, None, 0))
+            else:
+                if group.answers is not None or len(group.asks) >= TOGETHER or group.size + size > _TOGETHER_BYTES:
+                    self._handed_in(group)
+                    group = _Group()
+                waiting.append((key, size, group, len(group.asks)))
+                group.asks.append(ask)
+                group.size += size
             held += size
-        for key, _, future in waiting:
-            yield key, future
+        while waiting:
+            yield first()
+
+    def _handed_in(self, group: _Group) -> Future[list[_Read | None]]:
+        if group.answers is None:
+            group.answers = self._pool.submit(self._read_all, group.asks)
+        return group.answers
 
     def _blocks(self, source: Input, size: int, read: _Read | None) -> Iterator[tuple[float, _Found]]:
         """Yield the blocks of an input, each with the share of it that is read; a document was read already."""
@@ -310,39 +363,36 @@ class Stream:
             yield 1.0, _set_aside(source.name, error)
             return
         if note:
-            self._note(source.name, note)
+            self.run.note(source.name, note)
         kind = format_of(source.ending).kind
         if kind == "archive":
             for found in self._archive(source, stream):
                 yield 1.0, found
         elif kind == "document":
-            yield 1.0, self._document(self._split(source, stream), alone=bool(self.alone))
+            (read,) = self._read_all([partial(self._whole, source, stream)])
+            if read is not None:
+                yield 1.0, self._document(read, alone=bool(self.alone))
         else:
             yield from self._table(source, stream, raw, size)
-
-    def _note(self, name: str, *notes: str) -> None:
-        # A source that is read again after an interruption says the same again.
-        self.run.notes[name] = tuple(dict.fromkeys((*self.run.notes.get(name, ()), *notes)))
 
     def _archive(self, source: Input, stream: BinaryIO) -> Iterator[_Found]:
         """Yield the blocks of every file in an archive; one that cannot be read is set aside."""
 
-        def asked() -> Iterator[tuple[Member | ZhengyuError, int, Callable[[], _Read] | None]]:
+        def asked() -> Iterator[tuple[Member | ZhengyuError, int, _Ask | None]]:
             member = None
             try:
                 data = read_whole(source, stream)
                 for member in self.readers.unpacker.members(data, source.name, source.ending):
                     one = Input(member.name, member.ending)
                     may = format_of(member.ending).kind == "document" and member.ending
-                    read = partial(self._split, one, BytesIO(member.data)) if may else None
-                    yield member, len(member.data), read
+                    yield member, len(member.data), partial(self._whole, one, BytesIO(member.data)) if may else None
                 if member is None:
                     raise ZhengyuError(f"{source.name}: holds no file")
             except ZhengyuError as error:  # after the files before it
                 yield error, 0, None
 
         with closing(self._in_order(asked())) as inside:
-            for member, future in inside:
+            for member, read in inside:
                 if isinstance(member, ZhengyuError):
                     if self.alone:
                         raise member
@@ -351,9 +401,9 @@ class Stream:
                     yield _set_aside(member.name, ZhengyuError(member.note))
                 else:
                     if member.note:
-                        self._note(source.name, f"{member.name}: {member.note}")
-                    if future is not None:
-                        yield self._document(future.result(), alone=False)
+                        self.run.note(source.name, f"{member.name}: {member.note}")
+                    if read is not None:
+                        yield self._document(read, alone=False)
                     else:
                         table, data = Input(member.name, member.ending, found=True), BytesIO(member.data)
                         yield from (found for _, found in self._table(table, data, data, len(member.data)))
@@ -397,75 +447,72 @@ class Stream:
             after = f"read to row {rows:,}; from there on: " if rows else ""
             yield None, _set_aside(source.name, ZhengyuError(after + str(told).removeprefix(f"{source.name}: ")))
 
-    def _try(self, source: Input) -> _Read | None:
-        """Read an input as a document; None where its content says that it is a table or an archive."""
+    def _taken(self, source: Input) -> _Read | _Unsplit | None:
+        """Take an input as a document; None where its content says that it is a table or an archive."""
         try:
             with source.raw() as raw, source.unpacked(raw) as stream:
                 found, stream, note = _decided(source, stream)
                 if format_of(found.ending).kind != "document":
                     return None
-                return self._split(found, stream, *((note,) if note else ()))
+                return self._whole(found, stream, *((note,) if note else ()))
         except ZhengyuError as error:
             return _Read(source.name, error=error)
         except _DAMAGE as error:
             return _Read(source.name, error=_damaged(source.name, error))
 
-    def _split(self, source: Input, stream: BinaryIO, *notes: str) -> _Read:
-        """Read a document with the reader of this thread."""
+    def _whole(self, source: Input, stream: BinaryIO, *notes: str) -> _Read | _Unsplit:
         try:
             data = read_whole(source, stream, DOCUMENT_BYTES)
-            made = self.readers.own().split(
-                data, source.name, source.ending, encoding=self.options.encoding, facts=self.facts
-            )
         except ZhengyuError as error:
             return _Read(source.name, None, notes, error)
-        return _Read(source.name, made, (*notes, *made.document.notes))
+        return _Unsplit(File(data, source.name, source.ending), notes)
+
+    def _read_all(self, asks: Sequence[_Ask]) -> list[_Read | None]:
+        """Read files with the reader of this thread."""
+        taken = [ask() for ask in asks]
+        files = [one.file for one in taken if isinstance(one, _Unsplit)]
+        answers = iter(self.readers.own().split(files, encoding=self.options.encoding, facts=self.facts))
+        done: list[_Read | None] = []
+        for one in taken:
+            if isinstance(one, _Unsplit):
+                made = next(answers)
+                if isinstance(made, ZhengyuError):
+                    done.append(_Read(one.file.name, None, one.notes, made))
+                else:
+                    done.append(_Read(one.file.name, made, (*one.notes, *made.document.notes)))
+            else:
+                done.append(one)
+        return done
 
     def _document(self, read: _Read, *, alone: bool) -> _Found:
-        """Return the rows of a document; of many documents one that cannot be read does not end the run."""
+        """Return a document; of many documents one that cannot be read does not end the run."""
         if read.notes:
-            self._note(read.name, *read.notes)
+            self.run.note(read.name, *read.notes)
         if read.made is None or not (read.made.paragraphs or read.made.document.unread or alone):
             error = read.error or ZhengyuError(f"{read.name}: holds no text")
             if alone:
                 raise error
             return _set_aside(read.name, error)
-        document, parts = read.made.document, read.made.paragraphs
+        document = read.made.document
         if document.encoding:
             self.run.encodings[read.name] = document.encoding
-        rows = [(f"{read.name}#{p.number}", read.name, p.number, p.start, p.end, p.kind, p.rule, p.text) for p in parts]
-        columns = zip(*rows, strict=True) if rows else [[] for _ in _DOCUMENT]
-        arrays = [
-            strings(values) if pa.types.is_string(one.type) else numbers(np.array(values, dtype=np.int64))
-            for values, one in zip(columns, _DOCUMENT, strict=True)
-        ]
-        table = pa.table(arrays, schema=_DOCUMENT)
-        for name, value in read.made.facts.items():
-            table = table.append_column(name, repeated(value, len(table)))
-        if document.recognised:
-            sure = [confidence(document, part.start, part.end) for part in parts]
-            read_by = ["text" if one is None else "ocr" for one in sure]
-            table = table.append_column("read_by", strings(read_by))
-            table = table.append_column(OCR_CONFIDENCE, pa.array(sure, pa.float64()))
         missed = tuple(SetAside(read.name, part.place, part.reason, "") for part in document.unread)
-        texts, ids = table["text"].combine_chunks(), table["id"].combine_chunks()
-        block = Block(table, texts, ids, [part.kind for part in parts], missed)
-        return _Found(block, read.name, signature=read.made.signature)
+        return _Found(None, read.name, read.made, missed)
 
-    def _piece(self, found: _Found, source: int, number: int, share: float | None) -> Piece:
-        """Return a block with its place; a document that was met before is told, and left out if that is asked."""
-        block = found.block
+    def _part(self, found: _Found, source: int, number: int, share: float | None) -> _Part:
+        """Return what was found with its place; a document met before is told, and left out if that is asked."""
         if not found.name:
-            return Piece(block, source, number, share, ())
-        one = Met(found.name, found.unread, found.signature)
-        near = self._like.like(read_signature(found.signature)) if found.signature else []
+            return _Part(found, source, number, share)
+        signed = found.made.signature if found.made is not None else ""
+        one = Met(found.name, found.unread, signed)
+        near = self._like.like(read_signature(signed)) if signed else []
         if near:
             which, alike = max(near, key=lambda other: other[1])  # of equals the first
             one = Met(found.name, duplicate_of=self._names[which], alike=round(alike, 3))
             if self.drop_duplicates:
-                block = _block()
+                found = _Found(None, found.name)
         self._meet(one)
-        return Piece(block, source, number, share, (one,))
+        return _Part(found, source, number, share, (one,))
 
 
 def _decided(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
@@ -480,43 +527,20 @@ def _damaged(name: str, error: Exception) -> ZhengyuError:
     return ZhengyuError(f"{name}: damaged: {error}; get the file anew")
 
 
-def _block(*aside: SetAside) -> Block:
-    """Return a block without a row."""
-    return Block(_DOCUMENT.empty_table(), strings([]), strings([]), [], aside)
-
-
 def _set_aside(name: str, error: ZhengyuError) -> _Found:
-    """Return a block that holds nothing but a file that could not be read."""
+    """Return nothing but a file that could not be read."""
     reason = str(error).removeprefix(f"{name}: ")
-    return _Found(_block(SetAside(name, 1, reason, "")), name, reason)
+    return _Found(None, name, None, (SetAside(name, 1, reason, ""),), reason)
 
 
-def _packs(held: Sequence[Piece], piece: Piece) -> bool:
-    """Tell whether a block may be tagged together with others, and has the columns of those that are held.
-
-    It is that of a document, and OCR took no part in it: what took minutes to read is kept by itself.
-    """
-    if piece.block.kinds is None or OCR_CONFIDENCE in piece.block.rows.column_names:
-        return False
-    columns = [one.block.rows.schema for one in (*held, piece) if len(one.block.ids)]
-    return all(schema == columns[0] for schema in columns[-2:])
-
-
-def _packed(held: Sequence[Piece]) -> Piece:
-    """Return blocks of documents as one."""
-    if len(held) == 1:
-        return held[0]
-    blocks, last = [one.block for one in held], held[-1]
-    filled = [one.rows for one in blocks if len(one.ids)]
-    block = Block(
-        pa.concat_tables(filled or [blocks[0].rows]).combine_chunks(),
-        pa.concat_arrays([one.texts for one in blocks]),
-        pa.concat_arrays([one.ids for one in blocks]),
-        [kind for one in blocks for kind in one.kinds or ()],
-        tuple(row for one in blocks for row in one.aside),
-    )
-    documents = tuple(met for one in held for met in one.documents)
-    return Piece(block, last.source, last.number, last.share, documents)
+def _packed(held: Sequence[_Part]) -> Piece:
+    """Return a block of a table, or documents as one block."""
+    last = held[-1]
+    block = last.found.block
+    if block is None:
+        made = [one.found.made for one in held if one.found.made is not None]
+        block = document_block(made, tuple(row for one in held for row in one.found.aside))
+    return Piece(block, last.source, last.number, last.share, tuple(met for one in held for met in one.documents))
 
 
 def _position(raw: BinaryIO) -> int:

@@ -14,6 +14,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+#: Bytes of text that the offsets of one array can count.
+_MOST = np.iinfo(np.int32).max
+
 
 def strings(values: Sequence[str | None]) -> pa.Array:
     """Return an Arrow array of strings."""
@@ -24,12 +27,14 @@ def strings(values: Sequence[str | None]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
 
-def repeated(value: str | None, count: int) -> pa.Array:
-    """Return an Arrow array of one string so many times."""
-    data = b"" if value is None else value.encode()
-    offsets = _offsets(np.full(count, len(data), dtype=np.int64))
-    validity = _validity(np.full(count, value is None))
-    return pa.Array.from_buffers(pa.string(), count, [validity, pa.py_buffer(offsets), pa.py_buffer(data * count)])
+def repeated(values: Sequence[str | None], counts: Sequence[int]) -> pa.Array:
+    """Return an Arrow array of strings, each so many times."""
+    encoded = [b"" if value is None else value.encode() for value in values]
+    many = np.array(counts, dtype=np.int64)
+    offsets = _offsets(np.repeat(np.array([len(value) for value in encoded], dtype=np.int64), many))
+    validity = _validity(np.repeat(np.array([value is None for value in values], dtype=bool), many))
+    data = b"".join(value * count for value, count in zip(encoded, counts, strict=True))
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, [validity, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -54,7 +59,7 @@ def named(names: Sequence[str], places: NDArray[np.integer[Any]]) -> pa.Array:
 def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
-    if offsets[-1] > np.iinfo(np.int32).max:
+    if offsets[-1] > _MOST:
         raise OverflowError(f"expected at most 2 GiB of text in one array, got {offsets[-1]:,} bytes")
     return offsets.astype(np.int32)
 

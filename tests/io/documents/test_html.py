@@ -9,6 +9,7 @@ import growth
 import pytest
 
 from zhengyu.io.documents.html import page_text, read
+from zhengyu_corpus.errors import ZhengyuError
 
 FIELD = "全县新建高标准农田三万亩，农民收入增长百分之八。"
 RIVER = "县里对沿河小散企业逐家会诊，国控断面水质连续五个月达标，生态环境持续改善。"
@@ -83,3 +84,13 @@ def test_cases_that_went_wrong(cases: Path) -> None:
     assert [len(text(name)) for name in ("pre.html", "layout_table.html", "select.html", "gbkmeta_utf8_even2.html")] == [
         2, 4, 1, 2,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "encoding"), [("gbk", "gb18030"), ("utf-8", "utf-8")])
+def test_a_bad_byte_of_a_page_costs_a_character_and_is_told(label: str, encoding: str) -> None:
+    page = f"<meta charset={label}><p>{FIELD}</p><p>{RIVER}</p>".encode(encoding)
+    found = read(page.replace(b"<p>", b"<p>\xff", 1), "a.html", None)
+    assert (found.text.split("\n"), found.encoding) == (["\ufffd" + FIELD, RIVER], encoding)
+    assert found.notes == (f"1 bytes that are not valid {encoding} stand as \ufffd",)
+    with pytest.raises(ZhengyuError, match="expected utf-8 text"):
+        read(f"<p>{FIELD}</p>".encode("gb18030"), "a.html", "utf-8")

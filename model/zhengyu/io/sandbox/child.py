@@ -3,8 +3,9 @@
 A file from a stranger may be made to burst, to loop, or to crash its reader. It is read in a process that has nothing
 to lose: bounded in memory and time, without the right to write files, and killed by its parent when it is late. A file
 comes as one line of JSON (`request`) and its bytes; the answer is one line of JSON, for the rows of a workbook one line
-for some of them at a time, the last without any, for an archive one for each file in it and one without. The command is
-its parent through `zhengyu.io.sandbox.parent` and hands in file after file; the server starts a child for each upload.
+for some of them at a time, the last without any, for an archive one for each file in it and one without. Several files
+may be handed in at once (`together`). The command is its parent through `zhengyu.io.sandbox.parent` and hands in file
+after file; the server starts a child for each upload.
 """
 
 from __future__ import annotations
@@ -75,6 +76,11 @@ def request(data: bytes, name: str, ending: str, seconds: float, encoding: str |
     return json.dumps(asked).encode() + b"\n" + data
 
 
+def together(requests: Sequence[bytes]) -> bytes:
+    """Return what the child is sent for several files, all of which it takes before it answers the first."""
+    return json.dumps({"together": len(requests)}).encode() + b"\n" + b"".join(requests)
+
+
 def environment() -> dict[str, str]:
     """Return the environment of a child: what Python itself needs and no more, for the rest may be secrets.
 
@@ -135,7 +141,7 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     aside = [(row.line, row.reason) for row in set_aside]
     return {
         "kind": "table", "encoding": reading.encoding, "texts": texts, "columns": columns, "set_aside": aside,
-        "notes": reading.notes,
+        "notes": (*((said(named, ending),) if named != ending else ()), *reading.notes),
     }  # fmt: skip
 
 
@@ -275,21 +281,35 @@ def _answers(asked: dict[str, Any], data: bytes) -> Iterator[dict[str, Any]]:
         yield {"error": told, "last": True}
 
 
+def _requests() -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield what is asked, and the bytes of the file."""
+    while line := sys.stdin.buffer.readline():
+        asked = json.loads(line)
+        if "together" not in asked:
+            yield asked, sys.stdin.buffer.read(asked["size"])
+            continue
+        held = []
+        for _ in range(asked["together"]):
+            asked = json.loads(sys.stdin.buffer.readline())
+            held.append((asked, sys.stdin.buffer.read(asked["size"])))
+        yield from held
+
+
 def main() -> None:
     """Answer requests from standard input until it ends, with as many bytes of memory as the argument says."""
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     confine(int(sys.argv[1]))
     last = False
-    while not last and (line := sys.stdin.buffer.readline()):
-        asked = json.loads(line)
-        data = sys.stdin.buffer.read(asked["size"])
+    for asked, data in _requests():
         _allow(math.ceil(asked["seconds"]))
         for answer in _answers(asked, data):
-            # Lone surrogates, which broken files hold, pass as escapes and are replaced on the other side.
-            answers.write(json.dumps(answer) + "\n")
+            # Lone surrogates, which broken files hold, pass as they are and are replaced on the other side.
+            answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
             answers.flush()
             last = answer["last"]
+        if last:
+            break
     os._exit(0)  # nothing that a reader left behind may hold the process up
 
 

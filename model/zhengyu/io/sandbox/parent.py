@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ from zhengyu.io.documents.read import read_document
 from zhengyu.io.formats import BY_ENDING, MIB
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.limits import check_archive
-from zhengyu.io.sandbox.child import command, environment, request
+from zhengyu.io.sandbox.child import command, environment, request, together
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
@@ -43,8 +43,57 @@ _QUOTAS = (
 #: A page that OCR reads has so many times as long: the first waits for the models, and on a busy machine a core is
 #: shared.
 PAGE_CLOCKS = 3
+#: Files that are enough to be handed in at once, and to start a child for that they alone do not need.
+TOGETHER = 8
 #: A workbook, which may hold a million rows, has as long for each so many bytes that it unpacks to.
 SHEET_BYTES = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be read: its bytes, its name in results, and the ending of its format."""
+
+    data: bytes
+    name: str
+    ending: str
+
+
+class _Clock:
+    """Kills a child that answers late: one thread for all that it is asked, which seldom has to wake."""
+
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self.late = False
+        self._child, self._change = child, threading.Condition()
+        self._until, self._wakes, self._stopped = math.inf, math.inf, False
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def start(self, seconds: float) -> None:
+        """Kill the child in so many seconds, if `stop` is not called before."""
+        with self._change:
+            self._until = time.monotonic() + seconds
+            if self._until < self._wakes:
+                self._change.notify()
+
+    def stop(self) -> None:
+        with self._change:
+            self._until = math.inf
+
+    def end(self) -> None:
+        """End the thread."""
+        with self._change:
+            self._stopped = True
+            self._change.notify()
+
+    def _run(self) -> None:
+        with self._change:
+            while not self._stopped:
+                now = time.monotonic()
+                if now >= self._until:
+                    self.late = True
+                    self._child.kill()
+                    return
+                self._wakes = self._until
+                self._change.wait(min(self._wakes - now, threading.TIMEOUT_MAX))
 
 
 @dataclass(slots=True)
@@ -72,6 +121,7 @@ class GuardedReader:
     told: Callable[[str, int, int], None] | None = None
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _clock: _Clock | None = field(default=None, repr=False)
 
     def document(self, data: bytes, name: str, ending: str, *, encoding: str | None = None) -> Document:
         """Read one document.
@@ -90,20 +140,60 @@ class GuardedReader:
         return received(answer, name)
 
     def split(
-        self, data: bytes, name: str, ending: str, *, encoding: str | None = None, facts: bool = False
-    ) -> SplitDocument:
-        """Read one document and split it into its paragraphs, where a child reads it there.
+        self, files: Sequence[File], *, encoding: str | None = None, facts: bool = False
+    ) -> list[SplitDocument | ZhengyuError]:
+        """Read documents and split them into their paragraphs, those that a child reads there.
 
-        Parameters and what is raised as in `document`; see `zhengyu.io.documents.paragraphs.split` for `facts`.
+        A child gets them all at once, so that it never waits for this process to take its answers; files of formats
+        that need no child too, if one runs already or they are many. See `zhengyu.io.documents.paragraphs.split` for
+        `facts`.
+
+        Returns
+        -------
+        list of SplitDocument or ZhengyuError
+            One for each file; the error says why it could not be read, as in `document`.
         """
-        if not BY_ENDING[ending].sandboxed or self._recognises(ending):
-            return split(self.document(data, name, ending, encoding=encoding), facts=facts)
-        asked = request(data, name, ending, self.seconds, encoding, split="facts" if facts else "plain")
-        (answer,) = self._answers(asked, name, ending, self.seconds)
-        if answer["kind"] != "document":
-            raise ZhengyuError(f"{name}: expected a document in a compressed file, but it holds a table; unpack it")
-        found = {called: None if value is None else sound(value) for called, value in answer["facts"].items()}
-        return SplitDocument.of_places(received(answer, name), answer["paragraphs"], answer["signature"], found)
+        child = self._child is not None or len(files) >= TOGETHER
+        done: dict[int, SplitDocument | ZhengyuError] = {}
+        asked: list[int] = []
+        for place, file in enumerate(files):
+            if not (BY_ENDING[file.ending].sandboxed or child) or self._recognises(file.ending):
+                try:
+                    document = self.document(file.data, file.name, file.ending, encoding=encoding)
+                    done[place] = split(document, facts=facts)
+                except ZhengyuError as error:
+                    done[place] = error
+            else:
+                asked.append(place)
+        while asked:  # again for those behind one that ended the child
+            for place, answer in zip(asked, self._split([files[i] for i in asked], encoding, facts), strict=False):
+                done[place] = answer
+            asked = [place for place in asked if place not in done]
+        return [done[place] for place in range(len(files))]
+
+    def _split(
+        self, files: Sequence[File], encoding: str | None, facts: bool
+    ) -> Iterator[SplitDocument | ZhengyuError]:
+        """Yield files as the child reads them, up to one that ends it."""
+        way = "facts" if facts else "plain"
+        requests = [
+            request(file.data, file.name, file.ending, self.seconds, encoding, split=way) for file in files
+        ]  # fmt: skip
+        asked, left = together(requests), len(files)
+        try:
+            for file in files:
+                try:
+                    (answer,) = self._answers(asked, file.name, file.ending, self.seconds)
+                    made: SplitDocument | ZhengyuError = _split_document(answer, file.name)
+                except ZhengyuError as error:
+                    made = error
+                asked, left = b"", left - 1 if self._child is not None else 0
+                yield made
+                if not left:
+                    return
+        finally:
+            if left:  # answers that nobody takes would be those of the next
+                self.close()
 
     def _recognises(self, ending: str) -> bool:
         return BY_ENDING[ending].ocr and (self.ocr == "always" or (self.ocr == "auto" and available()))
@@ -199,6 +289,9 @@ class GuardedReader:
     def close(self) -> None:
         """End the child, if there is one."""
         child, self._child = self._child, None
+        clock, self._clock = self._clock, None
+        if clock is not None:
+            clock.end()
         if child is not None:
             child.kill()
             with suppress(BrokenPipeError), child:  # closes its pipes and waits for it
@@ -227,28 +320,22 @@ class GuardedReader:
 
     def _ask(self, asked: bytes, seconds: float) -> tuple[bytes, bool]:
         """Send what is asked, return the child's next line and whether the clock ended it."""
-        if self._child is None:
+        if self._child is None or self._clock is None:
             self._child = subprocess.Popen(  # noqa: S603 - this Python and a module of ours
                 command(self.memory), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 env=environment(),
             )  # fmt: skip
-        child = self._child
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            child.kill()
-
-        clock = threading.Timer(max(0.0, seconds), end)
-        clock.start()
+            self._clock = _Clock(self._child)
+        child, clock = self._child, self._clock
+        clock.start(seconds)
         try:
             # A child that is gone breaks the pipe; the empty answer then says so.
             with suppress(BrokenPipeError):
                 child.stdin.write(asked)  # type: ignore[union-attr]
                 child.stdin.flush()  # type: ignore[union-attr]
-            return child.stdout.readline(), late.is_set()  # type: ignore[union-attr]
+            return child.stdout.readline(), clock.late  # type: ignore[union-attr]
         finally:
-            clock.cancel()
+            clock.stop()
 
 
 class Readers:
@@ -338,6 +425,13 @@ def rows_apart(data: bytes, name: str, options: TableOptions | None = None) -> S
             yield from sheet.rows
 
     return Sheet(sheet.reading, sheet.columns, rows())
+
+
+def _split_document(answer: dict[str, Any], name: str) -> SplitDocument:
+    if answer["kind"] != "document":
+        raise ZhengyuError(f"{name}: expected a document in a compressed file, but it holds a table; unpack it")
+    found = {called: None if value is None else sound(value) for called, value in answer["facts"].items()}
+    return SplitDocument.of_places(received(answer, name), answer["paragraphs"], answer["signature"], found)
 
 
 def received(answer: dict[str, Any], name: str) -> Document:

@@ -1,0 +1,59 @@
+"""The rows of documents: one a paragraph, those of many documents made at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from zhengyu.io.arrow import named, numbers, repeated, strings
+from zhengyu.io.blocks import Block, SetAside
+from zhengyu.io.documents.document import confidence
+from zhengyu.io.documents.paragraphs import SplitDocument
+
+#: A column of documents that OCR took part in.
+OCR_CONFIDENCE = "ocr_confidence"
+
+
+def document_block(documents: Sequence[SplitDocument], aside: tuple[SetAside, ...] = ()) -> Block:
+    """Return the paragraphs of documents, with the facts that were found of each.
+
+    Parameters
+    ----------
+    documents : sequence of SplitDocument
+        In their order. All have the same facts, if any; one that OCR took part in stands alone.
+    aside : tuple of SetAside
+        What could not be read of them, or beside them.
+    """
+    counts = [len(one.paragraphs) for one in documents]
+    parts = [part for one in documents for part in one.paragraphs]
+    ids = strings([f"{one.document.name}#{part.number}" for one in documents for part in one.paragraphs])
+    texts = strings([part.text for part in parts])
+    columns = {
+        "id": ids,
+        "file": repeated([one.document.name for one in documents], counts),
+        "paragraph": _integers([part.number for part in parts]),
+        "start": _integers([part.start for part in parts]),
+        "end": _integers([part.end for part in parts]),
+        "kind": _few([part.kind for part in parts]),
+        "rule": _few([part.rule for part in parts]),
+        "text": texts,
+    }
+    for name in documents[0].facts if documents else ():
+        columns[name] = repeated([one.facts[name] for one in documents], counts)
+    if documents and documents[0].document.recognised:
+        sure = [confidence(documents[0].document, part.start, part.end) for part in parts]
+        columns["read_by"] = strings(["text" if one is None else "ocr" for one in sure])
+        columns[OCR_CONFIDENCE] = pa.array(sure, pa.float64())
+    return Block(pa.table(columns), texts, ids, [part.kind for part in parts], aside)
+
+
+def _integers(values: Sequence[int]) -> pa.Array:
+    return numbers(np.array(values, dtype=np.int64))
+
+
+def _few(values: Sequence[str]) -> pa.Array:
+    """Return strings most of which are the same few."""
+    names = {name: place for place, name in enumerate(dict.fromkeys(values))}
+    return named(list(names), np.array([names[value] for value in values], dtype=np.int64))
