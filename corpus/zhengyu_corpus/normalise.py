@@ -17,6 +17,7 @@ The user's own text is never changed: what comes out is for scoring, and `Normal
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -97,6 +98,24 @@ def table() -> dict[int, int | None]:
             target = found[target]
         found[code] = target
     return found
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    return OpenCC("t2s").convert  # type: ignore[no-any-return]
+
+
+def simplified(text: str) -> str:
+    """Return a text in Simplified characters, word by word where a character alone does not tell.
+
+    Examples
+    --------
+    >>> simplified("實施計畫"), simplified("实施计划")
+    ('实施计划', '实施计划')
+    """
+    return _converter()(text) if text.translate(table()) != text else text
 
 
 def is_han(char: str) -> bool:
