@@ -130,7 +130,7 @@ def normalise(text: str) -> Normalised:
     --------
     >>> normalise("ＧＤＰ增長８％").text
     'GDP增长8%'
-    >>> normalise("乡\\u200b村 振兴").source(0, 4)
+    >>> normalise("乡\u200b村 振兴").source(0, 4)
     (0, 6)
     """
     mapped = text.translate(table())
