@@ -20,6 +20,8 @@ _MARKS = (
 _PARTS_OF_GB18030 = frozenset({"gbk", "gb2312", "cp936", "936", "ms936", "chinese", "csiso58gb231280"})
 #: Of the lines beyond ASCII so many must be valid: one bad byte does not make a file another encoding's.
 _SOUND_LINES = 0.9
+#: A document may hold so many damaged characters, or so large a share of them; the wrong encoding damages far more.
+_DAMAGED, _DAMAGED_SHARE = 3, 0.005
 #: Characters that the level-1 sets of GB2312 and Big5 hold make nearly all of any prose; a file that is read in the
 #: wrong one of the two has about half of them.
 _COMMON = 0.7
@@ -30,10 +32,28 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text and the name of the encoding that it was read with (as Python's codecs call it)."""
+    """Text and how it was read.
+
+    Attributes
+    ----------
+    text : str
+        The text.
+    encoding : str
+        The encoding, as Python's codecs call it.
+    damaged : int
+        How many characters could not be read; each is U+FFFD in `text`.
+    """
 
     text: str
     encoding: str
+    damaged: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of it."""
+        return (
+            (f"{self.damaged:,} damaged character(s) of its {self.encoding} stand as \ufffd",) if self.damaged else ()
+        )
 
 
 def codec_name(encoding: str) -> str:
@@ -114,8 +134,21 @@ def _valid(data: bytes, name: str, *, final: bool) -> bool:
 
 
 def _sound_share(lines: list[bytes], name: str, *, final: bool) -> float:
-    """Return the share of lines that are valid in an encoding."""
-    return sum(_valid(line, name, final=final) for line in lines) / len(lines)
+    """Return the share of lines that are valid in an encoding; all of few long ones with hardly a damaged character."""
+    share = sum(_valid(line, name, final=final) for line in lines) / len(lines)
+    if share < _SOUND_LINES and _damaged(b"\n".join(lines), name) is not None:
+        return 1.0
+    return share
+
+
+def _damaged(data: bytes, name: str) -> Decoded | None:
+    """Return a text with its damaged characters replaced, None where they are too many to believe the encoding."""
+    text = data.decode(name, "replace")
+    count = text.count("\ufffd")
+    enough = sum(not char.isascii() for char in text) >= 10 * count
+    if name in ("gb18030", "big5"):  # where nearly all bytes are some character
+        enough = enough and _common_share([data], name) >= _COMMON
+    return Decoded(text, name, count) if enough and count <= max(_DAMAGED, _DAMAGED_SHARE * len(text)) else None
 
 
 def _common_share(lines: list[bytes], name: str) -> float:
@@ -163,7 +196,10 @@ def _utf16_without_mark(sample: bytes) -> str | None:
     return None
 
 
-def decode(data: bytes, *, encoding: str | None = None, declared: str | None = None, where: str = "input") -> Decoded:
+def decode(
+    data: bytes, *, encoding: str | None = None, declared: str | None = None, where: str = "input",
+    forgiving: bool = False,
+) -> Decoded:  # fmt: skip
     """Decode a whole document.
 
     Parameters
@@ -177,16 +213,21 @@ def decode(data: bytes, *, encoding: str | None = None, declared: str | None = N
         declare what they are not; where the bytes do not fit it either, the encoding is found.
     where : str
         How errors call the document.
+    forgiving : bool, default=False
+        Replace a few damaged characters, up to 3 or 0.5 %, instead of refusing the document for them.
 
     Raises
     ------
     ZhengyuError
         The bytes are not valid in the encoding; the message gives the offset of the first bad byte.
     """
+    name = ""
     try:
         name = codec_name(encoding) if encoding else _declared(data, declared) or find_encoding(data)
         return Decoded(data.decode(name), name)
     except UnicodeDecodeError as error:
+        if forgiving and (found := _damaged(data, name)) is not None:
+            return found
         raise ZhengyuError(
             f"{where}: expected {error.encoding} text, but the bytes at offset {error.start} are not valid in it; "
             "name the right encoding with --encoding, or repair the file"

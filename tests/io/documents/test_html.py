@@ -9,6 +9,7 @@ import growth
 import pytest
 
 from zhengyu.io.documents.html import page_text, read
+from zhengyu_corpus.errors import ZhengyuError
 
 FIELD = "全县新建高标准农田三万亩，农民收入增长百分之八。"
 RIVER = "县里对沿河小散企业逐家会诊，国控断面水质连续五个月达标，生态环境持续改善。"
@@ -70,6 +71,21 @@ def test_bytes_win_over_the_label(label: str, encoding: str, found: str) -> None
     page = f"<meta charset={label}><p>{body * 20}".encode(encoding)
     document = read(page, "a.html", None)
     assert (document.text, document.encoding) == (body * 20, found)
+
+
+@pytest.mark.parametrize("label", ["<meta charset=gb2312>", ""])
+def test_a_few_damaged_characters_do_not_cost_the_page(label: str) -> None:
+    page = f"{label}<p>{FIELD}<b></b></p><p>{RIVER}</p>".encode("gb18030").replace(b"<b></b>", b"\xff\x80")
+    document = read(page, "a.html", None)
+    assert document.text.split("\n") == [f"{FIELD}\ufffd\ufffd", RIVER]
+    assert document.notes == ("2 damaged character(s) of its gb18030 stand as \ufffd",)
+    with pytest.raises(ZhengyuError, match=r"not recognised|not valid"):
+        read(f"{label}<p>{FIELD}".encode("gb18030") + f"{RIVER}</p>".encode(), "a.html", None)
+
+
+def test_a_page_of_frames_alone_says_so() -> None:
+    with pytest.raises(ZhengyuError, match=r"only frames.*\(top.html, main.html\)"):
+        read(b"<frameset><frame src='top.html'><FRAME name=b SRC=main.html></frameset>", "a.html", None)
 
 
 def test_two_characters_of_gbk_that_are_utf8_as_well_follow_the_label() -> None:

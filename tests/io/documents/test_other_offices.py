@@ -237,6 +237,31 @@ def test_pages_saved_in_one_file(label: str) -> None:
     assert (document.text, document.encoding) == (RIVER, "gb18030")
 
 
+@pytest.mark.parametrize("place", ["cid:frame-2", "http://a.cn/b/inner.html"])
+def test_what_a_saved_page_shows_in_a_frame_is_read(place: str) -> None:
+    message = MIMEMultipart("related")
+    for body, location in ((f'<p>{FIELD}</p><iframe src="{place}">', "http://a.cn/b/"), (f"<p>{RIVER}</p>", place)):
+        page = MIMEText(body, "html", "utf-8")
+        page["Content-Location"] = location
+        message.attach(page)
+    message.attach(MIMEText("<p>广告</p>", "html", "utf-8"))
+    assert mime.read(message.as_bytes(), "a.mht", None).text.split("\n") == [FIELD, RIVER]
+
+
+def test_a_book_that_lacks_a_chapter_is_read_and_says_so() -> None:
+    whole = book({"one": f"<p>{FIELD}</p>", "two": f"<p>{RIVER}</p>"})
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            if name != "O/one.xhtml":
+                new.writestr(
+                    name, old.read(name).replace(b"two.xhtml", b"two.xhtml#begin") if ".opf" in name else old.read(name)
+                )
+    document = epub.read(out.getvalue(), "a.epub", None)
+    assert document.text == RIVER
+    assert [part.reason for part in document.unread] == ["the book names O/one.xhtml but does not hold it"]
+
+
 def test_what_is_no_saved_page_is_refused() -> None:
     empty = EmailMessage()
     empty["From"] = "a@example.org"

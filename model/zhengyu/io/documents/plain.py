@@ -8,5 +8,5 @@ from zhengyu_corpus.encoding import decode
 
 def read(data: bytes, name: str, encoding: str | None) -> Document:
     """Decode a text."""
-    found = decode(data, encoding=encoding, where=name)
-    return Document(name, found.text, found.encoding)
+    found = decode(data, encoding=encoding, where=name, forgiving=True)
+    return Document(name, found.text, found.encoding, notes=found.notes)
