@@ -197,10 +197,11 @@ class Numbers:
 
         if level.form == "bullet":
             return ""
-        return _set_off(_PLACEHOLDER.sub(shown, level.text).strip(), level.glued)
+        return set_off(_PLACEHOLDER.sub(shown, level.text).strip(), level.glued)
 
 
-def _set_off(text: str, glued: bool) -> str:
+def set_off(text: str, glued: bool = False) -> str:
+    """Return a number with the blank behind it that stands for its tab, unless it is glued to the text or closed."""
     return text if not text or glued or text.endswith(_CLOSED) else f"{text} "
 
 
@@ -324,7 +325,7 @@ def _counted(levels: Mapping[int, _OdtLevel], counts: dict[int, int], depth: int
         of = levels.get(wanted, level)
         return _FORMATS.get(of.form, str)(counts.get(wanted, of.start))
 
-    return _set_off(_ODT_PLACEHOLDER.sub(shown, level.text).strip(), level.glued)
+    return set_off(_ODT_PLACEHOLDER.sub(shown, level.text).strip(), level.glued)
 
 
 def _odt_levels(style: Any) -> dict[int, _OdtLevel]:
