@@ -18,16 +18,37 @@ _MARKS = (
 )  # fmt: skip
 #: Encodings that GB18030 contains: files that are called so often hold a character of the larger set.
 _PARTS_OF_GB18030 = frozenset({"gbk", "gb2312", "cp936", "936", "ms936", "chinese", "csiso58gb231280"})
-#: Of the lines beyond ASCII so many must be valid: one bad byte does not make a file another encoding's.
-_SOUND_LINES = 0.9
-#: A document may hold so many damaged characters, or so large a share of them; the wrong encoding damages far more.
-_DAMAGED, _DAMAGED_SHARE = 3, 0.005
+#: Of the bytes beyond ASCII so many must be valid: a bad one here and there does not make a file another encoding's.
+_SOUND = 0.9
 #: Characters that the level-1 sets of GB2312 and Big5 hold make nearly all of any prose; a file that is read in the
 #: wrong one of the two has about half of them.
 _COMMON = 0.7
+#: Traditional prose in GBK has few characters of its level 1, but those of Big5: so many of either, and so many more
+#: than another encoding gives.
+_EITHER, _CLEAR = 0.85, 0.15
 #: Bytes up to which a text may be valid in UTF-8 by accident.
 _SHORT = 32
-_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+_BEYOND_ASCII = re.compile(rb"[\x00\x80-\xff]")
+_MARKED = re.compile("[\udc00-\udcff]")
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """Stand a lone surrogate for every byte that is not valid, so that its row is known."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("zhengyu-mark", _mark)
+
+
+def marked(text: str) -> bool:
+    """Tell whether `text` holds bytes that were not valid, or half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +58,15 @@ class Decoded:
     Attributes
     ----------
     text : str
-        The text.
     encoding : str
-        The encoding, as Python's codecs call it.
-    damaged : int
-        How many characters could not be read; each is U+FFFD in `text`.
+        As Python's codecs call it.
+    bad : int
+        Bytes that are not valid in it.
     """
 
     text: str
     encoding: str
-    damaged: int = 0
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the user should know of it."""
-        return (
-            (f"{self.damaged:,} damaged character(s) of its {self.encoding} stand as \ufffd",) if self.damaged else ()
-        )
+    bad: int = 0
 
 
 def codec_name(encoding: str) -> str:
@@ -68,7 +81,8 @@ def codec_name(encoding: str) -> str:
     if plain.replace("-", "") in _PARTS_OF_GB18030:
         return "gb18030"
     try:
-        b"".decode(plain)
+        b"a".decode(plain)
+        codecs.getincrementaldecoder(plain)("zhengyu-mark").decode(b"a")
         return codecs.lookup(plain).name
     except (LookupError, ValueError) as error:
         raise ZhengyuError(f"unknown encoding {encoding!r}; name one that Python knows, such as gb18030") from error
@@ -78,8 +92,8 @@ def find_encoding(data: bytes) -> str:
     """Name the encoding of `data`.
 
     A byte-order mark decides; else valid UTF-8 is UTF-8; else UTF-16 without a mark is told by its line ends and full
-    stops. What remains is GB18030 or Big5, whichever makes more lines valid and more of their characters common ones
-    (levels 1 of GB2312 and Big5). Up to a tenth of the lines may hold bytes that are not valid.
+    stops. What remains is UTF-8 with bad bytes, GB18030 or Big5, whichever makes more of its characters common ones
+    (levels 1 of GB2312 and Big5). Up to a tenth of the bytes beyond ASCII may be not valid, NUL among them.
 
     Parameters
     ----------
@@ -101,24 +115,22 @@ def find_encoding(data: bytes) -> str:
     wide = _utf16_without_mark(sample)
     if wide:
         return wide
-    lines = [line for line in re.split(rb"[\r\n]", sample) if _BEYOND_ASCII.search(line)]
-    # A cut sample may end inside a character; only that may be forgiven.
-    last = lines.pop() if lines and not whole and not sample.endswith((b"\r", b"\n")) else None
-    if not lines and last is not None:
-        lines, last = [last], None
-        whole = False
-    if b"\x00" not in sample and lines:
-        shares = {name: _sound_share(lines, name, final=whole) for name in ("utf-8", "gb18030", "big5")}
-        if shares["utf-8"] >= _SOUND_LINES:
-            return "utf-8"
-        common = {
-            name: _common_share(lines, name)
-            for name in ("gb18030", "big5")
-            if shares[name] >= _SOUND_LINES
-        }  # fmt: skip
-        best = max(common, key=lambda name: (common[name], name == "gb18030"), default="")
-        if best and common[best] >= _COMMON:
-            return best
+    # Lines of ASCII tell nothing, and may be most of a file.
+    beyond = b"\n".join(line for line in re.split(rb"[\r\n]", sample) if _BEYOND_ASCII.search(line))
+    texts = {name: _sound_text(beyond, name, final=whole) for name in ("utf-8", "gb18030", "big5", "big5hkscs")}
+    sound = {name: text for name, text in texts.items() if text}
+    if "utf-8" in sound:
+        return "utf-8"
+    if "big5" in sound:  # the larger set only where it makes all valid
+        larger = not _valid(beyond, "big5", final=whole) and _valid(beyond, "big5hkscs", final=whole)
+        sound.pop("big5" if larger else "big5hkscs", "")
+    own = {name: _common_share(text, name) for name, text in sound.items()}
+    best = max(own, key=lambda name: own[name], default="")
+    if best and own[best] >= _COMMON:
+        return best
+    either = sorted(((_common_share(text), name) for name, text in sound.items()), reverse=True)
+    if either and either[0][0] >= max(_EITHER, _CLEAR + sum(share for share, _ in either[1:2])):
+        return either[0][1]
     raise ZhengyuError(
         "the encoding was not recognised: expected UTF-8, UTF-16, GB18030/GBK or Big5; "
         "convert the file to UTF-8, or name its encoding with --encoding"
@@ -133,38 +145,30 @@ def _valid(data: bytes, name: str, *, final: bool) -> bool:
     return True
 
 
-def _sound_share(lines: list[bytes], name: str, *, final: bool) -> float:
-    """Return the share of lines that are valid in an encoding; all of few long ones with hardly a damaged character."""
-    share = sum(_valid(line, name, final=final) for line in lines) / len(lines)
-    if share < _SOUND_LINES and _damaged(b"\n".join(lines), name) is not None:
-        return 1.0
-    return share
+def _sound_text(data: bytes, name: str, *, final: bool) -> str:
+    """Return what is valid of bytes in an encoding, ``""`` where too little is; of `final` bytes the end is no cut."""
+    text = codecs.getincrementaldecoder(name)("zhengyu-mark").decode(data, final)
+    bad = len(_MARKED.findall(text)) + data.count(b"\x00")
+    beyond = len(_BEYOND_ASCII.findall(data))
+    return _MARKED.sub("", text) if bad <= (1 - _SOUND) * beyond else ""
 
 
-def _damaged(data: bytes, name: str) -> Decoded | None:
-    """Return a text with its damaged characters replaced, None where they are too many to believe the encoding."""
-    text = data.decode(name, "replace")
-    count = text.count("\ufffd")
-    enough = sum(not char.isascii() for char in text) >= 10 * count
-    if name in ("gb18030", "big5"):  # where nearly all bytes are some character
-        enough = enough and _common_share([data], name) >= _COMMON
-    return Decoded(text, name, count) if enough and count <= max(_DAMAGED, _DAMAGED_SHARE * len(text)) else None
-
-
-def _common_share(lines: list[bytes], name: str) -> float:
-    """Return the share of characters beyond ASCII that prose in an encoding is made of."""
-    decoder = codecs.getincrementaldecoder(name)(errors="ignore")
-    text = "".join(decoder.decode(line, final=True) for line in lines)
+def _common_share(text: str, name: str = "") -> float:
+    """Return the share of characters beyond ASCII that prose in an encoding, or in either, is made of."""
     beyond = Counter(char for char in text if not char.isascii())
-    narrow = "gb2312" if name == "gb18030" else "big5"
     common = 0
     for char, count in beyond.items():
-        pair = char.encode(narrow, "ignore")
-        lead = pair[0] if len(pair) == 2 else 0
         # Punctuation and level 1; no kana, Greek or boxes, which prose hardly holds.
-        gb, big = lead in (0xA1, 0xA3) or 0xB0 <= lead <= 0xD7, 0xA1 <= lead <= 0xC6
-        common += count if (gb if narrow == "gb2312" else big) else 0
+        gb, big = _lead(char, "gb2312"), _lead(char, "big5")
+        in_gb, in_big = gb in (0xA1, 0xA3) or 0xB0 <= gb <= 0xD7, 0xA1 <= big <= 0xC6
+        common += count * (in_gb if name == "gb18030" else in_big if name else in_gb or in_big)
     return common / max(1, beyond.total())
+
+
+def _lead(char: str, encoding: str) -> int:
+    """Return the first byte of a character of two bytes, 0 for others."""
+    pair = char.encode(encoding, "ignore")
+    return pair[0] if len(pair) == 2 else 0
 
 
 def _two_words_of_gbk(sample: bytes) -> bool:
@@ -172,7 +176,10 @@ def _two_words_of_gbk(sample: bytes) -> bool:
     if len(sample) > _SHORT or sample.isascii():
         return False
     beyond = [char for char in sample.decode(errors="ignore") if not char.isascii()]
-    return all("\u0180" <= char < "\u0370" for char in beyond) and _common_share([sample], "gb18030") == 1
+    return (
+        all("\u0180" <= char < "\u0370" for char in beyond)
+        and _common_share(sample.decode("gb18030", "ignore"), "gb18030") == 1
+    )
 
 
 def _utf16_without_mark(sample: bytes) -> str | None:
@@ -197,9 +204,8 @@ def _utf16_without_mark(sample: bytes) -> str | None:
 
 
 def decode(
-    data: bytes, *, encoding: str | None = None, declared: str | None = None, where: str = "input",
-    forgiving: bool = False,
-) -> Decoded:  # fmt: skip
+    data: bytes, *, encoding: str | None = None, declared: str | None = None, where: str = "input", marks: bool = False
+) -> Decoded:
     """Decode a whole document.
 
     Parameters
@@ -213,21 +219,23 @@ def decode(
         declare what they are not; where the bytes do not fit it either, the encoding is found.
     where : str
         How errors call the document.
-    forgiving : bool, default=False
-        Replace a few damaged characters, up to 3 or 0.5 %, instead of refusing the document for them.
+    marks : bool, default=False
+        Whether bytes that are not valid, up to a tenth of those beyond ASCII, are no error: each is half of a surrogate
+        pair in the text.
 
     Raises
     ------
     ZhengyuError
         The bytes are not valid in the encoding; the message gives the offset of the first bad byte.
     """
-    name = ""
+    name = "utf-8"
     try:
         name = codec_name(encoding) if encoding else _declared(data, declared) or find_encoding(data)
         return Decoded(data.decode(name), name)
     except UnicodeDecodeError as error:
-        if forgiving and (found := _damaged(data, name)) is not None:
-            return found
+        if marks and _sound_text(data, name, final=True):
+            text = data.decode(name, "zhengyu-mark")
+            return Decoded(text, name, len(_MARKED.findall(text)))
         raise ZhengyuError(
             f"{where}: expected {error.encoding} text, but the bytes at offset {error.start} are not valid in it; "
             "name the right encoding with --encoding, or repair the file"

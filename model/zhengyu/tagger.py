@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.io.columns import MODEL, THEMES, UNCERTAIN, probability_columns
+from zhengyu.io.columns import THEMES, TagColumns, probability_columns
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.registry import find_model
 from zhengyu.themes.evidence import Evidence, explain
 from zhengyu.themes.model import Model
 from zhengyu.themes.scorer import Scorer, choose_scoring
-from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
@@ -71,6 +69,10 @@ class Tagger:
         from zhengyu.compiled.themes.scorer import CompiledScorer
 
         return CompiledScorer(self.model)
+
+    @cached_property
+    def _added(self) -> TagColumns:
+        return TagColumns(self.model.themes)
 
     @property
     def finds_slogans(self) -> bool:
@@ -257,17 +259,10 @@ class Tagger:
 
     def columns(self, probabilities: NDArray[np.float64], texts: Sequence[str | None]) -> dict[str, list[Any]]:
         """Return the columns `zhengyu.io.columns.ADDED` for texts and their probabilities; blank texts get no theme."""
-        answers = decide(self.model.decision, probabilities, texts.__getitem__)
-        return {
-            THEMES: self._lists(answers.given, probabilities),
-            UNCERTAIN: self._lists(answers.uncertain, probabilities),
-            MODEL: [self.model.version] * len(probabilities),
-        }
+        from zhengyu.tagging import added_columns
 
-    def _lists(self, chosen: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> list[list[str]]:
-        offsets, columns = ranked(chosen, probabilities)
-        names = [self.themes[k] for k in columns.tolist()]
-        return [names[a:b] for a, b in pairwise(offsets.tolist())]
+        columns, _ = added_columns(self.model, self._added, probabilities, texts.__getitem__)
+        return {name: column.to_pylist() for name, column in columns.items()}
 
 
 def _read_lexicon(path: Path, themes: ThemeSet) -> tuple[KnownSlogan, ...]:

@@ -257,3 +257,18 @@ def test_wrong_usage_is_refused(tagger: Tagger, tmp_path: Path) -> None:
         tag_inputs(tagger, [str(tmp_path / "b.csv")])
     again = tag_inputs(tagger, [str(tmp_path / "b.csv")], prefix="zy_")
     assert again.table["zy_themes"][0][0] == "rural"
+
+
+def test_a_bad_byte_of_a_text_costs_its_line(tmp_path: Path) -> None:
+    lines = ["全县新建高标准农田三万亩。", "河道治理完成。", "农民收入增长百分之八。"]
+    data = "\n".join(lines).encode("gb18030")
+    path = tmp_path / "a.txt"
+    path.write_bytes(data.replace(b"\n", b"\xff\n", 2).replace(b"\xff\n", b"\n", 1))
+    run = tag_inputs(zhengyu.load(), [str(path)], output=tmp_path / "o.jsonl")
+    found = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text("utf-8").splitlines()]
+    assert [row["text"] for row in found] == [lines[0], lines[2]]
+    assert (run.read, run.tagged, run.set_aside_count) == (3, 2, 1)
+    assert (run.set_aside[0].line, run.set_aside[0].reason) == (
+        2, "line 2 holds bytes that are not valid gb18030: 河道治理完成。?"
+    )  # fmt: skip
+    assert found[1]["start"] == len("\n".join(lines[:2])) + 2

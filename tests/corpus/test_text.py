@@ -219,6 +219,26 @@ def test_cases_of_documents(name: str, kinds: list[str]) -> None:
     assert [part.kind for part in split_document((CASES / f"{name}.txt").read_text("utf-8"))] == kinds
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "found"),
+    [
+        (TRADITIONAL, "gbk", "gb18030"), ("鄉村振興", "gbk", "gb18030"), ("鄉村振興，農民增收啲。", "big5hkscs", "big5hkscs"),
+        (SIMPLIFIED.replace("推动", "推\0动"), "utf-8", "utf-8"), (SIMPLIFIED.replace("推动", "推\0动"), "gbk", "gb18030"),
+    ],
+)  # fmt: skip
+def test_traditional_in_gbk_hong_kong_and_a_zero_byte(text: str, encoding: str, found: str) -> None:
+    assert find_encoding(text.encode(encoding)) == found
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_bad_bytes_are_marked_where_that_is_asked() -> None:
+    data = SIMPLIFIED.encode()
+    found = decode(data[:30] + b"\xff" + data[30:], marks=True)
+    assert (found.bad, found.text.replace("\udcff", "")) == (1, SIMPLIFIED)
+    with pytest.raises(ZhengyuError, match="expected utf-8 text, but the bytes at offset"):
+        decode(SIMPLIFIED.encode("gbk"), encoding="utf-8", marks=True)
+
+
 def test_width_is_that_of_every_character() -> None:
     chars = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
     assert width("".join(chars)) == sum(map(width, chars))

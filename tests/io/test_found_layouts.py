@@ -256,3 +256,86 @@ def test_shared_cases(name: str, texts: int, aside: int) -> None:
         assert found[0].startswith("㐂福村、𠮷祥镇")
     if name.startswith("wps"):
         assert columns == ["编号", "正文", "年份"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("bad", [b"\xff", b"\x00"])
+def test_a_bad_byte_in_a_short_file_costs_no_other_row(tmp_path: Path, encoding: str, bad: bytes) -> None:
+    rows = [f"{i},{FIELD}".encode(encoding) for i in range(4)]
+    (tmp_path / "a.csv").write_bytes(b"id,text\n" + b"\n".join([*rows, b"4,a" + bad + b"b"]) + b"\n")
+    _, texts, aside, reading = read(tmp_path / "a.csv")
+    assert (len(texts) + len(aside), reading.encoding) == (5, encoding)
+    assert [row.line for row in aside] == ([6] if bad == b"\xff" else [])
+
+
+@pytest.mark.parametrize("delimiter", ["，", "；", "：", ":"])
+def test_a_header_of_columns_that_the_rows_do_not_have_is_refused(tmp_path: Path, delimiter: str) -> None:
+    path = tmp_path / "a.csv"
+    texts = [f"甲{delimiter}乙{delimiter}{FIELD}", RIVER, f"{RIVER}{delimiter}丙"]
+    path.write_text(delimiter.join(["编号", "正文"]) + "\n" + "\n".join(texts), "utf-8")
+    with pytest.raises(ZhengyuError, match=f"names 2 columns parted by '{delimiter}', but the rows below"):
+        read(path)
+    assert len(read(path, table_options(header_row="1"))[1]) == 3
+
+
+def test_a_mark_too_many_and_the_header_of_a_joined_file(tmp_path: Path) -> None:
+    one = f"\ufeffid,text\n1,{FIELD}\n2,{RIVER}\n"
+    (tmp_path / "a.csv").write_text(f"\ufeff{one}{one}", "utf-8")
+    columns, texts, aside, _ = read(tmp_path / "a.csv")
+    assert (columns, len(texts)) == (["id", "text"], 4)
+    assert [(row.line, row.reason) for row in aside] == [(4, "the header again, as where files were joined")]
+
+
+def test_a_header_in_another_encoding_than_was_named_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(f"编号,正文\n1,{FIELD}\n".encode("gb18030"))
+    with pytest.raises(ZhengyuError, match=r"a\.csv:1: the header .* holds bytes that are not valid utf-8"):
+        read(tmp_path / "a.csv", table_options(encoding="utf-8"))
+    for no_text in ("base64", "idna", "rot13"):
+        with pytest.raises(ZhengyuError, match="unknown encoding"):
+            table_options(encoding=no_text)
+
+
+def test_a_hidden_sheet_gives_way_and_is_told(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ("旧", [["正文"], [RIVER]]), ("新", [["正文"], [FIELD]]))
+    made = openpyxl.load_workbook(path)
+    made["旧"].sheet_state = "hidden"
+    made.save(path)
+    _, texts, _, reading = read(path)
+    assert texts == [FIELD]
+    assert reading.notes[0].startswith("sheet '新' was read; not read: 旧 (hidden)")
+    assert read(path, table_options(sheet="旧"))[1] == [RIVER]
+
+
+def test_formulas_without_a_value_are_told(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ("一", [["编号", "正文"], ["=1+1", FIELD], [2, '="甲"&"乙"']]))
+    assert read(path)[3].notes[0].startswith("2 formulas have no value and were read as empty")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    part = "xl/worksheets/sheet1.xml"
+    parts[part] = parts[part].replace(b'<c r="A2">', b'<c r="A2" t="str">').replace(b"<v></v>", b"<v />", 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    assert read(path)[3].notes[0].startswith("1 formulas")
+
+
+def test_labelled_files_are_read_as_what_they_are(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", ("一", [["编号", "正文"], [1, FIELD]])).rename(tmp_path / "a.csv")
+    source = Input(str(path), ".csv")
+    with source.open() as stream:
+        opened = open_rows(source, stream, sheet=lambda data, name, options: open_sheet(data, name, options))
+        assert [row for _, _, row in opened.rows] == [{"编号": 1, "正文": FIELD}]
+    assert "named .csv, read as what it is: Excel (XLSX)" in opened.reading.notes
+
+
+@pytest.mark.parametrize(("data", "packer"), [(b"\x1f\x8b\x08\x00", "gzip"), (b"\xfd7zXZ\x00", "xz")])
+def test_a_compressed_file_without_its_ending_is_told(tmp_path: Path, data: bytes, packer: str) -> None:
+    (tmp_path / "a.csv").write_bytes(data)
+    done = CliRunner().invoke(main, ["tag", str(tmp_path / "a.csv"), "-o", str(tmp_path / "o.csv")])
+    assert (done.exit_code, f"is compressed by {packer}, whatever its name says" in done.stderr) == (2, True)
+
+
+def test_json_that_holds_its_rows_deeper_says_how_to_take_them_out(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"data": [{"text": FIELD}], "total": 1}), "utf-8")
+    with pytest.raises(ZhengyuError, match=r"holds the rows under 'data'; .* jq -c '\.data\[\]'"):
+        read(tmp_path / "a.json")

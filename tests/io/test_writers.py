@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import zhengyu
+from zhengyu.batch.runner import tag_inputs
 from zhengyu.io.blocks import to_frame
 from zhengyu.io.writers import write_rows
 
@@ -86,3 +89,35 @@ def test_csv_of_plain_values_is_as_pandas_writes_it(tmp_path: Path) -> None:
     one = pa.table({"text": ["", "b"]})
     write_rows(tmp_path / "one.tsv", one.schema, [one])
     assert (tmp_path / "one.tsv").read_bytes().decode() == '\ufefftext\n""\nb\n'
+
+
+def test_csv_keeps_numbers_beside_missing_ones_and_writes_no_python(tmp_path: Path) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_text(
+        '{"id": 510322199001015432, "text": "全县新建农田", "v": {"甲": [1]}}\n'
+        '{"id": null, "text": "全县新建农田", "v": [[1], null]}\n{"text": "全县新建农田", "v": NaN}\n',
+        "utf-8",
+    )
+    tag_inputs(zhengyu.load(), [str(source)], output=tmp_path / "o.csv")
+    rows = list(csv.DictReader((tmp_path / "o.csv").read_text("utf-8-sig").splitlines()))
+    assert [row["id"] for row in rows] == ["510322199001015432", "", ""]
+    assert [row["v"] for row in rows] == ['{"甲": [1]}', "[[1], null]", ""]
+
+
+def test_csv_of_parquet_has_no_form_of_python(tmp_path: Path) -> None:
+    columns = {
+        "s": [{"a": 1, "b": [1]}, None], "m": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int8())),
+        "b": [b"\xff\x00", "县".encode()], "f": pa.array([0.1, None], pa.float32()), "n": [1, None],
+    }  # fmt: skip
+    made = pa.table(columns)
+    write_rows(tmp_path / "a.csv", made.schema, [made])
+    rows = list(csv.reader((tmp_path / "a.csv").read_text("utf-8-sig").splitlines()))[1:]
+    assert rows == [['{"a": 1, "b": [1]}', '[["a", 1]]', "ff00", "0.1", "1"], ["", "", "县", "", ""]]
+
+
+def test_texts_that_parquet_holds_as_bytes_are_read(tmp_path: Path) -> None:
+    texts = pa.array(["全县新建高标准农田三万亩，农民增收。".encode() * 2, b"\xff\xfe"], pa.binary())
+    pq.write_table(pa.table({"段": texts}), tmp_path / "a.parquet")
+    run = tag_inputs(zhengyu.load(), [str(tmp_path / "a.parquet")], output=tmp_path / "o.jsonl")
+    assert json.loads((tmp_path / "o.jsonl").read_text("utf-8"))["themes"] == ["rural"]
+    assert [row.reason for row in run.set_aside] == ["text that is not valid utf-8"]

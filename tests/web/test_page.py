@@ -19,6 +19,7 @@ from zhengyu.io.labelled import check
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import Tagger
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import load_themes
 from zhengyu_training.labelling.checking import measure_tables, sample_tables
 
@@ -114,7 +115,11 @@ def test_paste_see_click_correct_save_download(page: Page, tmp_path: Path) -> No
     assert page.locator("#p4 .words").inner_text() == NEWS.splitlines()[3]  # marks change no character
     assert "得分" in page.locator("#p4 .panel").inner_text()
 
-    page.click("#p5 .slogan[data-type=numeric]")
+    numeric = page.locator('#p5 .slogan[title="数字缩略"]')
+    bytes_of = bytes.fromhex(SLOGAN_TYPES["numeric"].light.removeprefix("#"))
+    drawn = numeric.evaluate("element => getComputedStyle(element).borderBottomColor")
+    assert drawn == f"rgb({', '.join(map(str, bytes_of))})"
+    numeric.click()
     told = page.locator("#p5 .panel").inner_text()
     assert "四个走在前" in told and "数字缩略" in told and "改革走在前；开放走在前；创新走在前；实干走在前" in told
     assert "石湾速度" in page.locator("#p5 .slogan.new").all_inner_texts()

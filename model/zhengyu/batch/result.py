@@ -133,8 +133,12 @@ class Run:
             self.encodings[name] = reading.encoding
         if told := {key: value for key, value in reading.as_json().items() if key != "encoding"}:
             self.readings[name] = told
-        if reading.notes:
-            self.notes[name] = reading.notes
+        self.note(name, *reading.notes)
+
+    def note(self, name: str, *notes: str) -> None:
+        """Keep what the user should know of an input; what is said again, as after an interruption, is said once."""
+        if notes:
+            self.notes[name] = tuple(dict.fromkeys((*self.notes.get(name, ()), *notes)))
 
     def told(self, name: str) -> dict[str, Any]:
         """Return what is kept of an input's reading, for the journal; see `recall`."""

@@ -363,7 +363,7 @@ class Stream:
             yield 1.0, _set_aside(source.name, error)
             return
         if note:
-            self._note(source.name, note)
+            self.run.note(source.name, note)
         kind = format_of(source.ending).kind
         if kind == "archive":
             for found in self._archive(source, stream):
@@ -374,10 +374,6 @@ class Stream:
                 yield 1.0, self._document(read, alone=bool(self.alone))
         else:
             yield from self._table(source, stream, raw, size)
-
-    def _note(self, name: str, *notes: str) -> None:
-        # A source that is read again after an interruption says the same again.
-        self.run.notes[name] = tuple(dict.fromkeys((*self.run.notes.get(name, ()), *notes)))
 
     def _archive(self, source: Input, stream: BinaryIO) -> Iterator[_Found]:
         """Yield the blocks of every file in an archive; one that cannot be read is set aside."""
@@ -405,7 +401,7 @@ class Stream:
                     yield _set_aside(member.name, ZhengyuError(member.note))
                 else:
                     if member.note:
-                        self._note(source.name, f"{member.name}: {member.note}")
+                        self.run.note(source.name, f"{member.name}: {member.note}")
                     if read is not None:
                         yield self._document(read, alone=False)
                     else:
@@ -491,7 +487,7 @@ class Stream:
     def _document(self, read: _Read, *, alone: bool) -> _Found:
         """Return a document; of many documents one that cannot be read does not end the run."""
         if read.notes:
-            self._note(read.name, *read.notes)
+            self.run.note(read.name, *read.notes)
         if read.made is None or not (read.made.paragraphs or read.made.document.unread or alone):
             error = read.error or ZhengyuError(f"{read.name}: holds no text")
             if alone:

@@ -28,6 +28,11 @@ _PARTS = (
     ("word/document.xml", ".docx"), ("xl/workbook.xml", ".xlsx"), ("xl/workbook.bin", ".xlsb"),
     ("ppt/presentation.xml", ".pptx"), ("OFD.xml", ".ofd"), ("META-INF/container.xml", ".epub"),
 )  # fmt: skip
+#: Beginnings of compressed files, and what unpacks them.
+_PACKED = (
+    (b"\x1f\x8b\x08", "gzip", ".gz"), (b"\x28\xb5\x2f\xfd", "zstd", ".zst"), (b"\xfd7zXZ\x00", "xz", ""),
+    (b"BZh", "bzip2", ""),
+)  # fmt: skip
 _MIMETYPES = {
     b"application/vnd.oasis.opendocument.text": ".odt", b"application/vnd.oasis.opendocument.text-template": ".odt",
     b"application/vnd.oasis.opendocument.spreadsheet": ".ods", b"application/epub+zip": ".epub",
@@ -67,6 +72,11 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
         # Looking ahead in a damaged one would lose the lines before the damage; nobody packs an office file so.
         return source, stream, ""
     head = _peek(stream)
+    for beginning, packer, known in _PACKED:
+        if head.startswith(beginning):
+            twice = " once more" if source.compression else ""
+            remedy = f"name it {source.name}{known}, or unpack it" if known and not twice else "unpack it"
+            raise ZhengyuError(f"{source.name}: is compressed{twice} by {packer}, whatever its name says; {remedy}")
     if head.startswith((_ZIP, _OLE)):
         data = read_whole(source, stream)
         stream, found = io.BytesIO(data), content_ending(data, source.ending, source.name)

@@ -108,6 +108,11 @@ FORMATS: tuple[Format, ...] = (
         (".rar", ".7z", ".tar", ".tgz"),
         "unpack it, with 7-Zip for one, and give the folder, or pack it as ZIP",
     ),
+    _refused(
+        "file compressed by xz or bzip2",
+        (".xz", ".lzma", ".bz2"),
+        "unpack it, or pack it by gzip (.gz) or Zstandard (.zst)",
+    ),
     _refused("R data", (".rds", ".rda", ".rdata"), "write it from R with haven::write_dta or arrow::write_parquet"),
     _refused(
         "presentation", (".dps", ".ppt", ".pptx", ".odp"), "save it as PDF in WPS Office, PowerPoint or LibreOffice"

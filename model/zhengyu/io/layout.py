@@ -14,7 +14,9 @@ from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.patterns import pattern
 
 #: Delimiters that are looked for, a format's own before them.
-DELIMITERS = (",", "\t", ";", "|", "，", "；")
+DELIMITERS = (",", "\t", ";", "|", "，", "；", "^", ":", "：")
+#: Prose is full of these: they stand between columns only where usual names do.
+_IN_PROSE = frozenset("，；:：")
 #: What people call a delimiter that is hard to type.
 _NAMED = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 #: Rows at the top of a table among which its header is looked for.
@@ -262,8 +264,7 @@ def find_delimiter(rows: dict[str, list[list[str]]], own: str) -> str:
         usual = Counter(len(row) for row in cut if len(row) > 1).most_common(1)
         if not usual or len(cut[0]) != usual[0][0]:
             continue
-        # Prose is full of these: they stand between columns only where usual names do.
-        if delimiter in "，；" and not _known([cell.strip() for cell in cut[0]]):
+        if delimiter in _IN_PROSE and not _known([cell.strip() for cell in cut[0]]):
             continue
         share = usual[0][1] / len(cut)
         if share >= _ALIKE and delimiter == own:
@@ -271,3 +272,34 @@ def find_delimiter(rows: dict[str, list[list[str]]], own: str) -> str:
         if share > max(most, 0.5):
             best, most = delimiter, share
     return best
+
+
+def refuse_unparted(line: str, delimiter: str, where: str) -> None:
+    """Refuse a header that names columns, though no delimiter parts the rows below it into as many.
+
+    Each whole line would be taken for a paragraph.
+
+    Parameters
+    ----------
+    line : str
+        The first line.
+    delimiter : str
+        What was found to part columns.
+    where : str
+        How the error calls the table.
+
+    Raises
+    ------
+    ZhengyuError
+        It is so.
+    """
+    if delimiter in line:
+        return
+    for other in DELIMITERS:
+        cells = [cell.strip(' "') for cell in line.strip().split(other)]
+        if len(cells) > 1 and "text" in {role_of(cell, cells) for cell in cells}:
+            raise ZhengyuError(
+                f"{where}: its header ({listed(cells)}) names {len(cells)} columns parted by {other!r}, but the rows "
+                f"below it do not fall into as many; quote texts that hold {other!r}, write another delimiter, or say "
+                "what parts columns with --delimiter"
+            )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from zhengyu.io.blocks import Block, SetAside, Source
+from zhengyu.io.content import decide
 from zhengyu.io.formats import BY_ENDING
 from zhengyu.io.inputs import Input, read_whole
 from zhengyu.io.layout import Reading, TableOptions
@@ -38,15 +39,32 @@ def open_rows(source: Input, stream: BinaryIO, options: TableOptions | None = No
     Raises
     ------
     ZhengyuError
-        The file is not of its format; also while its rows are taken.
+        The file is no table, or not of its format; also while its rows are taken.
     """
+    source, stream, note = by_content(source, stream)
     found = _open(source, stream, options, sheet)
 
     def rows() -> Iterator[Row]:
         while (row := read_safely(lambda: next(found.rows, None), source.name, source.ending)) is not None:
             yield row
 
-    return Rows(found.reading, found.columns, rows())
+    return Rows(found.reading.with_notes(note), found.columns, rows())
+
+
+def by_content(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
+    """Return a table as what it is by its content, and what to say of it; see `zhengyu.io.content.decide`.
+
+    Raises
+    ------
+    ZhengyuError
+        It is no table.
+    """
+    source, stream, note = decide(source, stream)
+    if BY_ENDING[source.ending].kind != "table":
+        raise ZhengyuError(
+            f"{source.name}: expected a table, by its content it is none: {BY_ENDING[source.ending].name}"
+        )
+    return source, stream, note
 
 
 def _open(source: Input, stream: BinaryIO, options: TableOptions | None, sheet: SheetReader) -> Rows:

@@ -37,11 +37,14 @@ class OtherSheet:
         Its rows from the first on, None for an empty cell.
     merged : dict
         Merged ranges over several rows: 1-based first row to (index of the left column, last row).
+    sheet_state : str
+        ``visible`` for one that its program shows.
     """
 
     title: str
     values: Any
     merged: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    sheet_state: str = "visible"
 
     def reset_dimensions(self) -> None:
         """Believe no noted size; none is read."""
@@ -82,9 +85,9 @@ def is_xlsx(data: bytes) -> bool:
 
 
 def _calamine(data: bytes, name: str) -> list[OtherSheet]:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    def sheet(book: CalamineWorkbook, title: str) -> OtherSheet:
+    def sheet(book: CalamineWorkbook, title: str, *, shown: bool) -> OtherSheet:
         found = book.get_sheet_by_name(title)
         merged: dict[int, list[tuple[int, int]]] = {}
         for (top, left), (bottom, _) in found.merged_cell_ranges or ():
@@ -98,12 +101,12 @@ def _calamine(data: bytes, name: str) -> list[OtherSheet]:
             for row in found.to_python(skip_empty_area=True):
                 yield (None,) * left + tuple(map(_value, row))
 
-        return OtherSheet(title, rows(), merged)
+        return OtherSheet(title, rows(), merged, "visible" if shown else "hidden")
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        titles = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-        return [sheet(book, title) for title in titles]
+        found = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        return [sheet(book, one.name, shown=one.visible == SheetVisibleEnum.Visible) for one in found]
     except BaseException as error:
         # A panic of the Rust library is no Exception.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import json
 import math
 import re
 import warnings
@@ -16,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhengyu.io.blocks import records
+from zhengyu.io.cells import cell_text
 from zhengyu_corpus.encoding import find_encoding
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.patterns import pattern
@@ -286,11 +286,5 @@ def _column(values: list[Any]) -> tuple[pd.Series[Any], str]:
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, list):
-        value = ";".join(map(str, value))
-    elif isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False, default=str)
     # A zero byte would end the text for every reader.
-    return str(value).replace("\0", "\ufffd")
+    return str(cell_text(value)).replace("\0", "\ufffd")

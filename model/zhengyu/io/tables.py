@@ -14,14 +14,24 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pyarrow as pa
 
 from zhengyu.io.blocks import BLOCK_BYTES, BLOCK_ROWS, Block, SetAside, Source, loose_table, pack, without_metadata
+from zhengyu.io.cells import cell_text
 from zhengyu.io.csv_records import read_records
 from zhengyu.io.formats import MIB
 from zhengyu.io.inputs import STDIN, Input, read_whole
-from zhengyu.io.layout import DELIMITERS, HEADER_ROWS, Reading, TableOptions, find_delimiter, find_header
+from zhengyu.io.layout import (
+    DELIMITERS,
+    HEADER_ROWS,
+    Reading,
+    TableOptions,
+    find_delimiter,
+    find_header,
+    refuse_unparted,
+)
 from zhengyu.io.limits import listed
 from zhengyu.io.parquet_batches import BUFFER, batches, groups_in
-from zhengyu.io.text_lines import SHOWN, decoded_lines, marked, shown_text
+from zhengyu.io.text_lines import SHOWN, decoded_lines, shown_text
 from zhengyu_corpus.columns import find_roles
+from zhengyu_corpus.encoding import marked
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
@@ -117,20 +127,25 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
     said = _said_delimiter(top[0]) if top else ""
     first = 1 if said else 0
     delimiter = options.delimiter or said or _found_delimiter(source, top, own)
+    if top and not (options.delimiter or said or options.header_row):
+        refuse_unparted(top[0], delimiter, source.name)
     records = read_records(source.name, chain(top[first:], lines), delimiter)
     head = list(islice(records, HEADER_ROWS))
     if head and isinstance(head[0][1], SetAside) and options.header_row is None:
         raise ZhengyuError(f"{source.name}:1: the header is {head[0][1].reason}; repair it")
-    # Bytes that are not valid in the encoding are no names, and cannot be shown.
-    cells = [[] if isinstance(row, SetAside) else [shown_text(cell) for cell in row] for _, row in head]
+    # Bytes that are not valid in the encoding cannot be shown, but tell names apart.
+    cells = [
+        [] if isinstance(row, SetAside) else [cell.encode("utf-8", "backslashreplace").decode() for cell in row]
+        for _, row in head
+    ]
     if not cells:
         raise ZhengyuError(f"{source.name}: expected a header line with column names, the file is empty")
     header = find_header(cells, source.name, options.header_row, [line + first for line, _ in head])
     named = head[header.row][1] if header.row >= 0 else []
     if not isinstance(named, SetAside) and any(map(marked, named)):
         raise ZhengyuError(
-            f"{source.name}:{header.number}: the header ({listed(header.names)}) holds bytes that are not valid "
-            f"{encoding}; name the encoding with --encoding, or repair the header"
+            f"{source.name}:{header.number}: the header ({listed(map(shown_text, named))}) holds bytes that are "
+            f"not valid {encoding}; name the encoding with --encoding, or repair the header"
         )
     names = header.names
     kept = [i for i, name in enumerate(names) if name]
@@ -140,12 +155,17 @@ def delimited_rows(source: Input, stream: BinaryIO, options: TableOptions, own: 
     reading = Reading(encoding, delimiter, header.number, notes=tuple(notes))
     pick = None if len(kept) == len(names) else kept
     width = len(names)
+    again = None if isinstance(named, SetAside) or not named else list(named)
 
     def rows() -> Iterator[Row]:
         for number, (line, row) in enumerate(chain(head[header.row + 1 :], records), 1):
             place = line + first
             if isinstance(row, SetAside):
                 yield number, place, row if not first else SetAside(row.file, place, row.reason, row.content)
+                continue
+            if again is not None and row[-1] == again[-1] and [row[0].lstrip("\ufeff"), *row[1:]] == again:
+                reason = "the header again, as where files were joined"
+                yield number, place, SetAside(source.name, place, reason, shown_text(delimiter.join(row)))
                 continue
             if len(row) != width or pick is not None:
                 if not any(row):
@@ -374,6 +394,12 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
         nonlocal column
         rows = [row for _, _, row, _ in held[:_PROBE_ROWS]]
         names = dict.fromkeys(str(key) for row in rows for key in row)
+        within = next((key for key in names for row in rows if wanted is None and _holds_rows(row.get(key))), None)
+        if within is not None and len(rows) == 1:
+            raise ZhengyuError(
+                f"{source.name}: its one object holds the rows under {within!r}; expected one JSON object a line, or "
+                f"one array of objects: jq -c '.{within}[]' FILE > FILE.jsonl"
+            )
         column = find_text_column({key: [row.get(key) for row in rows] for key in names}, source.name, wanted)
 
     def block(held: list[tuple[int, int, dict[str, Any], str]], aside: list[SetAside]) -> Block:
@@ -421,11 +447,16 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
     if unreadable and not read:
         raise ZhengyuError(
             f"{source.name}: no readable row ({unreadable:,} unreadable, the first in line {aside[0].line}: "
-            f"{aside[0].reason}); repair the file" if aside else
+            f"{aside[0].reason}); expected one JSON object a line, or one array of objects" if aside else
             f"{source.name}: no readable row ({unreadable:,} unreadable); repair the file"
         )  # fmt: skip
     if held or aside or not read:
         yield block(held, aside)
+
+
+def _holds_rows(value: object) -> bool:
+    """Tell whether a value of a JSON object is a table of its own."""
+    return isinstance(value, list) and len(value) > 0 and all(isinstance(one, dict) for one in value)
 
 
 def open_parquet(source: Input, stream: BinaryIO) -> tuple[pq.ParquetFile, BinaryIO]:
@@ -523,9 +554,10 @@ def parquet_rows(source: Input, stream: BinaryIO, options: TableOptions) -> Rows
         try:
             for batch in batches(file, held):
                 batch.validate(full=True)
+                of_bytes = [name for name in batch.schema.names if _is_bytes(batch.schema.field(name).type)]
                 for row in batch.to_pylist():
                     number += 1
-                    yield number, number, row
+                    yield number, number, {**row, **{name: cell_text(row[name]) for name in of_bytes}}
         except (pa.ArrowException, OSError, ValueError) as error:
             raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
 
@@ -548,8 +580,13 @@ def _decoded(column: pa.ChunkedArray) -> list[object]:
 
 
 def _is_text(kind: pa.DataType) -> bool:
+    """Tell whether a column may hold texts; some programs write them as bytes."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_bytes(kind))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _strings(values: pa.Array) -> pa.Array:
@@ -557,6 +594,11 @@ def _strings(values: pa.Array) -> pa.Array:
         values = values.dictionary_decode()
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return values
+    if _is_bytes(values.type):  # those that are no UTF-8 are found by `_sound`
+        import pyarrow.compute as pc
+
+        target = pa.string() if pa.types.is_binary(values.type) else pa.large_string()
+        return pc.cast(values, options=pc.CastOptions(target, allow_invalid_utf8=True))
     if pa.types.is_integer(values.type):
         return values.cast(pa.string())
     if pa.types.is_floating(values.type):

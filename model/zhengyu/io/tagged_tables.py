@@ -13,15 +13,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import Block, to_frame
-from zhengyu.io.columns import THEMES, UNCERTAIN
+from zhengyu.io.columns import ADDED, THEMES, UNCERTAIN
 from zhengyu.io.formats import BY_ENDING, endings
 from zhengyu.io.inputs import Input, find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.limits import listed
-from zhengyu.io.open_table import open_table
+from zhengyu.io.open_table import by_content, open_table
 from zhengyu.io.sandbox.parent import rows_apart
 from zhengyu.io.tables import find_text_column
-from zhengyu_corpus.columns import TAG_COLUMNS, first_of
+from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -135,7 +135,8 @@ def table_blocks(
         It is no such table, or one of its rows cannot be read.
     """
     try:
-        with source.open() as stream:
+        with source.open() as opened:
+            source, stream, _ = by_content(source, opened)
             for block in open_table(source, stream, options, text_column, sheet=rows_apart, leave_out=leave_out).blocks:
                 if block.aside:
                     first = block.aside[0]
@@ -236,7 +237,7 @@ def tagged_roles(rows: pd.DataFrame, name: str, prefix: str, wanted: Mapping[str
     ZhengyuError
         It has no text, or lacks a column that was named.
     """
-    added = {f"{prefix}{column}" for column in TAG_COLUMNS}
+    added = {f"{prefix}{column}" for column in ADDED}
     rest = rows[[column for column in rows.columns if column not in added]]
     found = {"text": find_text_column({str(column): values for column, values in rest.items()}, name)}
     columns = [str(column) for column in rest.columns]

@@ -23,25 +23,6 @@ _PIECE = 1 << 16
 _DAMAGE = (OSError, EOFError, zlib.error, pa.ArrowException)
 
 
-def _mark(error: UnicodeError) -> tuple[str, int]:
-    """Stand a lone surrogate for every byte that is not valid, so that its row is known."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-
-
-codecs.register_error("zhengyu-mark", _mark)
-
-
-def marked(text: str) -> bool:
-    """Tell whether `text` holds bytes that were not valid, or half of a surrogate pair."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
 def shown_text(text: str) -> str:
     """Return the beginning of a row as it can be written."""
     return text[:SHOWN].encode("utf-8", "replace").decode()
@@ -82,7 +63,7 @@ def decoded_lines(
     except ZhengyuError as error:
         raise ZhengyuError(f"{source.name}: {error}") from error
     decoder = codecs.getincrementaldecoder(name)("zhengyu-mark")
-    first = decoder.decode(head)
+    first = decoder.decode(head).lstrip("\ufeff")  # programs that add a mark to a file that has one leave two
     end = "\r" if old_ends and "\n" not in first and "\r" in first else "\n"
 
     def texts() -> Iterator[str]:

@@ -21,6 +21,11 @@ Row = tuple[int, dict[str, Any]]
 
 #: A character that XML cannot hold, or a carriage return, as sheets write it (ECMA-376, 22.4.2.4).
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+#: A cell whose formula has no value beside it; one of type str may have the empty text.
+_UNCOMPUTED = re.compile(
+    rb"<(?:\w+:)?c(\s[^<>]*)?><(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
+    rb"(?:<(?:\w+:)?v(?:\s?/>|></(?:\w+:)?v>))?</(?:\w+:)?c>"
+)
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
 #: Bytes of a sheet that are looked through at a time, and the longest element of a merged range.
 _PIECE, _ELEMENT = 1 << 20, 200
@@ -55,8 +60,8 @@ def open_sheet(data: bytes, name: str, options: TableOptions | None = None) -> S
     """Open the sheet of a workbook that holds the paragraphs.
 
     The first sheet is taken whose header names a column of texts; else the first that has a column of Chinese prose;
-    else the first that holds anything. The size that a sheet notes of itself is not believed. A merged cell stands in
-    each of its rows.
+    else the first that holds anything; one that is hidden only where no other has texts. The size that a sheet notes of
+    itself is not believed. A merged cell stands in each of its rows.
 
     Parameters
     ----------
@@ -94,8 +99,16 @@ def _open(data: bytes, name: str, options: TableOptions) -> Sheet:
     notes.extend(header.notes)
     others = [one for one in sheets if one is not chosen and any(any(map(plain_cell, row)) for row in one.top)]
     if others:
-        notes.insert(0, f"sheet {chosen.title!r} was read; not read: {listed(one.title for one in others)}; "
+        notes.insert(0, f"sheet {chosen.called!r} was read; not read: {listed(one.called for one in others)}; "
                         "--sheet takes another")  # fmt: skip
+    elif chosen.hidden:
+        notes.insert(0, f"sheet {chosen.called!r} was read, no other holds anything")
+    uncomputed = chosen.look_through()
+    if uncomputed:
+        notes.append(
+            f"{uncomputed:,} formulas have no value and were read as empty: the program that wrote the workbook did "
+            "not compute them; open it in a spreadsheet program and save it"
+        )
     reading = Reading(header_row=header.number, sheet=chosen.title, notes=tuple(notes))
     return Sheet(reading, tuple(filter(None, header.names)), chosen.rows(header))
 
@@ -148,10 +161,22 @@ class _Opened:
 
     def __init__(self, sheet: Any, where: str) -> None:
         self.title, self.where = str(sheet.title), where
+        self.hidden = sheet.sheet_state != "visible"
+        self._merged: dict[int, list[tuple[int, int]]] = {}
         self._sheet = sheet
         sheet.reset_dimensions()
         self._values: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_row=MAX_SHEET_ROWS, values_only=True)
         self.top = [_plain(row) for row in islice(self._values, HEADER_ROWS)]
+
+    @property
+    def called(self) -> str:
+        """Its name, and whether it is hidden."""
+        return f"{self.title} (hidden)" if self.hidden else self.title
+
+    def look_through(self) -> int:
+        """Find the merged ranges of the sheet, and count its formulas that have no value."""
+        self._merged, uncomputed = _looked_through(self._sheet)
+        return uncomputed
 
     def score(self) -> int:
         """Return 2 for a sheet with a usual name for a column of texts, 1 for one with prose, 0 for others."""
@@ -167,7 +192,7 @@ class _Opened:
 
     def rows(self, header: Header) -> Iterator[Row]:
         """Yield the rows below the header that hold anything."""
-        merged = _merged_columns(self._sheet)
+        merged = self._merged
         names = header.names
         carried: dict[int, tuple[int, Any]] = {}
         for place, cells in enumerate(chain(self.top, map(_plain, self._values)), 1):
@@ -202,7 +227,11 @@ def _named(sheets: list[_Opened], name: str, wanted: str) -> _Opened:
 
 def _best(sheets: list[_Opened]) -> _Opened:
     # The first of those that are alike: max takes it.
-    return max(sheets, key=lambda one: (one.score(), any(any(map(plain_cell, row)) for row in one.top)))
+    def rank(one: _Opened) -> tuple[bool, int, bool]:
+        score = one.score()
+        return score > 0 and not one.hidden, score, any(any(map(plain_cell, row)) for row in one.top)
+
+    return max(sheets, key=rank)
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -225,14 +254,17 @@ def _unescaped(cell: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _merged_columns(sheet: Any) -> dict[int, list[tuple[int, int]]]:
-    """Return the merged ranges that go over several rows: first row to their left column's index and last row."""
+def _looked_through(sheet: Any) -> tuple[dict[int, list[tuple[int, int]]], int]:
+    """Return the merged ranges that go over several rows, and how many formulas have no value.
+
+    Ranges are their first row to their left column's index and their last row.
+    """
     from openpyxl.utils import column_index_from_string
 
     found: dict[int, list[tuple[int, int]]] = {}
-    count, rest = 0, b""
+    count, uncomputed, rest = 0, 0, b""
     if isinstance(sheet, OtherSheet):
-        return sheet.merged
+        return sheet.merged, 0
     with sheet._get_source() as source:
         while piece := source.read(_PIECE):
             held = rest + piece
@@ -244,7 +276,10 @@ def _merged_columns(sheet: Any) -> dict[int, list[tuple[int, int]]]:
                 if int(last) > int(first):
                     column = column_index_from_string(left.decode()) - 1
                     found.setdefault(int(first), []).append((column, int(last)))
+            for match in _UNCOMPUTED.finditer(held):
+                uncomputed += b't="str"' not in (match[1] or b"")
+                end = max(end, match.end())
             if count > _MAX_MERGED:
                 raise ZhengyuError(f"more than {_MAX_MERGED:,} merged ranges; save the sheet without them")
             rest = held[max(end, len(held) - _ELEMENT) :]
-    return found
+    return found, uncomputed

@@ -6,17 +6,16 @@ import contextlib
 import csv
 import datetime
 import io
-import json
 import math
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
-import numpy as np
 import pyarrow as pa
 
 from zhengyu.io.blocks import is_loose, loose_rows, records, to_frame
+from zhengyu.io.cells import cell_text, json_text
 from zhengyu.io.formats import BY_ENDING, ending_of
 from zhengyu.io.schema import typed
 from zhengyu.io.stata import StataSink
@@ -36,11 +35,6 @@ _RUN = ("=", "+", "-", "@")
 _NUMBER = pattern(r"[+-]?[\d.,% ]+")
 #: Spreadsheet programs keep fifteen digits of a number; longer ones, such as those of identity cards, go as text.
 XLSX_EXACT = 10**15
-#: Types whose values CSV holds as Python spells them.
-_PLAIN = (
-    pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_float64, pa.types.is_boolean,
-    pa.types.is_null,
-)  # fmt: skip
 #: Bytes of a value from which Parquet need not look whether it repeats.
 _LONG = 100
 
@@ -55,21 +49,21 @@ class Sink(Protocol):
         """Complete the file."""
 
 
-def _joined(value: Any) -> Any:
-    return ";".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _is_plain(kind: pa.DataType) -> bool:
-    """Tell whether CSV holds values of a type as Python spells them; others, such as times, as pandas does."""
-    kind = kind.value_type if pa.types.is_list(kind) or pa.types.is_dictionary(kind) else kind
-    return any(is_kind(kind) for is_kind in _PLAIN)
-
-
 def _cells(column: pa.ChunkedArray) -> list[Any]:
-    values = column.to_pylist()
-    if pa.types.is_list(column.type):
-        return ["" if value is None else _joined(value) for value in values]
-    return ["" if value is None or value != value else value for value in values]
+    """Return the values of a column as CSV holds them."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_float32(kind) or pa.types.is_float16(kind):  # Python's own number would have digits that it has not
+        return ["" if value != value else str(value) for value in column.to_numpy()]
+    if pa.types.is_duration(kind):
+        return ["" if value != value else str(value) for value in column.to_pandas()]
+    return [cell_text(value) for value in column.to_pylist()]
+
+
+def _loose_cell(value: Any) -> Any:
+    """Return a cell of a sheet as CSV holds it: a date is known there only as midnight."""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time.min:
+        return value.date()
+    return cell_text(value)
 
 
 class _Delimited:
@@ -91,17 +85,13 @@ class _Delimited:
         return (text.replace("\r\n", "\n") if text.count("\r") == rows else text).encode()
 
     def write(self, part: pa.Table) -> None:
-        if not is_loose(part.schema) and all(_is_plain(field.type) for field in part.schema):
-            none = [""] * len(part)
-            held = part.column_names
-            columns = [_cells(part[name]) if name in held else none for name in self._schema.names]
-            text = self._spelled(zip(*columns, strict=True))
+        names = self._schema.names
+        if is_loose(part.schema):
+            rows: Iterable[Sequence[Any]] = ([_loose_cell(row.get(name)) for name in names] for row in records(part))
         else:
-            frame = to_frame([part]).reindex(columns=self._schema.names)
-            for name in self._schema.names:
-                if frame[name].dtype == object:
-                    frame[name] = frame[name].map(_joined)
-            text = str(frame.to_csv(None, index=False, header=False, sep=self._delimiter, lineterminator="\r\n"))
+            none, held = [""] * len(part), part.column_names
+            rows = zip(*(_cells(part[name]) if name in held else none for name in names), strict=True)
+        text = self._spelled(rows)
         self._out.write(self._ended(text, len(part)))
 
     def close(self) -> None:
@@ -112,22 +102,12 @@ def _text(file: BinaryIO, compression: str | None) -> Any:
     return file if compression is None else pa.CompressedOutputStream(pa.PythonFile(file, mode="w"), compression)
 
 
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, (np.ndarray, list, tuple)):
-        return [_plain_value(part) for part in value]
-    if isinstance(value, dict):
-        return {key: _plain_value(part) for key, part in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # JSON has no word for it
-    return value
-
-
 class _Lines:
     def __init__(self, file: BinaryIO, compression: str | None, schema: pa.Schema) -> None:
         self._out = _text(file, compression)
 
     def write(self, part: pa.Table) -> None:
-        lines = (json.dumps(_plain_value(row), ensure_ascii=False, default=str) + "\n" for row in records(part))
+        lines = (json_text(row) + "\n" for row in records(part))
         self._out.write("".join(lines).encode())
 
     def close(self) -> None:
@@ -242,7 +222,7 @@ class _Xlsx:
         elif type(value) in self._formats:
             self._sheet.write_datetime(self._row, column, value, self._formats[type(value)])
         else:
-            text = str(_joined(value))
+            text = str(cell_text(value))
             if len(text) > XLSX_MAX_CELL:
                 raise ZhengyuError(
                     f"XLSX cells hold {XLSX_MAX_CELL:,} characters, row {self._row + 1} column {name!r} has "

@@ -10,6 +10,7 @@ import pandas as pd
 
 from zhengyu.io.columns import NONE
 from zhengyu.slogans.counting import HEAT
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("主题报告", "Report on themes"),
@@ -291,16 +292,6 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-#: What slogan types are called.
-TYPES: dict[str, tuple[str, str]] = {
-    "canonical": ("既定提法", "canonical"),
-    "numeric": ("数字缩略", "numeric"),
-    "coinage": ("引号新词", "coinage"),
-    "exhortation": ("号召", "exhortation"),
-    "couplet": ("对偶", "couplet"),
-    "metaphor": ("运动式比喻", "campaign metaphor"),
-    "verse": ("诗句", "verse"),
-}
 #: What the degrees of `zhengyu.slogans.counting.HEAT` are called in English.
 _HEAT_EN = ("boiling", "scalding", "hot", "warm", "lukewarm", "cold")
 #: Signs between things listed.
@@ -429,7 +420,8 @@ class Words:
 
     def type(self, name: str) -> str:
         """Return what a slogan type is called."""
-        return TYPES[name][0 if self.language == "zh" else 1] if name in TYPES else name
+        known = SLOGAN_TYPES.get(name)
+        return name if known is None else known.zh if self.language == "zh" else known.en
 
     @property
     def heat(self) -> dict[str, str]:

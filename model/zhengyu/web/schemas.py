@@ -216,10 +216,21 @@ class ThemeOut(BaseModel):
     exclude: list[str]
 
 
+class SloganTypeOut(BaseModel):
+    """One type of slogans."""
+
+    id: str
+    zh: str
+    en: str
+    light: str = Field(description="Its colour on a light page.")
+    dark: str = Field(description="Its colour on a dark page.")
+
+
 class ThemesResponse(BaseModel):
     """The codebook, in its order."""
 
     themes: list[ThemeOut]
+    slogan_types: list[SloganTypeOut]
 
 
 class ModelResponse(BaseModel):

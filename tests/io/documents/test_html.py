@@ -73,16 +73,6 @@ def test_bytes_win_over_the_label(label: str, encoding: str, found: str) -> None
     assert (document.text, document.encoding) == (body * 20, found)
 
 
-@pytest.mark.parametrize("label", ["<meta charset=gb2312>", ""])
-def test_a_few_damaged_characters_do_not_cost_the_page(label: str) -> None:
-    page = f"{label}<p>{FIELD}<b></b></p><p>{RIVER}</p>".encode("gb18030").replace(b"<b></b>", b"\xff\x80")
-    document = read(page, "a.html", None)
-    assert document.text.split("\n") == [f"{FIELD}\ufffd\ufffd", RIVER]
-    assert document.notes == ("2 damaged character(s) of its gb18030 stand as \ufffd",)
-    with pytest.raises(ZhengyuError, match=r"not recognised|not valid"):
-        read(f"{label}<p>{FIELD}".encode("gb18030") + f"{RIVER}</p>".encode(), "a.html", None)
-
-
 def test_a_page_of_frames_alone_says_so() -> None:
     with pytest.raises(ZhengyuError, match=r"only frames.*\(top.html, main.html\)"):
         read(b"<frameset><frame src='top.html'><FRAME name=b SRC=main.html></frameset>", "a.html", None)
@@ -99,3 +89,13 @@ def test_cases_that_went_wrong(cases: Path) -> None:
     assert [len(text(name)) for name in ("pre.html", "layout_table.html", "select.html", "gbkmeta_utf8_even2.html")] == [
         2, 4, 1, 2,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "encoding"), [("gbk", "gb18030"), ("utf-8", "utf-8")])
+def test_a_bad_byte_of_a_page_costs_a_character_and_is_told(label: str, encoding: str) -> None:
+    page = f"<meta charset={label}><p>{FIELD}</p><p>{RIVER}</p>".encode(encoding)
+    found = read(page.replace(b"<p>", b"<p>\xff", 1), "a.html", None)
+    assert (found.text.split("\n"), found.encoding) == (["\ufffd" + FIELD, RIVER], encoding)
+    assert found.notes == (f"1 bytes that are not valid {encoding} stand as \ufffd",)
+    with pytest.raises(ZhengyuError, match="expected utf-8 text"):
+        read(f"<p>{FIELD}</p>".encode("gb18030"), "a.html", "utf-8")

@@ -8,7 +8,7 @@ import zipfile
 from urllib.parse import unquote
 
 from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.html import decode_page, page_text
+from zhengyu.io.documents.html import damage, decode_page, page_text
 from zhengyu.io.documents.markup import attribute, children, local, parse_xml
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -56,7 +56,7 @@ def _book(archive: zipfile.ZipFile, name: str, encoding: str | None) -> Document
                 continue
             found = decode_page(archive.read(page), f"{name}: {page}", encoding)
             texts.append(page_text(found.text, f"{name}: {page}"))
-            notes.extend(f"{page}: {note}" for note in found.notes)
+            notes.extend(f"{page}: {note}" for note in damage(found))
     if not any(text.strip() for text in texts):
         raise ZhengyuError(
             f"{name}: the book holds no text ({len(texts)} pages of pictures?); run it through OCR first"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
 from itertools import islice
 
@@ -27,6 +28,7 @@ _SOURCE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*\r?\n[ \t\r\
 #: Blanks that a page shows as one; the ideographic and the no-break space are text.
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_HALF = re.compile("[\ud800-\udfff]")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: What a reader of the page does not see as text: programs, what stands in for them, choices and buttons of forms.
 _UNSEEN = frozenset({
@@ -60,7 +62,12 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
         raise ZhengyuError(
             f"{name}: the page holds no text, only frames, which show other pages ({', '.join(frames[:3])}); give these"
         )
-    return Document(name, text, found.encoding, notes=found.notes, meta=meta)
+    return Document(name, text, found.encoding, notes=damage(found), meta=meta)
+
+
+def damage(found: Decoded) -> tuple[str, ...]:
+    """Return what the user should know of how a page was decoded."""
+    return (f"{found.bad:,} bytes that are not valid {found.encoding} stand as \ufffd",) if found.bad else ()
 
 
 def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: str = "") -> Decoded:
@@ -85,7 +92,7 @@ def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: s
     declared = _META_CHARSET.search(data[:4096])
     label = label.lower() or (declared.group(1).decode("ascii").lower() if declared else "")
     if encoding is not None or not label or data.startswith(_BOMS):
-        return decode(data, encoding=encoding, where=name, forgiving=True)
+        return _replaced(decode(data, encoding=encoding, where=name, marks=True))
     if not data.isascii():
         try:
             text = data.decode("utf-8")
@@ -97,9 +104,14 @@ def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: s
                 return Decoded(text, "utf-8")
     try:
         # gb2312 and gbk label pages that use gb18030's larger set.
-        return decode(data, encoding="gb18030" if label in ("gb2312", "gbk") else label, where=name, forgiving=True)
+        return decode(data, encoding="gb18030" if label in ("gb2312", "gbk") else label, where=name)
     except ZhengyuError:
-        return decode(data, where=name, forgiving=True)
+        return _replaced(decode(data, where=name, marks=True))
+
+
+def _replaced(found: Decoded) -> Decoded:
+    """Return a page's source with a sign, as browsers show it, for every byte that is not valid."""
+    return replace(found, text=_HALF.sub("\ufffd", found.text)) if found.bad else found
 
 
 def frames_of(source: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urljoin
 
 from zhengyu.io.documents.document import Document
-from zhengyu.io.documents.html import decode_page, frames_of, page_text, read_page
+from zhengyu.io.documents.html import damage, decode_page, frames_of, page_text, read_page
 from zhengyu_corpus.encoding import Decoded
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -41,7 +41,7 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
         if not waiting and not shown:
             waiting = pages[:1]
     if shown:
-        notes = tuple(dict.fromkeys(note for _, _, page in shown for note in page.notes))
+        notes = tuple(dict.fromkeys(note for _, _, page in shown for note in damage(page)))
         whole = "\n".join(text for text, _, _ in shown)
         return Document(name, whole, shown[0][2].encoding, notes=notes, meta=shown[0][1])
     for part in leaves(message, name):

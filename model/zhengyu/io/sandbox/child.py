@@ -141,7 +141,7 @@ def read(data: bytes, name: str, ending: str, encoding: str | None = None) -> di
     aside = [(row.line, row.reason) for row in set_aside]
     return {
         "kind": "table", "encoding": reading.encoding, "texts": texts, "columns": columns, "set_aside": aside,
-        "notes": reading.notes,
+        "notes": (*((said(named, ending),) if named != ending else ()), *reading.notes),
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ const KEYS = new Map([
   ["j", "key_move"], ["k", "key_move"], ["/", "key_search"],
 ]);
 
-const page = { themes: new Map(), order: new Map(), chosen: new Set(), onTheme, onSlogan, onEdit, onConfirm, onNone, onFilter };
+const page = { themes: new Map(), order: new Map(), types: new Map(), chosen: new Set(), onTheme, onSlogan, onEdit, onConfirm, onNone, onFilter };
 /** What the server answered, one a document; and their paragraphs in one row. */
 let documents = [];
 let items = [];
@@ -237,7 +237,7 @@ function onSlogan(item, element, slogan) {
   const index = item.tags.slogans.indexOf(slogan);
   const marks = element.querySelectorAll(".slogan");
   (element.querySelector('.slogan[aria-pressed="true"]') ?? marks[index] ?? element).focus();
-  at("status").textContent = item.slogan ? `${say("normal")} ${slogan.normal}, ${say("type")} ${say(slogan.type)}` : "";
+  at("status").textContent = item.slogan ? `${say("normal")} ${slogan.normal}, ${say("type")} ${nameOf(page.types.get(slogan.type))}` : "";
 }
 
 /** Choose a paragraph's themes; `then` is done after they are set. */
@@ -461,6 +461,7 @@ async function start() {
       page.themes.set(theme.id, theme);
       page.order.set(theme.id, i);
     });
+    for (const type of themes.slogan_types) page.types.set(type.id, type);
     at("model").textContent = model.version;
   });
 }

@@ -96,13 +96,6 @@ const WORDS = {
   known_yes: ["已收录", "known"],
   known_no: ["新提法", "new"],
   probability: ["概率", "probability"],
-  canonical: ["既定提法", "canonical"],
-  numeric: ["数字缩略", "numeric"],
-  coinage: ["引号新词", "coinage"],
-  exhortation: ["号召", "exhortation"],
-  couplet: ["对偶", "couplet"],
-  metaphor: ["运动式比喻", "campaign metaphor"],
-  verse: ["诗句", "verse"],
   s400: ["请求有误：", "The request is broken: "],
   s408: ["传输太慢：", "It came too slowly: "],
   s413: ["内容太大：", "Too large: "],
@@ -130,5 +123,5 @@ export function speak(chosen = language) {
   }
 }
 
-/** A theme's name in the language of the page. */
-export const nameOf = (theme) => (language === "zh" ? theme.zh : theme.en || theme.zh);
+/** The name of a theme or of a type of slogans in the language of the page. */
+export const nameOf = (named) => (language === "zh" ? named.zh : named.en || named.zh);

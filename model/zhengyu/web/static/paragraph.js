@@ -38,7 +38,7 @@ export function draw(page, item, element) {
   const spans = item.evidence ? item.evidence.spans.filter((span) => span.contribution !== 0) : [];
   const hue = item.evidence ? hueOf(page, item.evidence.theme) : 0;
   const slogans = item.tags ? item.tags.slogans : [];
-  mark(words, item.text, slogans, spans, hue, item.slogan, (slogan) => page.onSlogan(item, element, slogan));
+  mark(words, item.text, slogans, spans, hue, page.types, item.slogan, (slogan) => page.onSlogan(item, element, slogan));
   const parts = [words];
   if (item.kind === "furniture") {
     words.append(make("span", "rule", say("furniture")));
@@ -140,7 +140,7 @@ function sloganPanel(page, item) {
   const themes = slogan.themes.filter((id) => page.themes.has(id)).map((id) => nameOf(page.themes.get(id)));
   const lines = [
     ["normal", slogan.normal],
-    ["type", say(slogan.type)],
+    ["type", nameOf(page.types.get(slogan.type))],
     ["members", slogan.members.join("；")],
     ["themes", themes.join("；")],
     ["known", say(slogan.known ? "known_yes" : "known_no")],
