@@ -16,10 +16,14 @@ The user's own text is never changed: what comes out is for scoring, and `Normal
 
 from __future__ import annotations
 
+import importlib.util
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
+
+from zhengyu_corpus.cache import cache_file, cached_text
 
 _PUNCTUATION = {
     **dict.fromkeys("〝〞＂「」『』﹁﹂﹃﹄", '"'),
@@ -72,9 +76,27 @@ class Normalised:
 @lru_cache(maxsize=1)
 def table() -> dict[int, int | None]:
     """Return the map from code point to code point, None for a dropped character (for `str.translate`)."""
+    # OpenCC takes longer to load than the table that is made with it.
+    held = cached_text(_cache_file(), lambda: "\n".join(map("".join, _columns())))
+    characters, plain = held.split("\n")
+    found: dict[int, int | None] = dict(zip(map(ord, characters), map(ord, plain), strict=True))
+    found.update({ord(char): ord(" ") for char in _SPACES})
+    found.update({ord(char): None for char in _ZERO_WIDTH})
+    return found
+
+
+def _cache_file() -> Path | None:
+    opencc = importlib.util.find_spec("opencc")
+    sources = [Path(__file__), *([Path(opencc.origin)] if opencc is not None and opencc.origin is not None else [])]
+    states = [(str(path), (state := path.stat()).st_size, state.st_mtime_ns) for path in sources]
+    return cache_file("characters", ".json", states, unicodedata.unidata_version)
+
+
+def _columns() -> tuple[list[str], list[str]]:
+    """Return the characters that become others, but for spaces and what has no width, and what they become."""
     from opencc import OpenCC
 
-    found: dict[int, int | None] = {}
+    found: dict[int, int] = {}
     # Unified ideographs and Hangul syllables are their own forms, surrogates no characters.
     for code in chain(range(0x80, 0x3400), range(0xA000, 0xAC00), range(0xE000, 0x10000)):
         char = chr(code)
@@ -89,14 +111,14 @@ def table() -> dict[int, int | None]:
         if len(simple) == 1 and simple != char:
             found[ord(char)] = ord(simple)
     found.update({ord(char): ord(plain) for char, plain in _PUNCTUATION.items()})
-    found.update({ord(char): ord(" ") for char in _SPACES})
-    found.update({ord(char): None for char in _ZERO_WIDTH})
+    for char in chain(_SPACES, _ZERO_WIDTH):
+        found.pop(ord(char), None)
     # A compatibility ideograph may fold to a Traditional character: follow the chain to its end.
     for code, target in list(found.items()):
-        while target is not None and target in found and found[target] != target:
+        while target in found and found[target] != target:
             target = found[target]
         found[code] = target
-    return found
+    return [chr(code) for code in found], [chr(code) for code in found.values()]
 
 
 def is_han(char: str) -> bool:

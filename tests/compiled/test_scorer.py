@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -84,8 +88,6 @@ def test_a_tagger_scores_many_texts_compiled(
 
 
 def test_user_terms(model: Model) -> None:
-    from dataclasses import replace
-
     own = replace(model, user_terms=("四个走在前", "高质量发展走在前"))
     same((CompiledScorer(own), Scorer(own)), ["落实四个走在前要求，高质量发展走在前。", *ODD], pa.string())
 
@@ -101,3 +103,31 @@ def test_a_damaged_cache_is_built_anew(monkeypatch: pytest.MonkeyPatch, tmp_path
     again = load_dictionary(Tokenizer())
     assert np.array_equal(first.nodes, again.nodes)
     assert path.stat().st_size > 1000
+
+
+def test_kept_tables_are_those_that_were_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: Model) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    built, kept = CompiledScorer(model), CompiledScorer(model)
+    assert all(np.array_equal(one, other) for one, other in zip(built.tables, kept.tables, strict=True))
+    other = CompiledScorer(replace(model, intercept=model.intercept + 1))
+    assert np.array_equal(other.tables.bias, model.intercept + 1)
+    assert len(list((tmp_path / "zhengyu").glob("tables-*.arrays"))) == 2
+
+
+def test_machine_code_is_loaded_without_the_compiler() -> None:
+    code = """
+import sys
+import numpy as np
+from numba import njit
+from zhengyu.compiled.trie import build, lookup
+symbols, starts = np.array([1, 2, 3], np.int32), np.array([0, 1, 2, 3], np.int32)
+build(symbols, starts, 3)
+nodes = build(symbols, starts, 3)
+print("scipy.linalg" in sys.modules)
+words = njit(lambda nodes: lookup(nodes, np.arange(4).astype(np.int32), np.array([1, 2], np.int32), 0, 1, False))
+print(words(nodes), njit(lambda: np.dot(np.ones(3), np.ones(3)))())  # compiled anew
+"""
+    told = ""
+    for _ in range(2):  # the first may compile what the second loads
+        told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert told.split() == ["False", "0", "3.0"]

@@ -1,6 +1,30 @@
 """Compiled scoring: the fitted pipeline as flat arrays, run by numba without the GIL over Arrow strings."""
 
-from numba import njit
+from __future__ import annotations
 
-#: Marks the compiled loops: their machine code is cached, and threads run them side by side.
-compiled = njit(cache=True, nogil=True)
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from numba import njit
+from numba.core.runtime import rtsys
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Mark a compiled loop: its machine code is cached, and threads run it side by side."""
+    loop = njit(cache=True, nogil=True)(function)
+    cache = getattr(loop, "_cache", None)  # a plain function has none, which it is under NUMBA_DISABLE_JIT
+    if hasattr(cache, "_load_overload") and hasattr(cache, "_guard_against_spurious_io_errors"):
+        cache.load_overload = partial(_load, cache)
+    return loop
+
+
+def _load(cache: Any, signature: Any, target: Any) -> Any:
+    """Return the machine code of a signature from a loop's cache, None where it has none.
+
+    numba's own way readies the compiler first, SciPy's linear algebra with it, which takes longer than to score ten
+    thousand paragraphs. What is in the cache needs its runtime alone; what is not readies the compiler by itself.
+    """
+    rtsys.initialize(target)
+    with cache._guard_against_spurious_io_errors():
+        return cache._load_overload(signature, target)

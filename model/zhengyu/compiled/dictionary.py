@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import io
 import unicodedata
-import zipfile
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from math import log
 from pathlib import Path
@@ -17,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.compiled.trie import BASE, CHECK, KEY, build
+from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.themes.dictionary import dictionary_file
 from zhengyu.themes.tokens import Tokenizer
-from zhengyu_corpus.atomic import write_whole
-from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.normalise import is_han, table
 
 Ints = NDArray[np.int32]
 
 #: Part of the cache's key; raise it when the arrays change their meaning.
-_LAYOUT = 6
+_LAYOUT = 7
 #: Largest code point, and one more.
 CODES = 0x110000
 #: Bits of `Dictionary.kinds`.
@@ -71,36 +68,25 @@ class Dictionary:
 def load_dictionary(tokenizer: Tokenizer) -> Dictionary:
     """Return the arrays of a tokenizer's dictionary, from the cache or built (and then cached)."""
     path = _cache_path(tokenizer)
-    if path is not None and path.is_file():
-        try:
-            with path.open("rb") as data, np.load(data, allow_pickle=False) as arrays:
-                return Dictionary(**{field.name: arrays[field.name] for field in fields(Dictionary)})
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            path.unlink(missing_ok=True)  # cut or altered: built anew below
+    names = [field.name for field in fields(Dictionary)]
+    found = read_arrays(path)
+    if found is not None and list(found) == names:
+        return Dictionary(**found)
     made = _make(tokenizer)
     if path is not None:
-        _keep(made, path)
+        keep_arrays(path, {name: getattr(made, name) for name in names})
     return made
 
 
 def _cache_path(tokenizer: Tokenizer) -> Path | None:
-    from platformdirs import user_cache_path
+    return cache_file("dictionary", ".arrays", *dictionary_facts(tokenizer))
 
+
+def dictionary_facts(tokenizer: Tokenizer) -> tuple[object, ...]:
+    """Return what the arrays of a tokenizer's dictionary are made from."""
     versions = [importlib.metadata.version(name) for name in ("jieba", "opencc")]
-    facts = (_LAYOUT, versions, unicodedata.unidata_version, tokenizer.user_terms)
-    digest = hashlib.sha256(dictionary_file().read_bytes() + repr(facts).encode()).hexdigest()
-    try:
-        return Path(user_cache_path("zhengyu", ensure_exists=True)) / f"dictionary-{digest[:20]}.npz"
-    except OSError:
-        return None  # no home to write in: the arrays are built each time
-
-
-def _keep(made: Dictionary, path: Path) -> None:
-    """Write the cache file; one that cannot be written costs time, nothing else."""
-    data = io.BytesIO()
-    np.savez(data, **{field.name: getattr(made, field.name) for field in fields(Dictionary)})
-    with suppress(ZhengyuError):
-        write_whole(path, data.getbuffer())
+    words = hashlib.sha256(dictionary_file().read_bytes()).hexdigest()
+    return _LAYOUT, versions, unicodedata.unidata_version, tokenizer.user_terms, words
 
 
 def _make(tokenizer: Tokenizer) -> Dictionary:

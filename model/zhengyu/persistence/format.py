@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zhengyu import __version__
+from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.persistence.parts import (
     MANIFEST,
     MAX_PARTS,
@@ -23,6 +25,7 @@ from zhengyu.persistence.parts import (
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN, CHARACTERS, FEATURE_SETS, WORDS, grams, halves
+from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet, parse_themes
 
@@ -30,6 +33,10 @@ FORMAT = "zhengyu-model"
 FORMAT_VERSION = 3
 #: Parts that every version has.
 CORE = ("weights.npz", "vocabulary.json", "themes.toml", "evaluation.json")
+#: Bytes of packed weights from which unpacking takes longer than to look whether they are kept unpacked.
+_WORTH_KEEPING = 1 << 18
+#: Part of the name of what is kept; raise it when a folder is checked for more, or the arrays change their meaning.
+_CHECKS = 1
 #: What a part is for: the model itself, people, or something optional that its reader knows.
 KINDS = ("model", "people", "extra")
 
@@ -136,8 +143,13 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         raise ZhengyuError(
             f"{folder}: the manifest names no {', '.join(missing)}; the folder is incomplete, get it anew"
         )
-    features, user_terms, feature_set = _vocabulary(parts["vocabulary.json"], version, folder)
-    _check_pairs(features, feature_set, version, folder)
+    kept = _kept(version, entries, len(parts["weights.npz"]))
+    known = read_arrays(kept)  # those of parts of these hashes were checked before, and the vocabulary with them
+    features, user_terms, feature_set = _vocabulary(
+        parts["vocabulary.json"], version, folder, checked=known is not None
+    )
+    if known is None:
+        _check_pairs(features, feature_set, version, folder)
     try:
         themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
     except (UnicodeDecodeError, RecursionError) as error:
@@ -147,7 +159,9 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         raise ZhengyuError(f"{folder}/evaluation.json: expected a JSON object; get the model anew")
     where = str(folder / "weights.npz")
     read = _arrays_1 if version == 1 else _arrays_2
-    arrays, calibration, decisions, floors = read(parts["weights.npz"], len(themes), len(features), where)
+    arrays, calibration, decisions, floors = read(parts["weights.npz"], known, len(themes), len(features), where)
+    if known is None and kept is not None:
+        keep_arrays(kept, {**arrays, "coef": arrays["coef"].T})
     if themes.exclusive:
         decisions = {goal: replace(decision, exclusive=True) for goal, decision in decisions.items()}
         floors = replace(floors, exclusive=True) if floors is not None else None
@@ -175,8 +189,20 @@ def _entries(manifest: Mapping[str, Any], folder: Path) -> dict[str, tuple[objec
     return entries
 
 
-def _vocabulary(data: bytes, version: int, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+def _kept(version: int, entries: Mapping[str, tuple[object, str]], size: int) -> Path | None:
+    """Return where the arrays of a model are kept unpacked, by the hashes of what they are checked against."""
+    if size < _WORTH_KEEPING:
+        return None
+    hashes = [entries[name][0] for name in ("weights.npz", "vocabulary.json", "themes.toml")]
+    return cache_file("model", ".arrays", __version__, _CHECKS, version, hashes)
+
+
+def _vocabulary(
+    data: bytes, version: int, folder: Path, *, checked: bool = False
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     raw = read_json(data, str(folder / "vocabulary.json"))
+    if checked:
+        return tuple(raw["features"]), tuple(raw["user_terms"]), raw.get("feature_set", WORDS)
     lists = [raw.get(key) for key in ("features", "user_terms")] if isinstance(raw, dict) else [None]
     if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in lists):
         raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")
@@ -222,22 +248,26 @@ def _linear(themes: int, features: int) -> Shapes:
     }  # fmt: skip
 
 
-def _arrays_1(data: bytes, themes: int, features: int, where: str) -> _Read:
+#: Arrays that were checked before, or None.
+_Known = dict[str, NDArray[Any]] | None
+
+
+def _arrays_1(data: bytes, known: _Known, themes: int, features: int, where: str) -> _Read:
     shapes: Shapes = {**_linear(themes, features), "thresholds": ((themes,), "f"), "none_bounds": ((2,), "f")}
-    arrays = _wide(unpack_arrays(data, shapes, where))
+    arrays = _unpacked(data, known, shapes, where)
     _check_values(arrays, where)
     decision = _decision(arrays["thresholds"], arrays["none_bounds"], where)
     return arrays, Calibration(arrays["slope"], arrays["offset"]), {"f1": decision}, None
 
 
-def _arrays_2(data: bytes, themes: int, features: int, where: str) -> _Read:
+def _arrays_2(data: bytes, known: _Known, themes: int, features: int, where: str) -> _Read:
     shapes: Shapes = {
         **_linear(themes, features),
         "knot_column": ((None,), "i"), "knot_score": ((None,), "f"), "knot_logit": ((None,), "f"),
         "thresholds": ((len(GOALS), themes), "f"), "none_bounds": ((len(GOALS), 2), "f"),
         "precision_bounds": ((themes, FLOOR_GRID.size), "f"),
     }  # fmt: skip
-    arrays = _wide(unpack_arrays(data, shapes, where))
+    arrays = _unpacked(data, known, shapes, where)
     _check_values(arrays, where)
     column, score, logit = arrays["knot_column"], arrays["knot_score"], arrays["knot_logit"]
     rising = bool((np.diff(column) >= 0).all()) and column.size == score.size == logit.size
@@ -257,8 +287,15 @@ def _arrays_2(data: bytes, themes: int, features: int, where: str) -> _Read:
     return arrays, calibration, decisions, PrecisionFloors(bounds, decisions["f1"].none_above)
 
 
-def _wide(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {key: array.astype(np.float64 if array.dtype.kind == "f" else np.int64) for key, array in arrays.items()}
+def _unpacked(data: bytes, known: _Known, shapes: Shapes, where: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays in double precision, but the weights in single where they are; feature by feature in memory."""
+    if known is not None:
+        return {**known, "coef": known["coef"].T}
+    arrays = unpack_arrays(data, shapes, where)
+    wide = {key: array.astype(np.float64 if array.dtype.kind == "f" else np.int64) for key, array in arrays.items()}
+    single = arrays["coef"].dtype.itemsize <= np.dtype(np.float32).itemsize
+    coef = np.ascontiguousarray(arrays["coef"].T, dtype=np.float32 if single else np.float64)
+    return {**wide, "coef": coef.T}
 
 
 def _check_values(arrays: Mapping[str, NDArray[Any]], where: str) -> None:

@@ -37,7 +37,7 @@ def to_pipeline(model: Model) -> Pipeline:
     counts, tfidf, themes = (pipeline.named_steps[name] for name in ("counts", "tfidf", "themes"))
     counts.vocabulary_ = dict(model.vocabulary)
     tfidf.idf_ = np.asarray(model.idf)
-    themes.coef_, themes.intercept_ = model.coef, model.intercept
+    themes.coef_, themes.intercept_ = model.coef.astype(np.float64), model.intercept
     themes.calibration_, themes.decision_ = model.calibration, model.decision
     themes.exclusive = model.decision.exclusive
     themes.decisions_, themes.floors_ = dict(model.decisions), model.floors

@@ -67,7 +67,7 @@ class Calibration:
     def probability(self, scores: Floats) -> Floats:
         """Return probabilities in (0, 1), of the shape of `scores`, (n_samples, n_columns)."""
         odds = np.asarray(scores * self.slope + self.offset)
-        for k in np.unique(self.knot_column):
+        for k in sorted(set(self.knot_column.tolist())):  # numpy's own way imports masked arrays
             mine = self.knot_column == k
             odds[..., k] = _bent(scores[..., k], self.knot_score[mine], self.knot_logit[mine], float(self.slope[k]))
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0))))

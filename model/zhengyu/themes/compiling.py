@@ -13,8 +13,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
+
+from zhengyu_corpus.cache import cache_file
 
 #: What is compiled apart: scores of themes, the words behind them, and slogans.
 PARTS = ("themes", "evidence", "slogans")
@@ -102,16 +103,9 @@ def _start(parts: list[str], *, behind: bool = False) -> subprocess.Popen[bytes]
 
 def _stamp() -> Path | None:
     """Return the stamp's path without the part: another one after a change of code, numba, Python or machine."""
-    from platformdirs import user_cache_path
-
     numba = importlib.util.find_spec("numba")
     sources = sorted(Path(__file__).parent.parent.joinpath("compiled").rglob("*.py"))
     if numba is not None and numba.origin is not None:
         sources.append(Path(numba.origin))
     states = [(str(path), (found := path.stat()).st_size, found.st_mtime_ns) for path in sources]
-    facts = (states, sys.version, platform.machine(), os.environ.get("NUMBA_CACHE_DIR"))
-    try:
-        folder = Path(user_cache_path("zhengyu", ensure_exists=True))
-    except OSError:
-        return None
-    return folder / f"compiled-{sha256(repr(facts).encode()).hexdigest()[:20]}"
+    return cache_file("compiled", "", states, sys.version, platform.machine(), os.environ.get("NUMBA_CACHE_DIR"))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import importlib.util
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from zhengyu_corpus.atomic import write_whole
+from zhengyu_corpus.cache import cache_file, keep
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Part of the cache file's name; raise it when the file changes its meaning.
@@ -86,7 +84,7 @@ def load_dictionary() -> Dictionary:
             path.unlink(missing_ok=True)  # cut or altered: made again below
     table = _index(source)
     if path is not None:
-        _keep(table, path)
+        keep(path, [_packed(table)])
     return Dictionary(table)
 
 
@@ -106,24 +104,15 @@ def dictionary_file() -> Path:
 
 
 def _cache_path(source: Path) -> Path | None:
-    from platformdirs import user_cache_path
-
     facts = source.stat()
-    named = repr((_LAYOUT, str(source.resolve()), facts.st_size, facts.st_mtime_ns))
-    try:
-        folder = Path(user_cache_path("zhengyu", ensure_exists=True))
-    except OSError:
-        return None  # no home to write in: the source is read each time
-    return folder / f"words-{sha256(named.encode()).hexdigest()[:20]}.arrow"
+    return cache_file("words", ".arrow", _LAYOUT, str(source.resolve()), facts.st_size, facts.st_mtime_ns)
 
 
-def _keep(table: pa.Table, path: Path) -> None:
-    """Write the cache file; one that cannot be written costs time, nothing else."""
+def _packed(table: pa.Table) -> memoryview:
     out = pa.BufferOutputStream()
     with pa.ipc.new_file(out, table.schema) as file:
         file.write_table(table)
-    with suppress(ZhengyuError):
-        write_whole(path, memoryview(out.getvalue()))
+    return memoryview(out.getvalue())
 
 
 def _index(source: Path) -> pa.Table:

@@ -233,7 +233,7 @@ def _word_parts(scorer: Scorer, text: str, wanted: Sequence[int]) -> tuple[list[
     times = Counter(column for known in words for column in known)
     times.update(column for column in pairs if column >= 0)
     parts = np.zeros((len(words), len(wanted)))
-    mine = model.coef[list(wanted)][:, columns]
+    mine = model.coef[list(wanted)][:, columns].astype(np.float64)
     place_of = {column: i for i, column in enumerate(columns.tolist())}
     for i, (known, pair) in enumerate(zip(words, pairs, strict=True)):
         shares = np.array([weight[column] / times[column] for column in known])

@@ -35,7 +35,7 @@ class Model:
     idf : ndarray of shape (n_features,)
         Inverse document frequencies.
     coef : ndarray of shape (n_themes + 1, n_features)
-        Weights; the last row is for none.
+        Weights in the precision in which they are kept, feature by feature in memory; the last row is for none.
     intercept : ndarray of shape (n_themes + 1,)
         Biases.
     calibration : Calibration
@@ -63,7 +63,7 @@ class Model:
     themes: ThemeSet
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float64]
-    coef: NDArray[np.float64]
+    coef: NDArray[np.floating[Any]]
     intercept: NDArray[np.float64]
     calibration: Calibration
     decision: Decision

@@ -121,7 +121,8 @@ class Scorer:
         lists = [self.columns_of(word) for word in bag]
         every = np.concatenate(lists)
         times = np.repeat(np.fromiter(bag.values(), dtype=np.float64, count=len(bag)), [len(part) for part in lists])
-        columns, where = np.unique(every, return_inverse=True)
+        columns = np.array(sorted(set(every.tolist())), dtype=np.int32)
+        where = np.searchsorted(columns, every)
         return columns, np.bincount(where, weights=times, minlength=columns.size).astype(np.float64)
 
     def score(self, texts: Iterable[str | Mapping[str, int]]) -> tuple[Floats, NDArray[np.int32]]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, load_dictionary
+from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, dictionary_facts, load_dictionary
 from zhengyu.compiled.themes.kernel import LINE, Tables, hash_pairs, score, word_features
 from zhengyu.compiled.themes.words import Words
 from zhengyu.compiled.trie import KEY, build
+from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.themes.model import Model
 from zhengyu.themes.tokens import BETWEEN, NUMBER, WORDS, Tokenizer, halves
+from zhengyu_corpus.cache import cache_file
 
 Floats = NDArray[np.float64]
+#: Part of the name of the file of tables; raise it when they change their meaning.
+_LAYOUT = 1
 
 
 class CompiledScorer:
@@ -28,42 +34,14 @@ class CompiledScorer:
     """
 
     def __init__(self, model: Model) -> None:
-        found = load_dictionary(Tokenizer(model.user_terms))
-        kinds = found.kinds
-        # What is met often lies together: frequent features first, as the dictionary has frequent words first; pairs
-        # come behind all others, and so do grams of characters.
-        of_pair = np.zeros(model.idf.size, dtype=bool)
-        of_pair[[column for feature, column in model.vocabulary.items() if BETWEEN in feature]] = True
-        order = np.lexsort((model.idf, of_pair))
-        rank = np.argsort(order, kind="stable").tolist()
-        every = {feature: rank[column] for feature, column in model.vocabulary.items()}
-        vocabulary = {feature: column for feature, column in every.items() if BETWEEN not in feature}
-        usable = sorted(f for f in vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
-        flat = np.frombuffer("".join(usable).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
-        starts = np.zeros(len(usable) + 1, dtype=np.int32)
-        np.cumsum([len(feature) for feature in usable], out=starts[1:])
-        alphabet = np.unique(flat)
-        symbols = np.zeros(0x10000, dtype=np.int32)
-        symbols[alphabet] = np.arange(1, alphabet.size + 1)
-        nodes = build(symbols[flat], starts, alphabet.size)
-        column = np.array([vocabulary[feature] for feature in usable], dtype=np.int32)
-        number = vocabulary.get(NUMBER, -1)
-        inside = model.feature_set == WORDS
-        features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number, inside)
-        width = -(-model.intercept.size // LINE) * LINE
-        # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
-        exact = np.array_equal(model.coef.astype(np.float32), model.coef)
-        coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
-        coef[:, : model.intercept.size] = model.coef.T[order]
-        words = found.nodes.copy()
-        words[:, KEY] = np.where(words[:, KEY] >= 0, places[words[:, KEY]], -1)
-        # Indices without a sign save the loops a question at each.
-        self.tables = Tables(
-            words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
-            found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds),
-            np.full(1, -1, np.int32) if inside else _characters(every), nodes, symbols, column, number,
-            hash_pairs(*_pairs(every)), model.idf[order], coef, np.ascontiguousarray(model.intercept),
-        )  # fmt: skip
+        path = _kept(model)
+        found = read_arrays(path)
+        if found is not None and tuple(found) == Tables._fields:
+            self.tables = Tables(**{**found, "number": int(found["number"][0])})
+            return
+        self.tables = _built(model)
+        if path is not None:
+            keep_arrays(path, {**self.tables._asdict(), "number": np.array([self.tables.number])})
 
     def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
         """Score texts.
@@ -93,17 +71,70 @@ class CompiledScorer:
         return found
 
 
+def _kept(model: Model) -> Path | None:
+    """Return where the tables of a model are kept, by all that they are made from."""
+    names = model.vocabulary
+    digest = sha256("".join(names).encode("utf-8", "surrogatepass"))
+    lengths, columns = (np.fromiter(held, np.int64, len(names)) for held in (map(len, names), names.values()))
+    for part in (lengths, columns, model.coef.T, model.idf, model.intercept):
+        digest.update(np.ascontiguousarray(part).data)
+    facts = (_LAYOUT, dictionary_facts(Tokenizer(model.user_terms)), model.feature_set, str(model.coef.dtype))
+    return cache_file("tables", ".arrays", *facts, digest.hexdigest())
+
+
+def _built(model: Model) -> Tables:
+    found = load_dictionary(Tokenizer(model.user_terms))
+    kinds = found.kinds
+    # What is met often lies together: frequent features first, as the dictionary has frequent words first; pairs
+    # come behind all others, and so do grams of characters.
+    of_pair = np.zeros(model.idf.size, dtype=bool)
+    of_pair[[column for feature, column in model.vocabulary.items() if BETWEEN in feature]] = True
+    order = np.lexsort((model.idf, of_pair))
+    rank = np.argsort(order, kind="stable").tolist()
+    every = {feature: rank[column] for feature, column in model.vocabulary.items()}
+    vocabulary = {feature: column for feature, column in every.items() if BETWEEN not in feature}
+    usable = sorted(f for f in vocabulary if f and all(kinds[ord(char)] & BLOCK for char in f))
+    flat = np.frombuffer("".join(usable).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
+    starts = np.zeros(len(usable) + 1, dtype=np.int32)
+    np.cumsum([len(feature) for feature in usable], out=starts[1:])
+    alphabet = np.unique(flat)
+    symbols = np.zeros(0x10000, dtype=np.int32)
+    symbols[alphabet] = np.arange(1, alphabet.size + 1)
+    nodes = build(symbols[flat], starts, alphabet.size)
+    column = np.array([vocabulary[feature] for feature in usable], dtype=np.int32)
+    number = vocabulary.get(NUMBER, -1)
+    inside = model.feature_set == WORDS
+    features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number, inside)
+    width = -(-model.intercept.size // LINE) * LINE
+    # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
+    exact = np.array_equal(model.coef.astype(np.float32), model.coef)
+    coef = np.zeros((model.idf.size, width), dtype=np.float32 if exact else np.float64)
+    coef[:, : model.intercept.size] = model.coef.T[order]
+    words = found.nodes.copy()
+    words[:, KEY] = np.where(words[:, KEY] >= 0, places[words[:, KEY]], -1)
+    # Indices without a sign save the loops a question at each.
+    return Tables(
+        words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
+        found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds),
+        np.full(1, -1, np.int32) if inside else _characters(every), nodes, symbols, column, number,
+        hash_pairs(*_pairs(every)), model.idf[order], coef, np.ascontiguousarray(model.intercept),
+    )  # fmt: skip
+
+
 def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the bytes of an Arrow array of strings, and where each string starts in them; null counts as empty."""
     if texts.null_count:
         texts = texts.fill_null("")
     wide = pa.types.is_large_string(texts.type)
     buffers = texts.buffers()
-    if not len(texts) or buffers[1] is None:
-        return np.zeros(1, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
-    held = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
-    offsets: NDArray[np.int64] = held[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.zeros(1, dtype=np.uint8)
+    data, offsets = np.zeros(1, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
+    if len(texts) and buffers[1] is not None:
+        held = np.frombuffer(buffers[1], dtype=np.int64 if wide else np.int32)
+        offsets = held[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+        if buffers[2] is not None:
+            data = np.frombuffer(buffers[2], dtype=np.uint8)
+    # Some buffers may be written to and some not: as one type of array, loops are compiled once for both.
+    data.flags.writeable = False
     return data, offsets
 
 
