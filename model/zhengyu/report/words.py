@@ -28,6 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "focus": ("本方", "focus"),
     "peers": ("其他", "peers"),
     "table": ("数据表", "Table"),
+    "rows": ("（{n:,}行，可滚动）", " ({n:,} rows, scrolls)"),
+    "rows_cut": ("（{all:,}行中的前{n:,}行，可滚动）", " (first {n:,} of {all:,} rows, scrolls)"),
     "part": ("{count:,}/{total:,}段，{share:.1%}", "{count:,} of {total:,}, {share:.1%}"),
     "finding_share": (
         "共{n}个主题。最多的是{top}（{high}），最少的是{last}（{low}）。",
@@ -96,7 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "词库未收的提法{n}种，按首次出现排列。",
         "{n} slogans that the lexicon does not have, by first appearance.",
     ),
-    "aside": ("未能读取的行", "Rows set aside"),
+    "aside": ("未能读取的行", "rows set aside"),
     "unlike": ("与训练语料不同（生词多）", "unlike the model's corpus (many unknown words)"),
     "finding_unlike": (
         "{n}段与训练语料不同，标注出错会比模型的指标所示更多：请用 zhengyu corpus sample 抽样核对。",
