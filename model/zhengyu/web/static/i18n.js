@@ -52,6 +52,8 @@ const WORDS = {
   resumed: ["恢复了此前核查的 {n} 段。", "{n} paragraphs checked earlier were taken up again."],
   unchecked: ["尚未核查", "not yet checked"],
   named: ["{name}：{told}", "{name}: {told}"],
+  unlike: ["{all} 段中有 {n} 段（{share}）与训练语料不同（生词多）。", "{n} of {all} paragraphs ({share}) are unlike the model’s corpus: many of their words are unknown to it."],
+  unlike_much: ["标错的可能更大，请抽样核查。", " More tags may be wrong: check a sample."],
   encoding: ["编码：{name}", "encoding: {name}"],
   edit_title: ["更正这一段的主题", "Correct this paragraph’s themes"],
   edit_legend: ["这一段论及的主题（一个不选即为“无主题”）", "Themes the paragraph treats (choose none for “no theme”)"],

@@ -9,6 +9,8 @@ const chance = (p) => (p > 0.99 ? ">0.99" : p < 0.01 ? "<0.01" : p.toFixed(2));
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 /** Words shown for a theme, and against it. */
 const SHOWN = 10;
+/** Contributions below this would stand as 0.00. */
+const LEAST = 0.005;
 
 export const make = (tag, className, text) => {
   const element = document.createElement(tag);
@@ -117,7 +119,7 @@ function evidencePanel(page, item) {
   );
   const list = make("dl");
   for (const [key, sign] of [["for", 1], ["against", -1]]) {
-    const spans = found.spans.filter((span) => span.contribution * sign > 0);
+    const spans = found.spans.filter((span) => span.contribution * sign >= LEAST);
     spans.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
     const values = make("ul");
     for (const span of spans.slice(0, SHOWN)) {

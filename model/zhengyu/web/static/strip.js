@@ -27,6 +27,7 @@ export function drawStrip(page, items) {
   document.getElementById("counts").textContent = say("counts", {
     tagged: tagged.length, furniture: items.filter((item) => item.kind === "furniture").length,
   });
+  document.getElementById("glance").hidden = !order.length;
   document.getElementById("all").hidden = !page.chosen.size;
   drawLegend(page, tagged);
   return counts;
