@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from zhengyu.slogans.candidates import is_of_wording, wording_features
+from zhengyu.slogans.candidates import is_of_paragraph, is_of_wording, wording_features
 from zhengyu.slogans.model import NO_SCREEN, SloganWeights, best_set, is_shape
 from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
@@ -26,8 +26,9 @@ GRID = np.round(np.arange(0.15, 0.85, 0.01), 2)
 SMOOTH = 9
 #: Share of the slogans accepted out of fold that the screen may cost.
 SCREEN_LOSS = 0.005
-#: Means of F1 this close are as good as each other: less than half their standard error on a thousand paragraphs.
-AS_GOOD = 0.005
+#: Means of F1 this close are as good as each other on so many paragraphs: less than half their standard error. On more
+#: paragraphs the error falls, and so does what is as good, with the square root of how many they are.
+AS_GOOD, AS_GOOD_OF = 0.005, 1000
 _MIN_PARAGRAPHS = 20
 #: What is unmarked and free of marks, and more probable than this to be a slogan, was passed over.
 _PASSED_OVER = 0.5
@@ -58,7 +59,7 @@ def fit_slogans(
     *,
     strength: float = 20.0,
     written_weight: float = 0.25,
-    wording_weight: float = 0.02,
+    wording_weight: float = 0.04,
     min_count: int = 2,
     folds: int = 5,
     seed: int = 0,
@@ -80,7 +81,7 @@ def fit_slogans(
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
-    wording_weight : float, default=0.02
+    wording_weight : float, default=0.04
         Weight of a wording without a text.
     min_count : int, default=2
         Features in fewer candidates are left out.
@@ -150,7 +151,9 @@ def fit_slogans(
     if len(types) > 1:
         kinds: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
         chosen = np.array(labels)[positive]
-        kinds.fit(matrix[positive], chosen, sample_weight=weight[positive])
+        # What kind of paragraph it is tells whether it holds slogans, not of what type they are.
+        own = sparse.diags(np.array([not is_of_paragraph(name) for name in names], dtype=np.float64))
+        kinds.fit(matrix[positive] @ own, chosen, sample_weight=weight[positive])
         order = [list(kinds.classes_).index(name) for name in types]
         if len(types) > 2:
             typing, bias = kinds.coef_[order].T, kinds.intercept_[order]
@@ -246,7 +249,8 @@ def _choose(
     curves = np.array([_f1(marked, chances, deciding, float(threshold)) for threshold in GRID])
     padded = np.pad(curves.mean(axis=1), SMOOTH // 2, mode="edge")
     mean = np.convolve(padded, np.ones(SMOOTH) / SMOOTH, mode="valid")
-    chosen = int(np.flatnonzero(mean >= mean.max() - AS_GOOD)[0])
+    as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5)
+    chosen = int(np.flatnonzero(mean >= mean.max() - as_good)[0])
     return float(GRID[chosen]), float(curves[chosen, 0])
 
 

@@ -8,18 +8,31 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.grammars import MARK, MARK_AT, NUMERAL
+from zhengyu.compiled.slogans.grammars import BIT, CUE, DIGIT, MARK, MARK_AT, NUMERAL, SEPARATOR
+from zhengyu.slogans import candidates
 
 #: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
 NOTHING = 0x1FFFFF
 (
     CHAR, PAIR, FIRST, LAST, LEFT, LEFT_2, RIGHT, RIGHT_2, OUT_LEFT, OUT_LEFT_2, OUT_RIGHT, OUT_RIGHT_2, BEFORE, AFTER,
-    LENGTH, PARTS, RHYTHM, MARKS, NUMERALS, IS, LAYER, KNOWN_OF,
-) = range(22)  # fmt: skip
+    LENGTH, PARTS, RHYTHM, MARKS, NUMERALS, IS, LAYER, KNOWN_OF, BOUND, SENTENCE, ALIKE, EVEN_OF, KNOWN_AROUND, SIZE,
+    QUOTATIONS, CUE_AROUND,
+) = range(30)  # fmt: skip
 #: Numbers of the features of kind IS.
-QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN = range(10)
+(
+    QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN, ALIKE_AHEAD,
+    ALIKE_BEHIND, WITHOUT_DE, WITH_DIGITS, WITHOUT_DIGITS,
+) = range(15)  # fmt: skip
 _FRAME = 8
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
+_DE = ord(candidates.DE)
+_SENTENCE_OPENS, _SENTENCE_CLOSES = (
+    tuple(map(ord, chars)) for chars in (candidates.SENTENCE_OPENS, candidates.SENTENCE_CLOSES)
+)
+_MAX_KNOWN, _MAX_QUOTATIONS = candidates.MAX_KNOWN_AROUND, candidates.MAX_QUOTATIONS
+_SIZES, _CUES, _IN_KNOWN = candidates.SIZES, len(candidates.CUES), BIT["in known"]
+#: Most parts of a candidate: each is parted from the next by a mark.
+MAX_PARTS = candidates.MAX_CHARS // 2 + 1
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -70,6 +83,37 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def surroundings(text: Any, words: Any, size: int, able: Any, table: Any, wanted: Any, around: Any) -> int:
+    """Fill `around` with the places of the features that all candidates of a text share; return how many they are.
+
+    See `zhengyu.slogans.candidates.surroundings`.
+    """
+    known = quotations = 0
+    for i in range(able.shape[0]):
+        known += able[i, 3] >= 0 and not able[i, 2] & _IN_KNOWN
+    cues = np.int64(0)
+    for i in range(size):
+        quotations += text[i] == _OPEN
+        cues |= words[i]
+    sizes = 0
+    for least in _SIZES:
+        sizes += size >= least
+    m = _want(wanted, 0, KNOWN_AROUND, min(known, _MAX_KNOWN), NOTHING)
+    m = _want(wanted, m, SIZE, sizes, NOTHING)
+    m = _want(wanted, m, QUOTATIONS, min(quotations, _MAX_QUOTATIONS), NOTHING)
+    for cue in range(_CUES):
+        if cues & CUE << cue:
+            m = _want(wanted, m, CUE_AROUND, cue, NOTHING)
+    count = 0
+    for i in range(m):
+        at = slot(table, wanted[i])
+        if table[at, 0] != -1:
+            around[count] = at
+            count += 1
+    return count
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
     if start == 0 or end >= size:
         return False
@@ -78,11 +122,15 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
+def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, parted: Any, wanted: Any) -> int:
     """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
     start, end, layers, entry = one[0], one[1], one[2], one[3]
     none = NOTHING
-    m = _shape(bits, start, end, wanted, 0)
+    m = _shape(text, bits, start, end, parted, wanted, 0)
+    bound = 2 * (start == 0 or bits[start - 1] & SEPARATOR != 0) + (end == size or bits[end] & SEPARATOR != 0)
+    m = _want(wanted, m, BOUND, bound, none)
+    sentence = 2 * (start == 0 or text[start - 1] in _SENTENCE_OPENS) + (end == size or text[end] in _SENTENCE_CLOSES)
+    m = _want(wanted, m, SENTENCE, sentence, none)
     quoted = _is_quoted(text, size, start, end)
     state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
     m = _want(wanted, m, IS, state, none)
@@ -141,9 +189,9 @@ def _wanted_wording(text: Any, size: int, one: Any, wanted: Any) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
+def _shape(text: Any, bits: Any, start: int, end: int, parted: Any, wanted: Any, m: int) -> int:
     m = _want(wanted, m, LENGTH, min(end - start, 24), NOTHING)
-    parts, rhythm, marks, length, first, even = 0, 0, 0, 0, 0, True
+    parts, rhythm, marks, length, even, de, digits = 0, 0, 0, 0, True, False, False
     for i in range(start, end + 1):
         mark = i < end and bits[i] & MARK
         if mark:
@@ -152,17 +200,24 @@ def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
             if length:
                 if parts < 4:
                     rhythm |= length << (6 * parts)
-                if parts == 0:
-                    first = length
-                even &= length == first
+                parted[parts, 0], parted[parts, 1] = i - length, length
+                even &= length == parted[0, 1]
                 parts += 1
             length = 0
         else:
             length += 1
+            de |= text[i] == _DE
+            digits |= bits[i] & DIGIT != 0
     m = _want(wanted, m, PARTS, parts, NOTHING)
     m = _want(wanted, m, RHYTHM, rhythm >> 12, rhythm & 0xFFF)
     if parts > 1:
         m = _want(wanted, m, IS, EVEN if even else UNEVEN, NOTHING)
+        if even:
+            m = _want(wanted, m, EVEN_OF, min(parts, 5), min(parted[0, 1], 8))
+        m = _likeness(text, parted, parts, wanted, m)
+        if not de:
+            m = _want(wanted, m, IS, WITHOUT_DE, NOTHING)
+        m = _want(wanted, m, IS, WITH_DIGITS if digits else WITHOUT_DIGITS, NOTHING)
     m = _want(wanted, m, MARKS, marks, NOTHING)
     pattern = 0
     for i in range(start, min(start + 6, end)):
@@ -174,21 +229,50 @@ def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
+    """Write down how many characters all parts have in one place."""
+    shortest = parted[0, 1]
+    for part in range(1, parts):
+        shortest = min(shortest, parted[part, 1])
+    ahead = behind = 0
+    for i in range(shortest):
+        same_ahead = same_behind = True
+        first, last = text[parted[0, 0] + i], text[parted[0, 0] + parted[0, 1] - 1 - i]
+        for part in range(1, parts):
+            start, length = parted[part, 0], parted[part, 1]
+            same_ahead &= text[start + i] == first
+            same_behind &= text[start + length - 1 - i] == last
+        ahead += same_ahead
+        behind += same_behind
+        if i == 0 and same_ahead:
+            m = _want(wanted, m, IS, ALIKE_AHEAD, NOTHING)
+        if i == 0 and same_behind:
+            m = _want(wanted, m, IS, ALIKE_BEHIND, NOTHING)
+    return _want(wanted, m, ALIKE, min(max(ahead, behind), 4), NOTHING)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def chance_of(
     text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any, entry_terms: Any,
-    bias: float, screen: float, wanted: Any, held: Any,
+    bias: float, screen: float, around: Any, shared: int, parted: Any, wanted: Any, held: Any,
 ) -> Any:  # fmt: skip
     """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
-    Their places in the table go to `held`, those of shape first. A term holds a squared idf, below zero where the
+    Their places in the table go to `held`, those of shape first; `around` has the first of them, those that all
+    candidates of the text share. A term holds a squared idf, below zero where the
     feature is one of shape, and a weighted idf. What the screen keeps out has no chance, and its wording is not
     looked at.
     """
     square_0 = square_1 = total_0 = total_1 = 0.0
     m, entry, shape = 0, one[3], 0.0
+    for i in range(shared):
+        held[m] = around[i]
+        m += 1
+        square_1 -= np.float64(terms[around[i], 2])
+        total_1 += np.float64(terms[around[i], 3])
     for part in range(2):
         if part == 0:
-            count = _wanted_shape(text, bits, size, one, quotes, titles, wanted)
+            count = _wanted_shape(text, bits, size, one, quotes, titles, parted, wanted)
         else:
             count = _wanted_wording(text, size, one, wanted)
         for i in range(count):

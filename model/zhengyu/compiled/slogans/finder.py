@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from zhengyu.compiled.slogans.kernel import find
 from zhengyu.compiled.slogans.view import directions
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import build
-from zhengyu.slogans.candidates import company_of
+from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import Chosen, SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
 from zhengyu.slogans.model import is_shape
@@ -36,7 +35,16 @@ _STATES = {
     "is quoted": kinds.QUOTED, "in quotes": kinds.IN_QUOTES, "is plain": kinds.PLAIN, "in title": kinds.IN_TITLE,
     "is whole": kinds.WHOLE, "is even": kinds.EVEN, "is uneven": kinds.UNEVEN, "is known": kinds.KNOWN,
     "known and quoted": kinds.KNOWN_QUOTED, "known and plain": kinds.KNOWN_PLAIN,
+    "is alike ahead": kinds.ALIKE_AHEAD, "is alike behind": kinds.ALIKE_BEHIND, "is without de": kinds.WITHOUT_DE,
+    "is with digits": kinds.WITH_DIGITS, "is without digits": kinds.WITHOUT_DIGITS,
 }  # fmt: skip
+#: First words of features that tell one or two numbers behind them.
+_NUMBERED = {
+    "known of ": kinds.KNOWN_OF, "is alike ": kinds.ALIKE, "is even ": kinds.EVEN_OF, "in prose ": kinds.KNOWN_AROUND,
+    "in size ": kinds.SIZE, "in quotation ": kinds.QUOTATIONS,
+}  # fmt: skip
+#: First words of features that tell whether something is so on the left and on the right.
+_SIDES = {"is bound ": kinds.BOUND, "is sentence ": kinds.SENTENCE}
 
 
 class CompiledFinder:
@@ -160,8 +168,16 @@ def _key(name: str) -> int:
         return _packed(kinds.MARKS, sum(1 << MARKS.index(mark) for mark in rest))
     if first == "numerals":
         return _packed(kinds.NUMERALS, len(rest), sum((char == "N") << i for i, char in enumerate(rest)))
-    known_of = re.fullmatch(r"known of (\d+)", name)
-    return _packed(kinds.KNOWN_OF, int(known_of.group(1))) if known_of else -1
+    cue = name.removeprefix("in cue ")
+    if cue != name and cue in CUES:
+        return _packed(kinds.CUE_AROUND, CUES.index(cue))
+    for begin, kind in _NUMBERED.items():
+        if name.startswith(begin):
+            return _packed(kind, *map(int, name.removeprefix(begin).split(" of ")))
+    for begin, kind in _SIDES.items():
+        if name.startswith(begin):
+            return _packed(kind, int(name.removeprefix(begin), 2))
+    return -1
 
 
 def _packed(kind: int, a: int, b: int = kinds.NOTHING) -> int:

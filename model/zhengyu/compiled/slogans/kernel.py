@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.features import chance_of, type_of
+from zhengyu.compiled.slogans.features import MAX_PARTS, chance_of, surroundings, type_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.grammars import BIT, SILENT, propose
 from zhengyu.compiled.slogans.rows import grown, order_of, put
@@ -274,7 +274,8 @@ def find(
     raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 3), np.int64)
     room = 1024
     (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
-    wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
+    wanted, held, around = np.empty(512, np.int64), np.empty(512, np.int64), np.empty(64, np.int64)
+    parted = np.empty((MAX_PARTS, 2), np.int64)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
@@ -295,14 +296,16 @@ def find(
         if n == 0:
             continue
         able = _merged(text, bits, words, size, raw, n, frames, k, own, gate_nodes, gate_symbols, gate_kinds)
+        shared = surroundings(text, words, size, able, table, wanted, around)
         chances = np.empty(able.shape[0])
         for i in range(able.shape[0]):
             if able[i, 3] >= 0 and own[able[i, 3]]:
                 chances[i] = 1.0
                 continue
             chances[i], _ = chance_of(
-                text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held
-            )
+                text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, around, shared,
+                parted, wanted, held,
+            )  # fmt: skip
         chosen = best_spans(able, chances, threshold)
         for i in range(chosen.size):
             if not chosen[i]:
@@ -315,8 +318,9 @@ def find(
             out[total, 7] = able[i, 2]
             if able[i, 3] < 0:
                 _, m = chance_of(
-                    text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, wanted, held
-                )
+                    text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, around, shared,
+                    parted, wanted, held,
+                )  # fmt: skip
                 out[total, 6] = type_of(held, m, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
