@@ -22,7 +22,9 @@ _FRAME = 8
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+_MIX, _OTHER_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+#: Shapes that are kept, as a power of two.
+MEMO_BITS = 12
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -78,11 +80,11 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
+def _wanted_shape(text: Any, bits: Any, ahead: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
     """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
     start, end, layers, entry = one[0], one[1], one[2], one[3]
     none = NOTHING
-    m = _shape(bits, start, end, wanted, 0)
+    m = _shape(bits, ahead, start, end, wanted, 0)
     quoted = _is_quoted(text, size, start, end)
     state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
     m = _want(wanted, m, IS, state, none)
@@ -141,84 +143,144 @@ def _wanted_wording(text: Any, size: int, one: Any, wanted: Any) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _shape(bits: Any, start: int, end: int, wanted: Any, m: int) -> int:
+def look_ahead(bits: Any, size: int, ahead: Any) -> None:
+    """Write down for each place where the next mark stands, and which of the next six characters are numerals."""
+    mark, pattern = size, 0
+    for i in range(size - 1, -1, -1):
+        if bits[i] & MARK:
+            mark = i
+        pattern = (pattern << 1 | ((bits[i] & NUMERAL) != 0)) & 63
+        ahead[i] = mark << 6 | pattern
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _outline(bits: Any, ahead: Any, start: int, end: int) -> Any:
+    """Return how many parts a span has, how long the first four are, whether all are even, its marks and numerals."""
+    parts, rhythm, marks, first, even, at = 0, 0, 0, 0, True, start
+    while at < end:
+        stop = min(end, ahead[at] >> 6)
+        length = stop - at
+        if length:
+            if parts < 4:
+                rhythm |= length << (6 * parts)
+            first = length if parts == 0 else first
+            even &= length == first
+            parts += 1
+        if stop < end:
+            marks |= 1 << (bits[stop] >> MARK_AT)
+        at = stop + 1
+    return parts, rhythm, even, marks, (ahead[start] & 63) & ((1 << min(6, end - start)) - 1)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _shape(bits: Any, ahead: Any, start: int, end: int, wanted: Any, m: int) -> int:
+    parts, rhythm, even, marks, pattern = _outline(bits, ahead, start, end)
     m = _want(wanted, m, LENGTH, min(end - start, 24), NOTHING)
-    parts, rhythm, marks, length, first, even = 0, 0, 0, 0, 0, True
-    for i in range(start, end + 1):
-        mark = i < end and bits[i] & MARK
-        if mark:
-            marks |= 1 << (bits[i] >> MARK_AT)
-        if mark or i == end:
-            if length:
-                if parts < 4:
-                    rhythm |= length << (6 * parts)
-                if parts == 0:
-                    first = length
-                even &= length == first
-                parts += 1
-            length = 0
-        else:
-            length += 1
     m = _want(wanted, m, PARTS, parts, NOTHING)
     m = _want(wanted, m, RHYTHM, rhythm >> 12, rhythm & 0xFFF)
     if parts > 1:
         m = _want(wanted, m, IS, EVEN if even else UNEVEN, NOTHING)
     m = _want(wanted, m, MARKS, marks, NOTHING)
-    pattern = 0
-    for i in range(start, min(start + 6, end)):
-        if bits[i] & NUMERAL:
-            pattern |= 1 << (i - start)
     if pattern:
         m = _want(wanted, m, NUMERALS, min(end - start, 6), pattern)
     return m
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, sums: Any) -> int:
+    """Add what the wanted features give to `sums`: squares and totals of wording, then those of shape.
+
+    A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf. The places of the
+    features in the table are added to the `m` in `held`; return how many there are.
+    """
+    square_0, total_0, square_1, total_1 = sums[0], sums[1], sums[2], sums[3]
+    for i in range(count):
+        at = slot(table, wanted[i])
+        if table[at, 0] == -1:
+            continue
+        held[m] = at
+        m += 1
+        if terms[at, 2] < 0.0:
+            square_1 -= np.float64(terms[at, 2])
+            total_1 += np.float64(terms[at, 3])
+        else:
+            square_0 += np.float64(terms[at, 2])
+            total_0 += np.float64(terms[at, 3])
+    sums[0], sums[1], sums[2], sums[3] = square_0, total_0, square_1, total_1
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def add_shape(
+    text: Any, bits: Any, ahead: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any,
+    entry_terms: Any, wanted: Any, held: Any, sums: Any,
+) -> int:  # fmt: skip
+    """Fill `sums` with what a candidate's features of shape give; see `_add_up`."""
+    sums[:] = 0.0
+    count, entry = _wanted_shape(text, bits, ahead, size, one, quotes, titles, wanted), one[3]
+    m = _add_up(wanted, count, table, terms, held, 0, sums)
+    if entry >= 0:
+        for i in range(3):
+            square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
+            if square < 0.0:
+                sums[2] -= square
+                sums[3] += total
+            else:
+                sums[0] += square
+                sums[1] += total
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def shape_of(
+    text: Any, bits: Any, ahead: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any,
+    entry_terms: Any, wanted: Any, held: Any, sums: Any, memo: Any, summed: Any,
+) -> float:  # fmt: skip
+    """Fill `sums` as `add_shape` does, and return what the shape of a candidate weighs.
+
+    New candidates of one shape are many: `memo` holds the last ones (see `make_memo`), `summed` their sums.
+    """
+    if one[3] >= 0:
+        add_shape(text, bits, ahead, size, one, quotes, titles, table, terms, entry_terms, wanted, held, sums)
+    else:
+        start, end = one[0], one[1]
+        parts, rhythm, even, marks, pattern = _outline(bits, ahead, start, end)
+        state = 2 if _is_quoted(text, size, start, end) else int(quotes[start])
+        whole, titled = int(start == 0 and end >= size - 1), int(titles[start])
+        first = np.int64(marks) << 30 | np.int64(pattern) << 24 | rhythm
+        second = np.int64(one[2]) << 17 | min(end - start, 24) << 12 | parts << 6
+        second |= int(even) << 5 | state << 3 | titled << 2 | whole << 1
+        at = ((np.uint64(first) * _MIX) ^ (np.uint64(second) * _OTHER_MIX)) >> np.uint64(64 - MEMO_BITS)
+        if memo[at, 0] == first and memo[at, 1] == second:
+            for i in range(4):
+                sums[i] = summed[at, i]
+        else:
+            add_shape(text, bits, ahead, size, one, quotes, titles, table, terms, entry_terms, wanted, held, sums)
+            memo[at, 0], memo[at, 1] = first, second
+            for i in range(4):
+                summed[at, i] = sums[i]
+    return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def make_memo() -> Any:
+    """Return room for what candidates of one shape have in common: what tells their shape, and the sums."""
+    return np.full((1 << MEMO_BITS, 2), -1, np.int64), np.empty((1 << MEMO_BITS, 4))
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def chance_of(
-    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any, entry_terms: Any,
-    bias: float, screen: float, wanted: Any, held: Any,
+    text: Any, size: int, one: Any, shape: float, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int,
+    sums: Any,
 ) -> Any:  # fmt: skip
     """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
-    Their places in the table go to `held`, those of shape first. A term holds a squared idf, below zero where the
-    feature is one of shape, and a weighted idf. What the screen keeps out has no chance, and its wording is not
-    looked at.
+    `sums` has what its shape gives, and `held` the places of `m` features of that.
     """
-    square_0 = square_1 = total_0 = total_1 = 0.0
-    m, entry, shape = 0, one[3], 0.0
-    for part in range(2):
-        if part == 0:
-            count = _wanted_shape(text, bits, size, one, quotes, titles, wanted)
-        else:
-            count = _wanted_wording(text, size, one, wanted)
-        for i in range(count):
-            at = slot(table, wanted[i])
-            if table[at, 0] == -1:
-                continue
-            held[m] = at
-            m += 1
-            if terms[at, 2] < 0.0:
-                square_1 -= np.float64(terms[at, 2])
-                total_1 += np.float64(terms[at, 3])
-            else:
-                square_0 += np.float64(terms[at, 2])
-                total_0 += np.float64(terms[at, 3])
-        if part == 0:
-            if entry >= 0:
-                for i in range(3):
-                    square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
-                    if square < 0.0:
-                        square_1 -= square
-                        total_1 += total
-                    else:
-                        square_0 += square
-                        total_0 += total
-            shape = total_1 / sqrt(square_1) if square_1 > 0.0 else 0.0
-            if shape < screen:
-                return 0.0, m
+    m = _add_up(wanted, _wanted_wording(text, size, one, wanted), table, terms, held, m, sums)
     score = bias + shape
-    if square_0 > 0.0:
-        score += total_0 / sqrt(square_0)
+    if sums[0] > 0.0:
+        score += sums[1] / sqrt(sums[0])
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m
 
 
