@@ -229,6 +229,7 @@ PAGES: dict[str, Callable[[Path], Callable[[str], None]] | None] = {
     "docs/tutorial.md": prepare_tutorial,
     "docs/tutorial.zh.md": prepare_tutorial,
     "docs/error-bars.md": prepare_error_bars,
+    "docs/error-bars.zh.md": prepare_error_bars,
     "docs/own-slogans.md": prepare_tutorial,
     "docs/own-themes.md": _nothing,
     "docs/checking.md": prepare_tutorial,

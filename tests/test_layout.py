@@ -18,7 +18,7 @@ FLOORS = (
     {"zhengyu_corpus"},
     {"zhengyu.intervals"},
     {"zhengyu.themes", "zhengyu.io"},
-    {"zhengyu.persistence", "zhengyu.display"},
+    {"zhengyu.persistence", "zhengyu.display", "zhengyu.tagging"},
     {"zhengyu.slogans"},
     {"zhengyu.compiled"},
     {"zhengyu.tagger"},

@@ -24,7 +24,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "place": ("place", "region", "county", "city", "province", "地区", "地方", "县", "县区", "市", "省", "省份",
               "单位"),
 }  # fmt: skip
-#: Columns that tagging adds, before their prefix; ``p_`` and a theme's id for a probability.
+#: Columns by which a tagged table is told: those that tagging has always added, before their prefix.
 TAG_COLUMNS = ("themes", "uncertain", "model")
 #: Columns that tell the paragraphs of a tagged document: ``paragraph`` is a number there and no text.
 DOCUMENT_COLUMNS = ("file", "paragraph", "start", "end", "kind", "rule")
@@ -120,5 +120,5 @@ def numbered(columns: Sequence[str], role: str) -> tuple[str, ...]:
 
 
 def is_tagged(columns: Iterable[str]) -> bool:
-    """Tell whether a table has a model's themes rather than a coder's: it has the columns that tagging adds."""
+    """Tell whether a table has a model's themes rather than a coder's."""
     return set(TAG_COLUMNS) <= set(columns)

@@ -53,4 +53,6 @@ class CorpusError(ZhengyuError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         shown = "\n".join(f"  {problem}" for problem in problems)
+        if any(problem.what.startswith("unknown theme") for problem in problems):
+            shown += "\n  themes of your own are named in a codebook: write one and give it, --themes themes.toml"
         super().__init__(f"{len(problems)} problem(s) in the labelled files; nothing was used:\n{shown}")

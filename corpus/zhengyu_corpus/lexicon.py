@@ -18,9 +18,27 @@ from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.patterns import pattern
 from zhengyu_corpus.themes import ThemeSet
 
-#: The seven types of slogan of CODEBOOK.md, section 2, in the order in which a doubtful span takes them.
-SLOGAN_TYPES = ("numeric", "canonical", "couplet", "verse", "metaphor", "coinage", "exhortation")
 
+@dataclass(frozen=True, slots=True)
+class SloganType:
+    """What a type of slogans is called, and the colours that it has on light and on dark pages."""
+
+    zh: str
+    en: str
+    light: str
+    dark: str
+
+
+#: The types of slogan of CODEBOOK.md, section 2, in the order in which a doubtful span takes them.
+SLOGAN_TYPES = {
+    "numeric": SloganType("数字缩略", "numeric", "#1f5fae", "#82b4ff"),
+    "canonical": SloganType("既定提法", "canonical", "#b3261e", "#ff8a80"),
+    "couplet": SloganType("对偶", "couplet", "#00705a", "#5fd3b8"),
+    "verse": SloganType("诗句", "verse", "#a0306e", "#ff94cb"),
+    "metaphor": SloganType("运动式比喻", "campaign metaphor", "#5b6b00", "#c3d356"),
+    "coinage": SloganType("引号新词", "coinage", "#7a3ea8", "#cfa0f5"),
+    "exhortation": SloganType("号召", "exhortation", "#a85400", "#ffb366"),
+}
 #: Columns of a lexicon file; only ``normal`` and ``type`` must be there.
 COLUMNS = ("normal", "variants", "type", "themes", "level", "first_year", "documents")
 LEVELS = ("central", "province", "local")

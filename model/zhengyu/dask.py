@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from zhengyu.batch.dataset import Executor, Perform, compile_first
 from zhengyu.batch.partitions import Partition, Work, fetch, installed, publish, tag_partition
+from zhengyu.io.columns import ADDED, TagColumns
 from zhengyu.io.sandbox.parent import cores
 from zhengyu.tagger import Tagger, default_tagger
 from zhengyu_corpus.errors import ZhengyuError
@@ -188,14 +189,11 @@ def _answer(future: Any) -> dict[str, Any]:
     return line
 
 
-_LISTS = pd.ArrowDtype(pa.list_(pa.string()))
-_TYPES = {"themes": _LISTS, "uncertain": _LISTS, "model": pd.ArrowDtype(pa.string())}
-
-
 def _tag_partition(frame: pd.DataFrame, text: str, tagger: Tagger, probabilities: bool) -> pd.DataFrame:
     tagged = tagger.tag(frame[text].astype(object), probabilities=probabilities).drop(columns=["text"])
     # Types that an empty partition has as well, so that partitions agree in a file.
-    typed = {name: pd.array(pa.array(tagged[name].tolist(), kind.pyarrow_dtype), kind) for name, kind in _TYPES.items()}
+    kinds = TagColumns(tagger.model.themes).types()
+    typed = {name: pd.array(pa.array(tagged[name].tolist(), kind), pd.ArrowDtype(kind)) for name, kind in kinds.items()}
     return pd.concat([frame, tagged.assign(**typed)], axis=1)
 
 
@@ -225,7 +223,7 @@ def tag(ddf: Any, text: str = "text", *, tagger: Tagger | None = None, probabili
     """
     if text not in ddf.columns:
         raise ZhengyuError(f"no column {text!r}; the columns are {', '.join(map(str, ddf.columns))}")
-    doubled = [name for name in _TYPES if name in ddf.columns]
+    doubled = [name for name in ADDED if name in ddf.columns]
     if doubled:
         raise ZhengyuError(f"there are column(s) {', '.join(doubled)} already, which tagging adds; rename them")
     used = tagger or default_tagger()

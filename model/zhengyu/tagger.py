@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.io.columns import MODEL, THEMES, UNCERTAIN, probability_columns
+from zhengyu.io.columns import THEMES, TagColumns, probability_columns
 from zhengyu.persistence.folder import load_model
 from zhengyu.persistence.registry import find_model
 from zhengyu.themes.evidence import Evidence, explain
 from zhengyu.themes.model import Model
 from zhengyu.themes.scorer import Scorer, choose_scoring
-from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
 
 if TYPE_CHECKING:
@@ -72,6 +70,10 @@ class Tagger:
 
         return CompiledScorer(self.model)
 
+    @cached_property
+    def _added(self) -> TagColumns:
+        return TagColumns(self.model.themes)
+
     @property
     def finds_slogans(self) -> bool:
         """Whether the model can find slogans."""
@@ -109,22 +111,41 @@ class Tagger:
         ZhengyuError
             An entry is neither a string nor None.
         """
+        return self.probabilities_and_words(texts)[0]
+
+    def probabilities_and_words(self, texts: Sequence[object]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return what `probabilities` does, and the words of each text, from which `Model.novelty` tells.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_texts, n_themes + 1)
+            As `probabilities` gives them.
+        words : ndarray of int32 of shape (n_texts, 2)
+            How many words a text has, and how many of them the model does not know.
+
+        Raises
+        ------
+        ZhengyuError
+            An entry is neither a string nor None.
+        """
         clean = [text or "" for text in _listed(texts)]
         compiled = choose_scoring(3 * sum(map(len, clean))) == "compiled"
-        score: Callable[[list[str]], NDArray[np.float64]] = self._compiled_scores if compiled else self.scorer.scores
+        score = self._compiled_score if compiled else self.scorer.score
+        scores, words = np.empty((0, len(self.themes) + 1)), np.empty((0, 2), dtype=np.int32)
         blocks = [score(clean[i : i + BLOCK]) for i in range(0, len(clean), BLOCK)]
-        scores = np.concatenate(blocks) if blocks else np.empty((0, len(self.themes) + 1))
-        return self.model.calibration.probability(scores)
+        if blocks:
+            scores, words = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return self.model.calibration.probability(scores), words
 
-    def _compiled_scores(self, texts: list[str]) -> NDArray[np.float64]:
+    def _compiled_score(self, texts: list[str]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         import pyarrow as pa
 
         try:
             strings = pa.array(texts, pa.large_string())
         except UnicodeEncodeError:  # half a surrogate pair, which is no character in either way of scoring
             strings = pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.large_string())
-        scores: NDArray[np.float64] = self._compiled.scores(strings)[0]
-        return scores
+        scores, _, words, _ = self._compiled.score(strings, keep=False)
+        return scores, words
 
     def tag(self, texts: Iterable[str | None] | str, *, probabilities: bool = False) -> pd.DataFrame:
         """Tag texts, one paragraph each.
@@ -257,17 +278,10 @@ class Tagger:
 
     def columns(self, probabilities: NDArray[np.float64], texts: Sequence[str | None]) -> dict[str, list[Any]]:
         """Return the columns `zhengyu.io.columns.ADDED` for texts and their probabilities; blank texts get no theme."""
-        answers = decide(self.model.decision, probabilities, texts.__getitem__)
-        return {
-            THEMES: self._lists(answers.given, probabilities),
-            UNCERTAIN: self._lists(answers.uncertain, probabilities),
-            MODEL: [self.model.version] * len(probabilities),
-        }
+        from zhengyu.tagging import added_columns
 
-    def _lists(self, chosen: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> list[list[str]]:
-        offsets, columns = ranked(chosen, probabilities)
-        names = [self.themes[k] for k in columns.tolist()]
-        return [names[a:b] for a, b in pairwise(offsets.tolist())]
+        columns, _ = added_columns(self.model, self._added, probabilities, texts.__getitem__)
+        return {name: column.to_pylist() for name, column in columns.items()}
 
 
 def _read_lexicon(path: Path, themes: ThemeSet) -> tuple[KnownSlogan, ...]:

@@ -198,11 +198,14 @@ def test_a_codebook_takes_nothing_s_place(name: str, folder: Path, tagger: Tagge
 @pytest.mark.parametrize(
     ("words", "own"),
     [(["find", "农田"], set()), (["slogans", "--by", "kind"], {"kind"}), (["slogans", "--new"], set()),
-     (["slogans", "--family"], set())],
+     (["slogans", "--family"], set()), (["slogans", "--spread", "--date", "date", "--place", "place"], set()),
+     (["compare", "--by", "paragraph=2,4"], set()), (["corpus", "sample", "-n", "3"], set())],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
 def test_other_outputs_have_codebooks_too(words: list[str], own: set[str], folder: Path, tagger: Tagger) -> None:
     tag_inputs(tagger, [str(folder / "in.txt")], output=folder / "t.csv")
+    if "--spread" in words:
+        pd.read_csv(folder / "t.csv").assign(date="2024-03-01", place="柳河").to_csv(folder / "t.csv", index=False)
     output, codebook = folder / "made.csv", folder / "made-codebook.csv"
     asked = [*words, str(folder / "t.csv"), "--codebook", str(codebook)]
     assert CliRunner().invoke(main, asked).exit_code == 2  # columns of what?

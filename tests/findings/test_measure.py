@@ -90,6 +90,21 @@ def test_groups_have_their_own_figures_and_what_cannot_be_told_is_said() -> None
     assert not place["note"]
 
 
+def test_columns_are_crossed() -> None:
+    table, truth = town(600)
+    table = table.assign(place=["甲", "乙", "", "甲"] * 150)
+    sample = checked(table, truth, 200)
+    found = zhengyu.measure(table, sample, by=["year", "place"], cross=True).shares
+    groups = found[found["by"] == "year × place"].drop_duplicates("value").set_index("value")
+    years = sorted(table["year"].astype(str).unique())
+    assert list(groups.index) == sorted(f"{year} × {place}" for year in years for place in ("(none)", "乙", "甲"))
+    sizes = table.groupby([table["year"].astype(str), "place"]).size()
+    assert groups["paragraphs"].to_dict() == {f"{year} × {place or '(none)'}": n for (year, place), n in sizes.items()}
+    assert groups["checked"].sum() == 200
+    with pytest.raises(ZhengyuError, match="two columns or more to cross, got 1"):
+        zhengyu.measure(table, sample, by="year", cross=True)
+
+
 def test_more_checks_halve_the_interval() -> None:
     table, truth = town(20_000)
 

@@ -89,6 +89,16 @@ def test_tables_are_rows(client: httpx.Client, tmp_path: Path, ending: str) -> N
     assert answer["paragraphs"][1]["tags"] is None
 
 
+def test_paragraphs_unlike_the_corpus_are_told(client: httpx.Client) -> None:
+    strange = [
+        f"{word}魑魅魍魉，饕餮梼杌，貔貅狻猊，囹圄阡陌，氤氲葳蕤，踟蹰彳亍，蹀躞觊觎。" for word in "甲乙丙丁戊己"
+    ]
+    answer = client.post("/v1/document", json={"text": "\n".join([*strange, FIELD])}).json()
+    unlike = [part["tags"]["unlike"] for part in answer["paragraphs"]]
+    assert unlike == [True] * 6 + [False]
+    assert (answer["unlike"], answer["unlike_much"]) == (6, True)
+
+
 def test_rows_set_aside_are_named(client: httpx.Client) -> None:
     answer = client.post("/v1/file", params={"name": "a.csv"}, content=f"text\n{FIELD}\n甲,乙\n".encode()).json()
     assert answer["set_aside"] == [{"line": 3, "reason": "expected 1 fields, got 2"}]

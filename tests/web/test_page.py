@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hostile import SCRIPTS, hostile_files
@@ -19,6 +20,7 @@ from zhengyu.io.labelled import check
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
 from zhengyu.tagger import Tagger
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.themes import load_themes
 from zhengyu_training.labelling.checking import measure_tables, sample_tables
 
@@ -114,7 +116,11 @@ def test_paste_see_click_correct_save_download(page: Page, tmp_path: Path) -> No
     assert page.locator("#p4 .words").inner_text() == NEWS.splitlines()[3]  # marks change no character
     assert "得分" in page.locator("#p4 .panel").inner_text()
 
-    page.click("#p5 .slogan[data-type=numeric]")
+    numeric = page.locator('#p5 .slogan[title="数字缩略"]')
+    bytes_of = bytes.fromhex(SLOGAN_TYPES["numeric"].light.removeprefix("#"))
+    drawn = numeric.evaluate("element => getComputedStyle(element).borderBottomColor")
+    assert drawn == f"rgb({', '.join(map(str, bytes_of))})"
+    numeric.click()
     told = page.locator("#p5 .panel").inner_text()
     assert "四个走在前" in told and "数字缩略" in told and "改革走在前；开放走在前；创新走在前；实干走在前" in told
     assert "石湾速度" in page.locator("#p5 .slogan.new").all_inner_texts()
@@ -224,6 +230,31 @@ def test_several_files_are_searched_together(page: Page) -> None:
     assert page.locator(".paragraph").get_attribute("id") == "d2p5"
     page.fill("#search", "没有这句话")
     assert page.locator("#paragraphs").inner_text() == "没有段落符合条件。"
+
+
+def test_a_sheet_that_was_not_read_is_told_in_the_words_of_the_page(page: Page, tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "表.xlsx") as book:
+        pd.DataFrame({"正文": [FIELD]}).to_excel(book, sheet_name="段落", index=False)
+        pd.DataFrame({"说明": ["每行一段"]}).to_excel(book, sheet_name="附表", index=False)
+    page.set_input_files("#file", tmp_path / "表.xlsx")
+    page.wait_for_selector(".paragraph")
+    assert page.locator("#notes li").all_inner_texts() == [
+        "读取了工作表“段落”；未读：附表。要读另一张，请把它另存为单独的文件"
+    ]
+    page.select_option("#language", "en")
+    told = page.locator("#notes").inner_text()
+    assert "sheet “段落” was read" in told and "--" not in told
+
+
+def test_one_escape_leaves_the_dialog(page: Page) -> None:
+    paste(page, NEWS)
+    page.keyboard.press("n")
+    page.keyboard.press("e")
+    page.locator("#edit[open]").wait_for()
+    page.keyboard.type("生态")
+    page.keyboard.press("Escape")
+    page.locator("#edit:not([open])").wait_for(state="attached")
+    assert page.locator(".paragraph .mark").count() == 0
 
 
 def test_the_busy_button_can_be_read(page: Page) -> None:

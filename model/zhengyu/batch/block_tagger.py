@@ -12,13 +12,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from zhengyu.io.arrow import named, numbers
 from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
 from zhengyu.io.columns import TagColumns
 from zhengyu.io.variables import Variable
 from zhengyu.io.writers import formulas
+from zhengyu.tagging import added_columns
 from zhengyu.themes.model import Model
-from zhengyu.themes.thresholds import decide, ranked
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Rows whose scores become probabilities at a time.
@@ -110,8 +109,6 @@ class BlockTagger:
         self.columns = TagColumns(
             model.themes, options.prefix, options.names, options.probabilities, options.wide, options.roll_up
         )
-        roots = model.themes.roots
-        self._root_of = np.array([roots.index(model.themes.root(theme)) for theme in model.themes.ids], dtype=np.int64)
         self._novelty = model.novelty
         self._starting, self._started = Lock(), False
         self._compiled: Any = None
@@ -179,8 +176,10 @@ class BlockTagger:
             self.refuse_doubled(names, "the input")
         if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
             table = table.add_column(0, "id", block.ids)
-        columns, themes = self._columns(probabilities, block.texts, shown)
-        for name, values in zip(self.added(), columns, strict=True):
+        columns, themes = added_columns(
+            self.model, self.columns, probabilities, lambda row: block.texts[row].as_py(), shown
+        )
+        for name, values in columns.items():
             table = table.append_column(name, values)
         counts = {
             "tagged": int(shown.sum()), "furniture": int(furniture.sum()),
@@ -198,40 +197,3 @@ class BlockTagger:
             for side, make in self._makers:
                 tables[side.name] = make(done)
         return TaggedBlock(tables, counts, block.aside)
-
-    def _columns(
-        self, probabilities: NDArray[np.float64], texts: pa.Array, shown: NDArray[np.bool_]
-    ) -> tuple[list[pa.Array], pa.Array]:
-        """Return the added columns, and the ids of the themes given, which side tables need."""
-        answers = decide(self.model.decision, probabilities, lambda row: texts[row].as_py(), shown)
-        how, given = self.columns, answers.given
-        offsets, themes = ranked(given, probabilities)
-        ids = _lists(offsets, themes, self.model.themes.ids)
-        columns = [
-            ids if how.names == "id" else _lists(offsets, themes, how.labels),
-            _lists(*ranked(answers.uncertain, probabilities), how.labels),
-            named([self.model.version], np.zeros(len(shown), np.int32)),
-        ]
-        if how.probabilities:
-            columns.extend(numbers(column, ~shown) for column in probabilities.T)
-        if how.wide:
-            every = np.column_stack([given, ~given.any(axis=1)])
-            columns.extend(numbers(column, ~shown) for column in every.T.astype(np.int8))
-        if how.roll_up:
-            roots = np.zeros((len(given), len(how.roots)), dtype=np.int8)
-            rows = np.repeat(np.arange(len(given)), np.diff(offsets))
-            places = rows * len(how.roots) + self._root_of[themes]
-            roots.flat[places] = 1
-            _, first = np.unique(places, return_index=True)
-            kept = np.sort(first)  # each root once, at the most probable of its themes
-            starts = np.zeros(len(given) + 1, dtype=np.int32)
-            np.cumsum(np.bincount(rows[kept], minlength=len(given)), out=starts[1:])
-            columns.append(_lists(starts, self._root_of[themes[kept]], how.roots))
-            if how.wide:
-                columns.extend(numbers(column, ~shown) for column in roots.T)
-        return columns, ids
-
-
-def _lists(offsets: NDArray[np.int32], places: NDArray[np.int64], names: Sequence[str]) -> pa.Array:
-    """Return the lists of names that places from one offset to the next stand for."""
-    return pa.ListArray.from_arrays(numbers(offsets), named(names, places))

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from zhengyu import __version__
 from zhengyu.io.formats import ending_of
-from zhengyu.io.variables import Variable, kind_of
+from zhengyu.io.variables import OWN, Variable, kind_of
 from zhengyu.io.writers import WRITERS, write_rows
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MARKDOWN = (".md", ".markdown")
 _COLUMNS = pa.schema(
@@ -79,6 +83,28 @@ def write_codebook(
     ]
     part = pa.Table.from_pylist([dict(zip(_COLUMNS.names, row, strict=True)) for row in rows], schema=_COLUMNS)
     write_rows(path, _COLUMNS, [part], sources)
+
+
+def describe(
+    path: Path, output: Path, columns: pa.Schema | pd.DataFrame, variables: Mapping[str, Variable],
+    themes: ThemeSet | None = None, sources: Iterable[Path] = (),
+) -> None:  # fmt: skip
+    """Write the codebook of one table; columns that `variables` does not name are the input's own.
+
+    Parameters
+    ----------
+    path, themes, sources
+        As in `write_codebook`.
+    output : Path
+        The table.
+    columns : pyarrow.Schema or pandas.DataFrame
+        Its columns, or the table itself.
+    variables : mapping of str to Variable
+        What they mean.
+    """
+    schema = columns if isinstance(columns, pa.Schema) else pa.Schema.from_pandas(columns, preserve_index=False)
+    told = {name: variables.get(name, OWN) for name in schema.names}
+    write_codebook(path, [Described(output, schema, told)], themes, sources=sources)
 
 
 def _values(told: Variable, kind: pa.DataType) -> tuple[str, str]:

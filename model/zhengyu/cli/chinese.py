@@ -174,6 +174,8 @@ CHINESE: dict[str, str] = {
         "用 CHECKED（核查过的样本）检验 TAGGED（标注过的表）的标签，并据以校正主题占比。",
     "CHECKED is what zhengyu corpus sample drew from the tables, filled in by people.":
         "CHECKED 是 zhengyu corpus sample 从这些表里抽出、由人填好的样本。",
+    "Groups are the combinations of the columns of --by, such as year × place.":
+        "各组为 --by 所列各列取值的组合，如年份 × 地区。",
     "Column whose values get shares of their own, such as year; may be repeated.":
         "按哪一列分别给出占比，如 year；可重复。",
     "Shares of these very documents: intervals hold the error of checking alone.":

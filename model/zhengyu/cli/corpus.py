@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,11 +10,21 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from zhengyu.cli.options import CACHE_OPTION, FOLDER, MODEL_OPTION, WHERE_OPTION, label_options, reading_options
+from zhengyu.cli.options import (
+    CACHE_OPTION,
+    CODEBOOK_OPTION,
+    FOLDER,
+    INPUT,
+    MODEL_OPTION,
+    WHERE_OPTION,
+    label_options,
+    reading_options,
+)
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 
 if TYPE_CHECKING:
     from zhengyu.findings.where import Where
+    from zhengyu.io.inputs import PathOrUrl
     from zhengyu.io.layout import TableOptions
 
 
@@ -175,9 +186,10 @@ def suggest(
 
 
 @corpus.command()
-@click.argument("tagged", nargs=-1, required=True, type=FOLDER)
+@click.argument("tagged", nargs=-1, required=True, type=INPUT)
 @click.option("-o", "--output", required=True, type=FOLDER,
               help="XLSX with lists to choose from, JSON for Label Studio, or CSV, JSONL, Parquet.")  # fmt: skip
+@CODEBOOK_OPTION
 @click.option("-n", "--count", default=200, show_default=True, type=click.IntRange(min=1), help="How many to draw.")
 @click.option("--by", multiple=True, help="Strata: theme, probability, year, place or any column; may be repeated.")
 @click.option("--allocation", default="root", show_default=True,
@@ -192,8 +204,9 @@ def suggest(
 @WHERE_OPTION
 @reading_options
 def sample(
-    tagged: tuple[Path, ...],
+    tagged: tuple[PathOrUrl, ...],
     output: Path,
+    codebook: Path | None,
     count: int,
     by: tuple[str, ...],
     allocation: Literal["proportional", "root", "equal"],
@@ -209,13 +222,22 @@ def sample(
 
     Tags are hidden. Furniture, headings and empty paragraphs are not drawn.
     """
+    from zhengyu.batch.codebook import check_codebook, describe
+    from zhengyu.io.inputs import local_paths
+    from zhengyu.io.variables import SAMPLE
     from zhengyu_corpus.themes import load_themes
     from zhengyu_training.labelling.checking import sample_tables
 
+    sources, codes = local_paths(tagged), load_themes(themes)
+    if codebook is not None:
+        check_codebook(codebook, [output, *sources])
     drawn = sample_tables(
-        tagged, output, load_themes(themes), count, by=by, allocation=allocation, seed=seed, show_tags=show_tags,
+        tagged, output, codes, count, by=by, allocation=allocation, seed=seed, show_tags=show_tags,
         tool=tool, where=where, prefix=prefix, options=reading,
     )  # fmt: skip
+    if codebook is not None:
+        described = {name: SAMPLE[re.sub(r"_\d+$", "", name)] for name in drawn.schema.names}
+        describe(codebook, output, drawn.schema, described, codes, sources)
     click.echo(f"{output}: {drawn.count:,} of {drawn.paragraphs:,} paragraphs")
     for made in drawn.files[1:]:
         click.echo(f"{made}: labels, for the project's settings")

@@ -10,15 +10,18 @@ import click
 from zhengyu.cli.options import (
     CODEBOOK_OPTION,
     FOLDER,
+    INPUT,
     LEXICON_ONLY,
     LEXICON_OPTION,
     MODEL_OPTION,
     WHERE_OPTION,
+    is_page,
     reading_options,
     report_extra,
 )
 
 if TYPE_CHECKING:
+    from zhengyu.io.inputs import PathOrUrl
     from zhengyu.io.layout import TableOptions
 
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--theme", help="A theme, by id or Chinese name, in place of WHAT: the words that carried it.")
 @WHERE_OPTION
-@click.option("--slogans", "found", type=FOLDER, multiple=True,
+@click.option("--slogans", "found", type=INPUT, multiple=True,
               help="What zhengyu tag --slogans found; places of a slogan are taken from it.")  # fmt: skip
 @click.option("--width", default=30, show_default=True, type=click.IntRange(min=0), help="Characters on each side.")
 @click.option("--time", help="Column of dates or years; found when not given.")
@@ -52,7 +55,7 @@ def find(
     kind: str | None,
     theme: str | None,
     where: Any,
-    found: tuple[Path, ...],
+    found: tuple[PathOrUrl, ...],
     width: int,
     time: str | None,
     place: str | None,
@@ -72,10 +75,11 @@ def find(
     WHAT is a slogan, in all its wordings, where the lexicon has it; else a term. Traditional and full-width characters
     and blanks between characters make no difference to either.
     """
-    from zhengyu.batch.codebook import Described, check_codebook, write_codebook
+    from zhengyu.batch.codebook import check_codebook, describe
     from zhengyu.display.terminal_table import show_places
     from zhengyu.findings.find import find_rows, found_schema, make_query, slogan_places
     from zhengyu.io.blocks import to_frame
+    from zhengyu.io.inputs import local_paths
     from zhengyu.io.tables import NO_TEXT
     from zhengyu.io.tagged_tables import find_tables, table_blocks, tagged_blocks
     from zhengyu.io.variables import PLACES
@@ -90,16 +94,17 @@ def find(
         raise ZhengyuError(f"--theme: expected a theme alone, got --{kind} too; give one of them")
     if not tagged:
         raise ZhengyuError(f"expected WHAT and then a tagged table, got {words[0]!r} alone; name the table behind it")
-    paths = [Path(name) for name in tagged]
-    page = output is not None and output.suffix.lower() in (".html", ".htm")
+    paths: list[PathOrUrl] = list(tagged)
+    sources = local_paths([*paths, *found])
+    page = output is not None and is_page(output)
     if output is not None:
         if not page:
             check_output(output)
-        refuse_same(output, [*paths, *found])
+        refuse_same(output, sources)
     if codebook is not None:
         if output is None or page:
             raise ZhengyuError("--codebook: expected a table whose columns it tells; name one with -o")
-        check_codebook(codebook, [output, *paths, *found])
+        check_codebook(codebook, [output, *sources])
     looks_up = kind in (None, "slogan") or theme is not None
     tagger = load(folder, lexicon=lexicon, lexicon_only=lexicon_only) if looks_up else None
     known = tagger.finder.known if tagger is not None and theme is None and tagger.finds_slogans else None
@@ -130,10 +135,10 @@ def find(
     if page:
         with report_extra():
             from zhengyu.report.places import write_places
-        write_places(output, told(), query, [*paths, *found], language)
+        write_places(output, told(), query, sources, language)
     else:
-        write_rows(output, found_schema(), told(), [*paths, *found])
+        write_rows(output, found_schema(), told(), sources)
         if codebook is not None:
             codes = tagger.model.themes if tagger is not None else load_themes()
-            write_codebook(codebook, [Described(output, found_schema(), PLACES)], codes, sources=[*paths, *found])
+            describe(codebook, output, found_schema(), PLACES, codes, sources)
     click.echo(f"{output}: {query.title}, places: {counted:,}")

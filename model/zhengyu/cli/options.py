@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path)
 
 
+def path(value: str) -> Path | str:
+    """Return a path on this machine; the URL of a store stays as it is written."""
+    return value if "://" in value else Path(value)
+
+
+#: What is read; its name is what help calls it.
+INPUT = click.types.FuncParamType(path)
+
+
 def place(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Path | str | None:
     """Return where results go: the path of a file, or the string that names the folder of a dataset."""
     if value is None:
@@ -106,6 +115,11 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_READING):
         run = option(run)
     return run
+
+
+def is_page(output: Path) -> bool:
+    """Tell whether an output is named as a page of HTML."""
+    return output.suffix.lower() in (".html", ".htm")
 
 
 @contextmanager

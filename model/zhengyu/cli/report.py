@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zhengyu.cli.options import FOLDER, MODEL_OPTION, WHERE_OPTION, command_line, reading_options, report_extra
+from zhengyu.cli.options import (
+    FOLDER,
+    INPUT,
+    MODEL_OPTION,
+    WHERE_OPTION,
+    command_line,
+    reading_options,
+    report_extra,
+)
 
 if TYPE_CHECKING:
     from zhengyu.findings.where import Where
+    from zhengyu.io.inputs import PathOrUrl
     from zhengyu.io.layout import TableOptions
 
 
 @click.command()
-@click.argument("tagged", nargs=-1, required=True, type=FOLDER)
+@click.argument("tagged", nargs=-1, required=True, type=INPUT)
 @click.option("-o", "--output", required=True, type=FOLDER, help="The HTML page to write.")
-@click.option("--slogans", type=FOLDER, help="The slogans that zhengyu tag --slogans wrote.")
+@click.option("--slogans", type=INPUT, help="The slogans that zhengyu tag --slogans wrote.")
 @click.option("--time", help="Column of dates or years; found when not given.")
 @click.option("--place", help="Column of places; found when not given.")
 @click.option("--document", help="Column that documents are told apart by; found when not given.")
@@ -27,7 +36,7 @@ if TYPE_CHECKING:
     "--heat", help="Five falling shares of paragraphs from which a slogan is 沸 烫 热 暖 温, joined by commas."
 )
 @click.option(
-    "--checked", type=FOLDER,
+    "--checked", type=INPUT,
     help="A sample that zhengyu corpus sample drew and a coder checked: shares are corrected by it too.",
 )  # fmt: skip
 @click.option("--roll-up", is_flag=True, help="Draw the parents of themes in their place.")
@@ -38,15 +47,15 @@ if TYPE_CHECKING:
 @reading_options
 @MODEL_OPTION
 def report(
-    tagged: tuple[Path, ...],
+    tagged: tuple[PathOrUrl, ...],
     output: Path,
-    slogans: Path | None,
+    slogans: PathOrUrl | None,
     time: str | None,
     place: str | None,
     document: str | None,
     focus: str | None,
     run: Path | None,
-    checked: Path | None,
+    checked: PathOrUrl | None,
     roll_up: bool,
     heat: str | None,
     prefix: str,
@@ -70,11 +79,12 @@ def report(
         raise ZhengyuError(f"--heat: expected numbers joined by commas, got {heat!r}") from error
     rows = None
     if checked is not None:
+        from zhengyu.io.inputs import local_paths
         from zhengyu.persistence.folder import load_model
         from zhengyu_corpus.atomic import refuse_same
         from zhengyu_training.labelling.checking import read_checked
 
-        refuse_same(output, [checked])
+        refuse_same(output, local_paths([checked]))
         rows = read_checked(checked, load_model(folder).themes)
     options = Options(
         slogans=slogans, time=time, place=place, document=document, focus=focus, prefix=prefix,

@@ -10,25 +10,26 @@ import click
 from zhengyu.cli.options import (
     CODEBOOK_OPTION,
     FOLDER,
+    INPUT,
     LEXICON_ONLY,
     LEXICON_OPTION,
     MODEL_OPTION,
     WHERE_OPTION,
+    is_page,
     reading_options,
     report_extra,
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zhengyu.findings.spread import Spread
     from zhengyu.findings.where import Where
+    from zhengyu.io.inputs import PathOrUrl
     from zhengyu.io.layout import TableOptions
 
 
 @click.command()
-@click.argument("paragraphs", nargs=-1, type=FOLDER)
-@click.option("--slogans", "found", multiple=True, type=FOLDER,
+@click.argument("paragraphs", nargs=-1, type=INPUT)
+@click.option("--slogans", "found", multiple=True, type=INPUT,
               help="What zhengyu tag --slogans found; looked for when not given; may be repeated.")  # fmt: skip
 @click.option("--by", multiple=True, help="Column whose values make groups, such as year or place; may be repeated.")
 @click.option("--date", default="", help="Column that dates a paragraph, for first appearances and new coinages.")
@@ -66,8 +67,8 @@ if TYPE_CHECKING:
 @LEXICON_ONLY
 @MODEL_OPTION
 def slogans(
-    paragraphs: tuple[Path, ...],
-    found: tuple[Path, ...],
+    paragraphs: tuple[PathOrUrl, ...],
+    found: tuple[PathOrUrl, ...],
     by: tuple[str, ...],
     date: str,
     doc: str,
@@ -93,19 +94,21 @@ def slogans(
     folder: Path | None,
 ) -> None:
     """Count the slogans of a table of PARAGRAPHS: how often, where, since when, how hot."""
+    from zhengyu.batch.codebook import check_codebook, describe
     from zhengyu.findings.spread import CENTRE
+    from zhengyu.io.inputs import local_paths
+    from zhengyu.io.variables import SLOGAN_COUNTS, SPREAD
     from zhengyu.report import slogan_counts
     from zhengyu.slogans.counting import HEAT_SHARES, Counting
     from zhengyu.tagger import load
     from zhengyu_corpus.errors import CorpusError, ZhengyuError
     from zhengyu_corpus.themes import load_themes
 
+    sources = local_paths([*paragraphs, *found])
     if codebook is not None:
-        from zhengyu.batch.codebook import check_codebook
-
-        if output is None or spread or accepted is not None or checked is not None:
-            raise ZhengyuError("--codebook: expected counts, whose columns it tells; name their table with -o")
-        check_codebook(codebook, [output, *paragraphs, *found])
+        if output is None or is_page(output) or accepted is not None or checked is not None:
+            raise ZhengyuError("--codebook: expected a table whose columns it tells; name one with -o")
+        check_codebook(codebook, [output, *sources])
     if checked is not None:
         problems = slogan_counts.check_file(checked, load_themes())
         for problem in problems:
@@ -134,7 +137,9 @@ def slogans(
             id_column=id_column, text_column=text_column, options=reading, where=where,
         )  # fmt: skip
         if output is not None:
-            _write_spread(told, output, language, [*paragraphs, *found])
+            _write_spread(told, output, language, sources)
+        if codebook is not None and output is not None:
+            describe(codebook, output, told.first, SPREAD, sources=sources)
         for line in slogan_counts.shown_spread(told, top):
             click.echo(line)
         return
@@ -145,21 +150,9 @@ def slogans(
     )  # fmt: skip
     if codebook is not None and output is not None:
         written = counted.assign(accept="") if new and not family else counted
-        _write_codebook(codebook, output, written, [*paragraphs, *found])
+        describe(codebook, output, written, SLOGAN_COUNTS, sources=sources)
     for line in slogan_counts.shown_families(counted, top) if family else slogan_counts.shown(counted, by, top):
         click.echo(line)
-
-
-def _write_codebook(codebook: Path, output: Path, counts: pd.DataFrame, sources: list[Path]) -> None:
-    """Write what the columns of counts mean; those of groups are the input's own."""
-    import pyarrow as pa
-
-    from zhengyu.batch.codebook import Described, write_codebook
-    from zhengyu.io.variables import OWN, SLOGAN_COUNTS
-
-    schema = pa.Schema.from_pandas(counts, preserve_index=False)
-    told = {name: SLOGAN_COUNTS.get(name, OWN) for name in schema.names}
-    write_codebook(codebook, [Described(output, schema, told)], sources=sources)
 
 
 def _write_spread(found: Spread, output: Path, language: str, sources: list[Path]) -> None:
@@ -167,7 +160,7 @@ def _write_spread(found: Spread, output: Path, language: str, sources: list[Path
     from zhengyu.io.writers import write_table
     from zhengyu_corpus.atomic import refuse_same, write_whole
 
-    if output.suffix.lower() not in (".html", ".htm"):
+    if not is_page(output):
         write_table(found.first, output, sources)
         return
     refuse_same(output, sources)

@@ -87,7 +87,7 @@ def show_places(parts: Iterable[pa.Table], title: str, rows: int) -> None:
         count += len(part)
         paragraphs += len(set(part["id"].to_pylist()))
     console = _console()
-    places = [_place(row) for row in shown]
+    places = [_place(row, console.width // 3) for row in shown]
     matches = [set_cell_size(match, min(cell_len(match), _MATCH_WIDTH)) for match in _column(shown, "match")]
     taken = max(map(cell_len, places), default=0) + max(map(cell_len, matches), default=0)
     room = max(8, (console.width - taken - 6) // 2)
@@ -119,11 +119,27 @@ def _column(rows: Sequence[Mapping[str, Any]], name: str) -> list[str]:
     return [" ".join(str(row[name]).split()) for row in rows]
 
 
-def _place(row: Mapping[str, Any]) -> str:
-    """Return where a place is: the document's name without its folders, the paragraph, date and place."""
-    document = str(row["document"] or "").replace("\\", "/").rpartition("/")[2]
+def _place(row: Mapping[str, Any], width: int) -> str:
+    """Return where a place is: the document's name without its folders, the paragraph, date and place.
+
+    A name that is wider than `width` loses its middle, so that there is room for the words that were looked for.
+    """
+    document = _without_middle(str(row["document"] or "").replace("\\", "/").rpartition("/")[2], width)
     parts = [f"{document}:{row['paragraph']}" if document else f"{row['paragraph']}", row["date"], row["place"]]
     return " ".join(str(part) for part in parts if part)
+
+
+def _without_middle(name: str, width: int) -> str:
+    """Return a name in at most so many cells."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(name) <= width:
+        return name
+    begin = set_cell_size(name, width // 2).rstrip()
+    end = name[-(width // 2) :]
+    while cell_len(begin) + 1 + cell_len(end) > width:
+        end = end[1:]
+    return f"{begin}…{end}"
 
 
 def _text_column(rows: Sequence[dict[str, Any]], prefix: str) -> str:

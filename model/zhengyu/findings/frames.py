@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from zhengyu.findings.where import parse_where
 from zhengyu.io.blocks import to_frame
+from zhengyu.io.columns import ADDED
 from zhengyu.io.tables import find_text_column, first_values
 from zhengyu.io.tagged_tables import RowCondition, TaggedRows, chinese_names, require_tagged
-from zhengyu_corpus.columns import TAG_COLUMNS
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -79,7 +79,7 @@ def frame_rows(
         require_tagged(rows.column_names, name, prefix)
     if not len(rows):
         return
-    added = {f"{prefix}{column}" for column in TAG_COLUMNS}
+    added = {f"{prefix}{column}" for column in ADDED}
     text = find_text_column(first_values(rows.select([c for c in rows.column_names if c not in added])), name)
     numbers = np.arange(1, len(rows) + 1)
     named = rows["id"] if "id" in rows.column_names else pa.chunked_array([numbers])

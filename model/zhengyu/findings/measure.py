@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 
 from zhengyu.findings.estimates import MIN_ERRORS, Bools, Checks, Floats, Shares, corrected_shares, ratios, rogan_gladen
 from zhengyu.findings.methods import Design, paragraph
-from zhengyu.findings.population import Part, Population, as_text, collect, frame_part, joined_themes
+from zhengyu.findings.population import (
+    CROSS,
+    Part,
+    Population,
+    as_text,
+    collect,
+    crossed,
+    frame_part,
+    joined_themes,
+)
 from zhengyu.findings.sample import chosen
 from zhengyu.findings.where import Where, parse_where
 from zhengyu.io.columns import INCLUSION, NONE, STRATUM, THEMES
 from zhengyu.io.tagged_tables import chinese_names, require_tagged
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.themes import load_themes
+from zhengyu_corpus.themes import Theme, ThemeSet, load_themes
 
 #: Fewer errors, checks or documents than these, and a row of shares says so: over fewer errors intervals hold their
 #: level or more but are wide; over fewer documents or checks they need not hold it. See docs/measuring.md.
@@ -48,12 +57,15 @@ class Measures:
         How the sample was drawn.
     notes : tuple of str
         What the sample cannot tell.
+    names : mapping of str to Theme
+        Themes by their ids, for the names that a paper calls them by.
     """
 
     quality: pd.DataFrame
     shares: pd.DataFrame
     design: Design
     notes: tuple[str, ...] = field(default=())
+    names: Mapping[str, Theme] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
         """Return shares and quality as one table; quality stands in the rows of all paragraphs."""
@@ -69,15 +81,30 @@ class Measures:
 
     def methods(self, language: Literal["zh", "en"] = "en") -> str:
         """Return a paragraph for the methods section of a paper, with references."""
-        return paragraph(self.design, self.quality, self.shares, language)
+        names = {key: (theme.zh if language == "zh" else theme.en) or key for key, theme in self.names.items()}
+        shares = self.shares.assign(theme=self.shares["theme"].map(lambda theme: names.get(theme, theme)))
+        return paragraph(self.design, self.quality, shares, language)
 
     def lines(self) -> Iterator[str]:
         """Yield what a terminal shows: a line a theme, then what the sample cannot tell."""
         overall = self.shares[self.shares["by"] == ALL].set_index("theme")
-        yield f"{'theme':<16}{'precision':>20}{'recall':>20}{'raw':>8}  {'corrected':<22}{'halve by':>9}"
+        design = self.design
+        every, some = (
+            f" in {count:,} documents" if design.document_column else ""
+            for count in (design.documents, design.checked_documents)
+        )
+        done = f"{design.checked:,} of {design.drawn:,} drawn"
+        yield f"{design.paragraphs:,} paragraphs{every}; {done} were checked{some}"
+        yield "tags, coder: how many of the checked paragraphs have the theme"
+        yield ""
+        yield (
+            f"{'theme':<16}{'tags':>5}{'coder':>6}{'precision':>20}{'recall':>20}{'raw':>8}  {'corrected':<22}"
+            f"{'halve by':>9}"
+        )
         for row in self.quality.to_dict("records"):
             theme = row["theme"]
-            line = f"{theme:<16}{_figure(row, 'precision'):>20}{_figure(row, 'recall'):>20}"
+            line = f"{theme:<16}{row['given']:>5,}{row['checked_with']:>6,}"
+            line += f"{_figure(row, 'precision'):>20}{_figure(row, 'recall'):>20}"
             if theme in overall.index:
                 own = overall.loc[theme]
                 more = "–" if pd.isna(own["more_checks"]) else f"+{int(own['more_checks']):,}"
@@ -106,8 +133,8 @@ def _share(row: Mapping[Any, Any] | pd.Series[Any]) -> str:
 
 
 def measure(
-    tagged: Any, checked: Any, *, by: str | Sequence[str] = (), where: str | None = None, document: str | None = None,
-    these_documents: bool = False, prefix: str = "",
+    tagged: Any, checked: Any, *, by: str | Sequence[str] = (), cross: bool = False, where: str | None = None,
+    document: str | None = None, these_documents: bool = False, prefix: str = "",
 ) -> Measures:  # fmt: skip
     """Measure the error of tags on a checked sample, and correct shares of themes by it.
 
@@ -121,6 +148,8 @@ def measure(
         them. Without ``inclusion`` a simple random sample is taken for granted.
     by : str or sequence of str
         Columns whose values are groups with shares of their own; each column by itself.
+    cross : bool, default=False
+        Whether groups are rather the combinations of the values of all these columns, such as ``2024 × 柳河``.
     where : str, optional
         Measure these rows alone; see `zhengyu.findings.where.parse_where`.
     document : str, optional
@@ -145,8 +174,8 @@ def measure(
     given = {theme for cell in joined_themes(part.frame[f"{prefix}{THEMES}"]) for theme in cell.split(";")}
     _refuse_two_namings(given, {theme for row in rows[THEMES] if row for theme in row})
     return measure_parts(
-        [part], rows, by=[by] if isinstance(by, str) else by, document=document, these_documents=these_documents,
-        prefix=prefix, where=condition,
+        [part], rows, by=[by] if isinstance(by, str) else by, cross=cross, document=document,
+        these_documents=these_documents, prefix=prefix, where=condition, themes=load_themes(),
     )  # fmt: skip
 
 
@@ -190,14 +219,19 @@ def read_checks(frame: pd.DataFrame) -> pd.DataFrame:
 
 def measure_parts(
     parts: Sequence[Part] | Iterator[Part], checked: pd.DataFrame, *, by: Sequence[str] = (),
-    document: str | None = None, these_documents: bool = False, prefix: str = "", where: Where | None = None,
+    cross: bool = False, document: str | None = None, these_documents: bool = False, prefix: str = "",
+    where: Where | None = None, themes: ThemeSet | None = None,
 ) -> Measures:  # fmt: skip
     """Measure as `measure` does, on a table that comes part by part and rows as `read_checks` gives them."""
     groups = list(dict.fromkeys(by))
+    if cross and len(groups) < 2:
+        raise ZhengyuError(
+            f"expected two columns or more to cross, got {len(groups)}; name them with --by, each its own"
+        )
     population = collect(parts, groups=groups, document=document, ids=set(checked["id"]), prefix=prefix)
     codes = population.documents.codes
-    themes = sorted({*population.theme_ids(), *(theme for row in checked[THEMES] if row for theme in row)})
-    names = [*themes, NONE]
+    known_themes = {theme.id: theme for theme in themes or ()}
+    names = [*sorted({*population.theme_ids(), *(theme for row in checked[THEMES] if row for theme in row)}), NONE]
     checks, drawn, known = _checks(checked, population, names, where)
     given = population.given(names)
     own = given[checks.rows]
@@ -212,8 +246,10 @@ def measure_parts(
     sensitivity = _rate(own & checks.truth, checks.truth, checks.weights)
     specificity = _rate(~own & ~checks.truth, ~checks.truth, checks.weights)
     table = _rows(ALL, "", names, overall, used, these_documents, rogan_gladen(overall.raw, sensitivity, specificity))
-    for key in groups:
-        coded = population.groups[key]
+    grouped = {key: population.groups[key] for key in groups}
+    if cross:
+        grouped = {CROSS.join(groups): crossed(list(grouped.values()))}
+    for key, coded in grouped.items():
         for value, code in sorted(coded.values.items()):
             inside = coded.codes == code
             found = corrected_shares(given, codes, checks, inside=inside, these_documents=these_documents)
@@ -221,7 +257,7 @@ def measure_parts(
     shares = pd.DataFrame(table)
     return Measures(
         quality[quality["theme"].isin([*np.array(names)[used], ALL])].reset_index(drop=True), shares, design,
-        tuple(_notes(shares, quality, design)),
+        tuple(_notes(shares, quality, design)), known_themes,
     )  # fmt: skip
 
 

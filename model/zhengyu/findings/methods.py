@@ -18,8 +18,12 @@ REFERENCES = (
     "Egami, N., Hinck, M., Stewart, B. M., & Wei, H. (2023). Using imperfect surrogates for downstream inference: "
     "Design-based supervised learning for social science applications of large language models. Advances in Neural "
     "Information Processing Systems, 36.",
+    "Korn, E. L., & Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of "
+    "positive counts estimated from survey data. Survey Methodology, 24(2), 193–201.",
     "Rogan, W. J., & Gladen, B. (1978). Estimating prevalence from the results of a screening test. American Journal "
     "of Epidemiology, 107(1), 71–76.",
+    "Zou, G. Y., & Donner, A. (2008). Construction of confidence limits about effect measures: A general approach. "
+    "Statistics in Medicine, 27(10), 1693–1702.",
 )
 
 
@@ -96,6 +100,10 @@ def _english(design: Design, quality: dict[str, Any], shares: pd.DataFrame) -> s
         else "the error of checking and of drawing documents, with documents as clusters" if design.document_column
         else "the error of checking and of drawing paragraphs"
     )  # fmt: skip
+    drawing = (
+        "" if design.these_documents
+        else " and Wilson intervals of the uncorrected shares over the effective number of paragraphs"
+    )  # fmt: skip
     said = (
         f"Themes were assigned with zhengyu {__version__}{models} to {design.paragraphs:,} paragraphs{documents}"
         f"{chosen}, headings and page furniture left out. We coded {kind} of {design.drawn:,} "
@@ -105,9 +113,10 @@ def _english(design: Design, quality: dict[str, Any], shares: pd.DataFrame) -> s
         "themes are corrected for misclassification by the difference estimator: the share among all tags plus the "
         "weighted mean difference of hand codes and tags in the sample (prediction-powered inference, Angelopoulos et "
         "al. 2023; design-based supervised learning, Egami et al. 2023). Their 95 % intervals hold "
-        f"{error}; they combine Jeffreys intervals of the rates of missed and of wrong tags over the effective sample "
-        "size, with quantiles of Student's t. Correction by sensitivity and specificity (Rogan and Gladen 1978) served "
-        "as cross-check."
+        f"{error}; they combine (by the method of variance estimates recovery, Zou and Donner 2008) Jeffreys intervals "
+        "of the rates of missed and of wrong tags over the effective number of checks (Korn and Graubard 1998)"
+        f"{drawing}, with quantiles of Student's t. Correction by sensitivity and specificity (Rogan and Gladen 1978) "
+        "served as cross-check."
     )
     if len(shares):
         listed = _shares(shares, "; ", "{theme} {share} [{low}, {high}] (uncorrected {raw})")
@@ -130,6 +139,7 @@ def _chinese(design: Design, quality: dict[str, Any], shares: pd.DataFrame) -> s
         else "含核查样本与文档抽取两种误差，并以文档为聚类单位" if design.document_column
         else "含核查样本与段落抽取两种误差"
     )  # fmt: skip
+    drawing = "" if design.these_documents else "与未校正占比在有效段落数上的 Wilson 区间"
     said = (
         f"本文用 zhengyu {__version__}{models}对{documents}{design.paragraphs:,} 个段落{chosen}标注政策主题，"
         f"标题与页面附属文字不计。以{kind}抽取 {design.drawn:,} 段{part}，由人工编码。"
@@ -137,7 +147,8 @@ def _chinese(design: Design, quality: dict[str, Any], shares: pd.DataFrame) -> s
         f"F1 为 {_ends(quality, 'f1')}（方括号内为 95% 区间）。各主题占比以差值估计量校正误分类：全部标注的占比，"
         "加上样本中人工编码与标注之差的加权均值（预测驱动推断，Angelopoulos 等 2023；"
         "基于设计的监督学习，Egami 等 2023）。"
-        f"其 95% 区间{error}；由漏标率与误标率在有效样本量上的 Jeffreys 区间合成，分位数取自 t 分布。"
+        f"其 95% 区间{error}；由漏标率与误标率在有效核查段数上的 Jeffreys 区间（Korn 和 Graubard 1998）{drawing}"
+        "按方差估计还原法（MOVER，Zou 和 Donner 2008）合成，分位数取自 t 分布。"
         "另以灵敏度与特异度校正（Rogan 和 Gladen 1978）作为对照。"
     )
     if len(shares):

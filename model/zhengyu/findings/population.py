@@ -19,6 +19,8 @@ from zhengyu_corpus.errors import ZhengyuError
 
 #: Kinds of paragraphs that shares are not of: what stands around a text, and its headings.
 LEFT_OUT = ("furniture", "heading", "empty")
+#: Between columns, and between values, whose combinations are groups; and what stands for a missing value there.
+CROSS, _NOTHING = " × ", "(none)"
 _YEAR = r"((?:19|20)\d\d)"
 
 
@@ -45,6 +47,14 @@ class Coded:
     def codes(self) -> NDArray[np.int32]:
         """The number of each row's value."""
         return np.concatenate(self._parts) if self._parts else np.empty(0, np.int32)
+
+
+def crossed(columns: Sequence[Coded]) -> Coded:
+    """Return the combinations that the values of several columns form, in the order of their values."""
+    codes, rows = np.unique(np.stack([one.codes for one in columns], axis=1), axis=0, return_inverse=True)
+    names = [list(one.values) for one in columns]
+    told = [CROSS.join(known[k] or _NOTHING for known, k in zip(names, row, strict=True)) for row in codes.tolist()]
+    return Coded({value: code for code, value in enumerate(told)}, [rows.reshape(-1).astype(np.int32)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

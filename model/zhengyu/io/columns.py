@@ -12,8 +12,9 @@ from zhengyu_corpus.themes import ThemeSet
 
 #: Theme ids, most probable first; themes near their threshold, or given below it; version of the model.
 THEMES, UNCERTAIN, MODEL = TAG_COLUMNS
-#: Columns that every tagged table has.
-ADDED = TAG_COLUMNS
+#: Columns that tagging always adds, before their prefix. `TagColumns.types` tells what they are of,
+#: `zhengyu.io.variables` what they mean, and `zhengyu.tagging` fills them.
+ADDED = (THEMES, UNCERTAIN, MODEL)
 #: Prefix of the columns of probabilities.
 PROBABILITY = "p_"
 #: How the answer that a paragraph has no theme is called among them.

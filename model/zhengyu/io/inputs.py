@@ -7,7 +7,7 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +16,8 @@ from zhengyu.io.formats import BY_ENDING, ending_of, endings, find_format
 from zhengyu_corpus.errors import ZhengyuError
 
 STDIN = "-"
+#: What is read: a file, folder or glob on this machine, or a URL of one that fsspec knows.
+PathOrUrl = Path | str
 #: Folder in a dataset that says what its parts are; see `zhengyu.batch.dataset`.
 DATASET = "_zhengyu"
 #: What says that a folder is a dataset, and that it is whole, in that folder.
@@ -133,6 +135,11 @@ class Input:
             data.seek(max(0, state.st_size - _EDGE))
             digest.update(data.read(_EDGE))
         return {"size": state.st_size, "changed": state.st_mtime_ns, "hash": digest.hexdigest()}
+
+
+def local_paths(inputs: Iterable[PathOrUrl]) -> list[Path]:
+    """Return those that lie on this machine, whose place an output could take."""
+    return [Path(name) for name in inputs if "://" not in str(name)]
 
 
 def read_whole(source: Input, stream: BinaryIO, most: int | None = None) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,15 +12,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.io.blocks import Block, to_frame
-from zhengyu.io.columns import THEMES, UNCERTAIN
+from zhengyu.io.columns import ADDED, THEMES, UNCERTAIN
 from zhengyu.io.formats import BY_ENDING, endings
-from zhengyu.io.inputs import Input, find_inputs
+from zhengyu.io.inputs import Input, PathOrUrl, find_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.limits import listed
 from zhengyu.io.open_table import by_content, open_table
 from zhengyu.io.sandbox.parent import rows_apart
 from zhengyu.io.tables import find_text_column
-from zhengyu_corpus.columns import TAG_COLUMNS, first_of
+from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -101,8 +100,8 @@ def _by_ids(column: pd.Series[Any], names: Mapping[str, str]) -> pd.Series[Any]:
     return pd.Series([by_ids(cell) for cell in column], index=column.index, dtype=object)
 
 
-def find_tables(paths: Sequence[Path]) -> list[Input]:
-    """Return the tables that paths, folders and globs name.
+def find_tables(paths: Sequence[PathOrUrl]) -> list[Input]:
+    """Return the tables that paths, folders, globs and URLs name.
 
     Raises
     ------
@@ -153,16 +152,16 @@ def table_blocks(
 
 
 def tagged_blocks(
-    paths: Sequence[Path], *, prefix: str = "", where: RowCondition | None = None, options: TableOptions | None = None,
-    text_column: str | None = None, leave_out: Callable[[str], bool] | None = None, tagged: bool = True,
-    themes: ThemeSet | None = None,
+    paths: Sequence[PathOrUrl], *, prefix: str = "", where: RowCondition | None = None,
+    options: TableOptions | None = None, text_column: str | None = None,
+    leave_out: Callable[[str], bool] | None = None, tagged: bool = True, themes: ThemeSet | None = None,
 ) -> Iterator[TaggedRows]:  # fmt: skip
     """Yield the rows of tagged tables, one table after another, block by block.
 
     Parameters
     ----------
-    paths : sequence of Path
-        Tables, folders and globs of them.
+    paths : sequence of Path or str
+        Tables, folders and globs of them, here or in a store.
     prefix : str
         What stands before the names of the columns that tagging added.
     where : RowCondition, optional
@@ -237,7 +236,7 @@ def tagged_roles(rows: pd.DataFrame, name: str, prefix: str, wanted: Mapping[str
     ZhengyuError
         It has no text, or lacks a column that was named.
     """
-    added = {f"{prefix}{column}" for column in TAG_COLUMNS}
+    added = {f"{prefix}{column}" for column in ADDED}
     rest = rows[[column for column in rows.columns if column not in added]]
     found = {"text": find_text_column({str(column): values for column, values in rest.items()}, name)}
     columns = [str(column) for column in rest.columns]

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from zhengyu.io.columns import (
     FACTS_FROM,
+    INCLUSION,
     MODEL,
     NONE,
     PROBABILITY,
     ROOT_THEMES,
+    STRATUM,
+    TAGS,
     THEMES,
     UNCERTAIN,
     WIDE,
@@ -52,6 +55,10 @@ class Variable:
 _YES_NO = {0: ("no", "否"), 1: ("yes", "是")}
 #: A column that came with a table.
 OWN = Variable("column of the input, as it was", "输入表自带的列，原样保留")
+#: What tells the rows of a table from one another, as the tables beside it need.
+ROW_ID = Variable(
+    "id of the row: that of the input, or file, # and row number", "行的编号：输入表自带，或文件名、# 和行号"
+)
 #: Columns of paragraphs of documents.
 DOCUMENT = {
     "id": Variable("paragraph: file, # and number", "段落编号：文件名、# 和段号"),
@@ -150,6 +157,125 @@ SLOGAN_COUNTS = {
     "wording": Variable("the wording, with the verb or intensifier that leads it", "写法，连同前面的动词或强调词"),
 }  # fmt: skip
 
+_CHANGES = "new, gone, risen, fallen, alike; of sentences same, changed, added, dropped"
+
+
+def _both(name: str, meaning: str, meaning_zh: str) -> dict[str, Variable]:
+    """Return a column that stands once for each side of a comparison."""
+    return {
+        f"{name}_a": Variable(f"{meaning}, first side", f"{meaning_zh}（前者）"),
+        f"{name}_b": Variable(f"{meaning}, second side", f"{meaning_zh}（后者）"),
+    }
+
+
+#: Columns of the table that ``zhengyu compare`` writes.
+COMPARISON = {
+    "what": Variable("what the row is about", "本行所述", "theme, word, slogan, sentence"),
+    "item": Variable("id of the theme, the word, the slogan's normal form, or the sentence with [-what went-] and "
+                     "{+what came+}", "主题编号、词语、提法的规范形式，或句子（[-删去-]，{+新增+}）"),
+    "change": Variable("how the second side differs from the first", "后者相对前者的变化", _CHANGES),
+    **_both("count", "paragraphs with the theme, occurrences of the word or slogan",
+            "含该主题的段落数，或该词、该提法的出现次数"),
+    **_both("share", "share of the paragraphs of prose with the theme", "含该主题的段落占正文段落的比例"),
+    "difference": Variable("share on the second side minus that on the first", "两侧占比之差（后者减前者）", "-1 to 1"),
+    "low": Variable("lower end of the 95 % interval of the difference", "占比之差的 95% 区间下限"),
+    "high": Variable("upper end of that interval", "该区间上限"),
+    "p": Variable("p-value of the difference", "占比之差的 p 值", "0 to 1"),
+    "q": Variable("false discovery rate at which it still counts (Benjamini and Hochberg)",
+                  "错误发现率（BH 法）", "0 to 1"),
+    "differs": Variable("whether it differs, the false discovery rate held to 5 %",
+                        "错误发现率控制在 5% 时差异是否成立",
+                        "true, false", _YES_NO),
+    "log_odds": Variable("log-odds ratio with a Dirichlet prior; above 0 leans to the second side",
+                         "对数优势比（狄利克雷先验），大于 0 偏向后者"),
+    "z": Variable("its z-score, to order by", "其 z 值，供排序"),
+    "type": SLOGANS["type"],
+    "known": SLOGANS["known"],
+    **_both("paragraphs", "paragraphs with the slogan", "含该提法的段落数"),
+    **_both("documents", "documents with the slogan", "含该提法的文档数"),
+    **_both("per_10k", "paragraphs with it of 10,000", "每万段中含它的段落数"),
+    **_both("number", "number of the sentence", "句子序号"),
+    "a": Variable("the sentence, first side", "句子（前者）"),
+    "b": Variable("the sentence, second side", "句子（后者）"),
+    "alike": Variable("how alike the two are, by characters", "两句的相似度（按字）", "0 to 1"),
+    "moved": Variable("whether it stands elsewhere in order", "位置是否移动", "true, false", _YES_NO),
+}  # fmt: skip
+
+
+def _ended(name: str, meaning: str, meaning_zh: str) -> dict[str, Variable]:
+    """Return a measure and the ends of its interval."""
+    return {
+        name: Variable(meaning, meaning_zh, "0 to 1"),
+        f"{name}_low": Variable(f"lower end of the 95 % interval of {name}", f"{meaning_zh}的 95% 区间下限", "0 to 1"),
+        f"{name}_high": Variable("upper end of that interval", "该区间上限", "0 to 1"),
+    }
+
+
+#: Columns of the table that ``zhengyu measure`` writes.
+MEASURES = {
+    "by": Variable("column that makes the group; all for all paragraphs", "分组所依的列；all 为全部段落"),
+    "value": Variable("its value", "该列的取值"),
+    "theme": Variable("id of the theme; none for no theme, all for all themes together",
+                      "主题编号；none 为无主题，all 为全部主题合计"),
+    "paragraphs": Variable("tagged paragraphs of prose in the group", "该组已标注的正文段落数"),
+    "documents": Variable("their documents", "所属文档数"),
+    "checked": Variable("how many of these paragraphs were checked", "其中经核查的段落数"),
+    "errors": Variable("checked paragraphs on whose theme tag and check differ", "标注与核查不一致的段落数"),
+    "raw": Variable("share of paragraphs with the tag, as tagged", "占比（按标注，未校正）", "0 to 1"),
+    "share": Variable("share corrected for wrong tags (difference estimator)",
+                      "占比（差值估计量校正误分类）", "0 to 1"),
+    "low": Variable("lower end of the 95 % interval of share", "校正占比的 95% 区间下限", "0 to 1"),
+    "high": Variable("upper end of that interval", "该区间上限", "0 to 1"),
+    "rogan_gladen": Variable("share corrected by sensitivity and specificity, as a cross-check",
+                             "按灵敏度与特异度校正的占比，供对照", "0 to 1"),
+    "more_checks": Variable("further checks that would halve the interval; missing where none would",
+                            "使区间减半还需核查的段数；缺失为再多也不能减半"),
+    "given": Variable("checked paragraphs that the tags gave the theme", "核查段落中标注给出该主题的段数"),
+    "checked_with": Variable("checked paragraphs that the coder gave the theme", "核查段落中编码员给出该主题的段数"),
+    **_ended("precision", "share of tags that are right", "查准率"),
+    **_ended("recall", "share of the coder's themes that the tags have", "查全率"),
+    **_ended("f1", "harmonic mean of precision and recall", "F1"),
+    "note": Variable("what the sample cannot tell of this row", "样本就本行不能说明什么"),
+}  # fmt: skip
+#: Columns of the samples that ``zhengyu corpus sample`` writes; those of spreadsheets too.
+SAMPLE = {
+    "id": SLOGANS["id"],
+    "doc": Variable("document of the paragraph", "段落所在文档"),
+    "genre": Variable("genre of the document", "文种"),
+    "level": Variable("level of government", "层级"),
+    "era": Variable("period of the document", "时期"),
+    INCLUSION: Variable("probability with which the paragraph was drawn; leave it as it is",
+                        "该段被抽中的概率；请勿改动", "0 to 1"),
+    STRATUM: Variable("number of the stratum that it was drawn from; leave it as it is", "抽样所在层的序号；请勿改动"),
+    TAGS: Variable("ids of the themes that the model gave", "模型所标主题的编号"),
+    THEMES: Variable("to be filled in: ids or names of the themes, joined by ;, none for no theme",
+                     "待填写：主题编号或名称，用 ; 相连；无主题填 none"),
+    "text": Variable("the paragraph", "段落正文"),
+    "theme": Variable("to be filled in: a theme from the list, none for no theme; one a column",
+                      "待填写：从列表选主题，无主题选 none，每列一个"),
+    "maybe": Variable("to be filled in, if any: a theme on which coders could differ",
+                      "可填写：编码员可能有分歧的主题"),
+    "slogans": Variable("to be filled in, if slogans are marked: one a line", "可填写：提法，每行一条"),
+    "coder": Variable("to be filled in, if there are several: who checked", "可填写：核查人"),
+}  # fmt: skip
+#: Columns of the first appearances that ``zhengyu slogans --spread`` writes.
+SPREAD = {
+    "normal": SLOGANS["normal"],
+    "type": SLOGANS["type"],
+    "known": SLOGANS["known"],
+    "level": Variable("level, by the table's column of levels", "层级，取表中的层级列"),
+    "place": Variable("place, by the table's column of places", "地区，取表中的地区列"),
+    "first": Variable("that place's own first appearance, as far as the date is known",
+                      "该地首次出现的日期（知多少写多少）"),
+    "id": Variable("id of the paragraph where it appeared first", "首次出现的段落编号"),
+    "centre_first": Variable("first appearance at the centre", "中央首次出现的日期"),
+    "centre_from": Variable("where that date is from; empty where it is not known", "中央日期的来源，不详为空",
+                            "texts, lexicon"),
+    "lag_days": Variable("days behind the centre, where both dates tell the day; below 0 is before it",
+                         "落后中央的天数（两处都有日期时），负数为早于中央"),
+    "lag_years": Variable("difference of the two years", "两处年份之差"),
+}  # fmt: skip
+
 
 def tag_variables(columns: TagColumns) -> dict[str, Variable]:
     """Return what the columns that tagging adds mean, by their names."""
@@ -180,7 +306,8 @@ def tag_variables(columns: TagColumns) -> dict[str, Variable]:
 def row_variables(names: Iterable[str], columns: TagColumns) -> dict[str, Variable]:
     """Return what the columns of a tagged table mean, by their names; those of documents where it holds documents."""
     held = list(names)
-    documents = DOCUMENT if {"file", "paragraph", "start", "end", "kind", "rule", "text"} <= set(held) else {}
+    of_documents = {"file", "paragraph", "start", "end", "kind", "rule", "text"} <= set(held)
+    documents = DOCUMENT if of_documents else {"id": ROW_ID}
     known = {**documents, **tag_variables(columns)}
     return {name: known.get(name, OWN) for name in held}
 

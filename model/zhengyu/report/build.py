@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from zhengyu import __version__
 from zhengyu.findings.measure import Measures, measure_parts
 from zhengyu.findings.population import frame_part
 from zhengyu.io.columns import THEMES
+from zhengyu.io.inputs import PathOrUrl, local_paths
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.persistence.folder import load_model
@@ -38,15 +40,12 @@ from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
-#: Fewer paragraphs than this make shares that only hint.
-FEW = 30
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a report is told; see the command's help. `checked` is as `zhengyu.findings.measure.read_checks` has it."""
 
-    slogans: Path | None = None
+    slogans: PathOrUrl | None = None
     time: str | None = None
     place: str | None = None
     document: str | None = None
@@ -64,7 +63,7 @@ class Options:
     command: str = ""
 
 
-def build(paths: list[Path], output: Path, options: Options) -> str:
+def build(paths: Sequence[PathOrUrl], output: Path, options: Options) -> str:
     """Write a report and return a line that says what it holds.
 
     Raises
@@ -74,7 +73,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise ZhengyuError(f"{output}: expected an ending of .html; name the page so")
-    sources = [*paths, *(path for path in (options.slogans, options.run) if path is not None)]
+    sources = local_paths([*paths, *(path for path in (options.slogans, options.run) if path is not None)])
     refuse_place(output)
     refuse_same(output, sources)
     model = load_model(options.model)
@@ -108,7 +107,7 @@ def build(paths: list[Path], output: Path, options: Options) -> str:
 def _sections(
     read: Tagged,
     tagged: pd.DataFrame,
-    paths: list[Path],
+    paths: Sequence[PathOrUrl],
     options: Options,
     facts: RunFacts,
     words: Words,
@@ -168,7 +167,8 @@ def _lead(rows: pd.DataFrame, tagged: pd.DataFrame, options: Options, words: Wor
                  furniture=int(rows["furniture"].sum()))  # fmt: skip
     return words.sentences(
         said, words("clustered" if len(counts.likeness(tagged)) else "intervals"),
-        words("rolled_up") if options.roll_up else "", words("few", n=len(tagged)) if len(tagged) < FEW else "",
+        words("rolled_up") if options.roll_up else "",
+        words("few", n=len(tagged)) if len(tagged) < sections.FEW else "",
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from zhengyu.report.words import Words, head
 
 FONT = "Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 #: Columns of type that a line of an axis label holds, a Chinese character counting two, and lines of one label.
-LABEL_WIDTH, LABEL_LINES = 20, 3
+LABEL_WIDTH, LABEL_LINES = 24, 3
 #: Height of a line of labels, of a row of a chart at least, and of one of the small charts, in pixels.
 _LINE, _ROW, _SMALL = 14, 22, 90
 _GROUND, _ACCENT, _OTHER, _COOL = "var(--card)", "var(--accent)", "var(--other)", "var(--cool)"
@@ -31,10 +31,12 @@ _NAMED = 400
 _LEVEL = 95
 #: Width of a heat map, in pixels: what holds the chart less the names of rows. The signal ``width`` follows the labels
 #: themselves and must not decide on them.
-_ROOM = "(containerSize()[0] - 150)"
+_ROOM = "(containerSize()[0] - 170)"
 #: The labels of an axis, at their own line breaks.
 _BROKEN = "split(datum.label, '\\n')"
 _WIDE = "FWA"
+#: Characters of a long name that its label keeps, of its beginning and of its end.
+_KEPT = 6, 14
 #: Formats of the columns that tooltips show.
 _FORMATS = {"share": ".1%", "low": ".1%", "high": ".1%", "difference": "+.1%", "lift": ".2f", "per_10k": ".1f",
             "expected": ".1f", "share_before": ".1%", "share_a": ".1%", "share_b": ".1%",
@@ -48,8 +50,8 @@ def wrapped(name: str, width: int = LABEL_WIDTH) -> str:
     --------
     >>> wrapped("Rural revitalization and agriculture")
     'Rural revitalization\nand agriculture'
-    >>> wrapped("交通能源水利基础设施建设")
-    '交通能源水利基础设施\n建设'
+    >>> wrapped("交通能源水利基础设施建设规划")
+    '交通能源水利基\n础设施建设规划'
     """
     total = _columns(name)
     if total <= width:
@@ -168,7 +170,7 @@ def corrected_chart(table: pd.DataFrame, described: str, axis: str, words: Words
 def time_chart(table: pd.DataFrame, described: str, highest: float, words: Words) -> dict[str, Any]:
     """Draw the share of one theme over the years, a line with its band; all such axes end at `highest`."""
     years = table["time"].astype(int)
-    x = alt.X("time:Q", title=None, scale=alt.Scale(domain=[int(years.min()), int(years.max())], nice=False),
+    x = alt.X("time:Q", title=None, scale=alt.Scale(domain=[int(years.min()), int(years.max())], nice=False, padding=6),
               axis=alt.Axis(format="d", tickMinStep=1, tickCount=3, grid=False, labelFlush=False))  # fmt: skip
     y = alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, math.ceil(highest * 20) / 20]),
               axis=alt.Axis(format="%", tickCount=3))  # fmt: skip
@@ -204,7 +206,11 @@ def difference_chart(table: pd.DataFrame, described: str, sides: tuple[str, str]
             "what:N", title=None, legend=alt.Legend(direction="vertical"), scale=alt.Scale(domain=list(told.values()))
         ),
     )
-    x = alt.X("difference:Q", title=words("difference_axis"), axis=alt.Axis(format="+%", tickCount=4))
+    x = alt.X(
+        "difference:Q",
+        title=words("difference_axis"),
+        axis=alt.Axis(format="+%", tickCount=4, labelExpr="datum.value === 0 ? '0%' : datum.label"),
+    )
     dots = base.mark_point(filled=True, size=60).encode(
         x=x, tooltip=_tips(["theme", *sides, "difference", "low", "high"], words.language)
     )
@@ -246,10 +252,16 @@ def _across(column: str, count: int, shown: str, **more: Any) -> alt.X:
     return alt.X(f"{column}:{'O' if numbers else 'N'}", title=None, axis=axis, sort="ascending" if numbers else None)
 
 
-def _n_of(sizes: dict[str, int], words: Words) -> str:
+def _middle_cut(name: str) -> str:
+    """Return a long name without its middle: of names that begin alike the end tells which it is."""
+    return name if len(name) <= sum(_KEPT) + 1 else f"{name[: _KEPT[0]]}…{name[-_KEPT[1] :]}"
+
+
+def _sized(sizes: dict[str, int], words: Words) -> str:
+    """Return an expression for the label of a place or document: its name and how many paragraphs it has."""
     opened, closed = ("（", "）") if words.language == "zh" else (" (", ")")
-    listed = json.dumps({name: f"{opened}{size:,}{closed}" for name, size in sizes.items()}, ensure_ascii=False)
-    return f"({listed})[datum.label]"
+    told = {name: f"{_middle_cut(name)}{opened}{size:,}{closed}" for name, size in sizes.items()}
+    return f"({json.dumps(told, ensure_ascii=False)})[datum.label]"
 
 
 def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described: str, words: Words) -> dict[str, Any]:
@@ -261,7 +273,7 @@ def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described
                        legend=alt.Legend(format=".0%", gradientLength=160, gradientThickness=10,
                                          tickCount=4))  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
-        x=_across(across, len(sizes), f"datum.label + {_n_of(sizes, words)}", labelOverlap=False), y=_rows(),
+        x=_across(across, len(sizes), _sized(sizes, words), labelOverlap="parity", labelSeparation=1), y=_rows(),
         color=colour,
         tooltip=_tips([across, "theme", "count", "total", "share", "low", "high"], words.language),
     )  # fmt: skip

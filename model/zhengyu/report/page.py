@@ -15,6 +15,8 @@ from zhengyu.report.words import head, say
 
 #: Rows of a table that the page holds; the rest is in the tagged table itself.
 MAX_ROWS = 1000
+#: Rows from which a table is a window that scrolls.
+_TALL = 12
 #: How numbers of these columns are written; others have one digit behind the point.
 _STYLES = {"share": "{:.1%}", "share_before": "{:.1%}", "raw": "{:.1%}", "corrected": "{:.1%}", "lift": "{:.2f}",
            "probability": "{:.2f}"}  # fmt: skip
@@ -53,7 +55,12 @@ def render(
         title=title,
         language="zh-CN" if language == "zh" else "en",
         sections=[
-            (section, [head(str(column), language) for column in table.columns], _cells(table))
+            (
+                section,
+                [head(str(column), language) for column in table.columns],
+                _cells(table),
+                _held(len(table), len(section.table), language),
+            )
             for section, table in zip(found, tables, strict=True)
         ],
         hint=hint,
@@ -62,6 +69,13 @@ def render(
         specs=specs,
         library=_library() if charts else "",
     )
+
+
+def _held(held: int, rows: int, language: str) -> str:
+    """Return how many rows of a table there are to scroll through; nothing of one that is seen whole."""
+    if held < rows:
+        return say("rows_cut", language, n=held, all=rows)
+    return say("rows", language, n=rows) if rows > _TALL else ""
 
 
 @cache
@@ -103,6 +117,8 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
             return ""
         if not isinstance(value, float):
             return str(value)
+        if column == "probability" and value > 0.99:
+            return ">0.99"  # no probability is certain
         return "–" if value != value else _STYLES.get(column, "{:.1f}").format(value)
 
     columns = [[cell(str(column), value) for value in table[column]] for column in table]

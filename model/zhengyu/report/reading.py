@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from zhengyu.io.blocks import to_frame
 from zhengyu.io.columns import FACTS_FROM, MODEL, PROBABILITY
+from zhengyu.io.inputs import PathOrUrl, local_paths
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.tagged_tables import RowCondition, find_tables, table_blocks, tagged_blocks, tagged_roles
@@ -73,7 +74,7 @@ class _Coded:
 
 
 def read_tagged(
-    paths: Sequence[Path], *, prefix: str = "", time: str | None = None, place: str | None = None,
+    paths: Sequence[PathOrUrl], *, prefix: str = "", time: str | None = None, place: str | None = None,
     document: str | None = None, ids: bool = False, options: TableOptions | None = None,
     where: RowCondition | None = None, codes: ThemeSet | None = None,
 ) -> Tagged:  # fmt: skip
@@ -213,14 +214,14 @@ def _is_list(value: object) -> bool:
     return isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray"
 
 
-def _frames(path: Path) -> Iterator[pd.DataFrame]:
+def _frames(path: PathOrUrl) -> Iterator[pd.DataFrame]:
     """Yield the rows of tables that stand beside tagged ones."""
     for source in find_tables([path]):
         for block in table_blocks(source, text_column=NO_TEXT):
             yield to_frame([block.rows])
 
 
-def read_slogans(path: Path) -> pd.DataFrame:
+def read_slogans(path: PathOrUrl) -> pd.DataFrame:
     """Read the slogans that ``zhengyu tag --slogans`` wrote: ``id``, ``surface``, ``normal``, ``type``, ``known``.
 
     Raises
@@ -263,10 +264,10 @@ def match_ids(slogans: pd.DataFrame, ids: pd.Series[Any], aside: int) -> pd.Data
     return slogans.assign(id="#" + parts[1])
 
 
-def read_aside(paths: Sequence[Path]) -> pd.DataFrame:
+def read_aside(paths: Sequence[PathOrUrl]) -> pd.DataFrame:
     """Read the rows that ``zhengyu tag`` set aside beside the tables: ``file``, ``reason``, ``n``, most first."""
     parts = [pd.DataFrame({"file": [], "reason": []}, dtype=object)]
-    for path in paths:
+    for path in local_paths(paths):
         aside = path.with_name(f"{path.name}.set-aside.csv")
         if aside.exists():
             parts.extend(batch[["file", "reason"]] for batch in _frames(aside))

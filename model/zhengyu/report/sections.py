@@ -22,6 +22,8 @@ from zhengyu.themes.novelty import is_much
 MAX_SIDES, MAX_SLOGANS = 20, 40
 #: Years, places and documents of fewer paragraphs are left out: a chart of them would draw chance.
 MIN_GROUP = 5
+#: Fewer paragraphs than this make shares that only hint.
+FEW = 30
 #: Findings that are told in words; the table has them all.
 MAX_TOLD = 5
 
@@ -95,7 +97,9 @@ def over_time(tagged: pd.DataFrame, words: Words, measured: Measures | None = No
         ),
         words("time_corrected") if measured is not None else "",
     )
-    highest = 1.2 * float(table["share"].max())
+    # A year of few paragraphs goes far up and down by chance: it must not flatten all the others.
+    steady = table[table["total"] >= FEW]
+    highest = 1.2 * float((table if steady.empty else steady)["share"].max())
     small: list[tuple[str, dict[str, Any]]] = []
     for row in words.named(every).assign(id=every["theme"]).to_dict("records"):
         one = table[table["theme"] == row["id"]]
@@ -150,11 +154,12 @@ def by_side(tagged: pd.DataFrame, column: str, focus: str | None, words: Words) 
     chart = charts.share_map(drawn, column, {short[side]: numbers[side] for side in most}, f"{title} {note}", words)
     found = [Section(title, note, chart, shown)]
     table = words.named(counts.compared(tagged, column, most))
-    choices = {side: _against(table[table["focus"] == side], short[side], numbers[side], words) for side in most}
+    choices = {short[side]: _against(table[table["focus"] == side], short[side], numbers[side], words) for side in most}
     table["side"] = [words(str(side)) for side in table["side"]]
     title = words(f"compare_{column}")
-    compared = charts.compare_chart(table, title, words("axis"), words)
-    return [*found, Section(title, choices[most[0]], compared, table, choices=choices)]
+    drawn = table.assign(focus=table["focus"].map(short))
+    compared = charts.compare_chart(drawn, title, words("axis"), words)
+    return [*found, Section(title, choices[short[most[0]]], compared, table, choices=choices)]
 
 
 def _corrected(measured: Measures, by: str) -> pd.DataFrame:
@@ -267,7 +272,8 @@ def slogans(tagged: pd.DataFrame, found: pd.DataFrame, heat: tuple[float, ...], 
     shown = table.assign(heat=table["heat"].map(degrees))
     sections = [Section(title, note, chart, shown)]
     if len(coined):
-        new = shown.loc[coined.index].sort_values(["first", "count"], ascending=[True, False]).drop(columns="known")
+        new = shown.loc[coined.index].drop(columns="known").assign(undated=coined["first"] == "")
+        new = new.sort_values(["undated", "first", "count"], ascending=[True, True, False]).drop(columns="undated")
         sections.append(Section(words("coinages"), words("finding_coinages", n=len(new)), None, new))
     return sections
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from zhengyu.findings.spread import CENTRE, Spread, spread
 from zhengyu.io.formats import BY_ENDING, ending_of, endings
-from zhengyu.io.inputs import find_inputs
+from zhengyu.io.inputs import PathOrUrl, find_inputs, local_paths
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.read_table import read_table
 from zhengyu.io.tables import NO_TEXT
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 def count_file(
-    paragraphs: Path | Sequence[Path],
+    paragraphs: PathOrUrl | Sequence[PathOrUrl],
     how: Counting,
     *,
-    slogans: Path | Sequence[Path] = (),
+    slogans: PathOrUrl | Sequence[PathOrUrl] = (),
     tagger: Tagger | None = None,
     id_column: str | None = None,
     text_column: str | None = None,
@@ -47,11 +47,12 @@ def count_file(
 
     Parameters
     ----------
-    paragraphs : Path or sequence of Path
-        CSV, TSV, JSONL, Parquet or XLSX: one row a paragraph; several are one, and their ids must differ.
+    paragraphs : Path or str, or sequence of them
+        CSV, TSV, JSONL, Parquet or XLSX, here or by the URL of a store: one row a paragraph; several are one, and
+        their ids must differ.
     how : Counting
         What to count by.
-    slogans : Path or sequence of Path, optional
+    slogans : Path or str, or sequence of them, optional
         What `zhengyu tag --slogans` found in them; looked for with `tagger` when not given.
     tagger : Tagger, optional
         Finds the slogans when no file of them is given.
@@ -82,7 +83,7 @@ def count_file(
         A file cannot be used, or a column is missing.
     """
     tables, side = _paths(paragraphs), _paths(slogans)
-    sources = [*tables, *side, *(tagger.files if tagger is not None else ())]
+    sources = [*local_paths([*tables, *side]), *(tagger.files if tagger is not None else ())]
     if output is not None:
         check_output(output)
         refuse_same(output, sources)
@@ -103,12 +104,12 @@ def count_file(
 
 
 def spread_file(
-    paragraphs: Path | Sequence[Path],
+    paragraphs: PathOrUrl | Sequence[PathOrUrl],
     how: Counting,
     *,
     level: str = "",
     centre: Collection[str] = CENTRE,
-    slogans: Path | Sequence[Path] = (),
+    slogans: PathOrUrl | Sequence[PathOrUrl] = (),
     tagger: Tagger,
     id_column: str | None = None,
     text_column: str | None = None,
@@ -161,18 +162,20 @@ def shown_spread(found: Spread, top: int) -> Iterator[str]:
         yield f"… and {len(found.slogans) - top} more slogans; --top N shows N of them, -o FILE all"
 
 
-def _paths(paths: Path | Sequence[Path]) -> list[Path]:
-    return [paths] if isinstance(paths, Path) else list(paths)
+def _paths(paths: PathOrUrl | Sequence[PathOrUrl]) -> list[PathOrUrl]:
+    return [paths] if isinstance(paths, (Path, str)) else list(paths)
 
 
 def _read(
-    tables: Sequence[Path], side: Sequence[Path], tagger: Tagger | None, id_column: str | None,
+    tables: Sequence[PathOrUrl], side: Sequence[PathOrUrl], tagger: Tagger | None, id_column: str | None,
     text_column: str | None, options: TableOptions | None, where: RowCondition | None,
 ) -> tuple[pd.DataFrame, list[str], pd.DataFrame]:  # fmt: skip
     """Return the rows of tables as one, their texts, and their slogans, read or looked for."""
-    rows, texts = _paragraphs(tables, id_column, text_column, options, where)
+    rows, texts, named = _paragraphs(tables, id_column, text_column, options, where)
     if side:
         found = pd.concat([_found(path) for path in side], ignore_index=True)
+        if len(tables) == 1 and not named:
+            found = _by_number(found, tables[0])
         if where is not None:
             found = found[found["id"].astype(str).isin(rows["id"].astype(str))]
     elif tagger is not None:
@@ -184,12 +187,13 @@ def _read(
 
 
 def _paragraphs(
-    paths: Sequence[Path], id_column: str | None, text_column: str | None, options: TableOptions | None,
+    paths: Sequence[PathOrUrl], id_column: str | None, text_column: str | None, options: TableOptions | None,
     where: RowCondition | None,
-) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
-    """Return the rows of tables as one, with a column ``id``, and their texts."""
+) -> tuple[pd.DataFrame, list[str], bool]:  # fmt: skip
+    """Return the rows of tables as one, with a column ``id``, their texts, and whether they have ids of their own."""
     parts: list[pd.DataFrame] = []
     texts: list[str] = []
+    named = True
     for path in paths:
         rows, own = _table(path, text_column, options)
         if id_column and id_column not in rows.columns:
@@ -199,6 +203,7 @@ def _paragraphs(
         if id_column:
             rows = rows.rename(columns={id_column: "id"})
         if "id" not in rows.columns:
+            named = False
             before = f"{path}#" if len(paths) > 1 else ""
             rows = rows.assign(id=[f"{before}{number}" for number in range(1, len(rows) + 1)])
         if where is not None:
@@ -208,10 +213,27 @@ def _paragraphs(
         texts += own
     if not texts and where is not None:
         raise ZhengyuError(f"{', '.join(map(str, paths))}: no row fulfils {where}")
-    return pd.concat(parts, ignore_index=True), texts
+    return pd.concat(parts, ignore_index=True), texts, named
 
 
-def _found(path: Path) -> pd.DataFrame:
+def _by_number(found: pd.DataFrame, table: PathOrUrl) -> pd.DataFrame:
+    """Return slogans by the row numbers of a table without ids, which tagging calls ``FILE#ROW``.
+
+    Raises
+    ------
+    ZhengyuError
+        They are not of one file, or not named so.
+    """
+    parts = found["id"].astype(str).str.extract(r"^(?:(.*)#)?(\d+)$")
+    if parts[1].isna().any() or parts[0].nunique(dropna=False) > 1:
+        raise ZhengyuError(
+            f"{table}: expected a column 'id', for the slogans name paragraphs such as {found['id'].iloc[0]!r}; give "
+            "the table that zhengyu tag wrote beside them, or name the column with --id"
+        )
+    return found.assign(id=parts[1])
+
+
+def _found(path: PathOrUrl) -> pd.DataFrame:
     """Return what ``zhengyu tag --slogans`` wrote."""
     found, _ = _table(path, NO_TEXT, None)
     if "known" not in found:
@@ -310,7 +332,7 @@ def check_file(path: Path | None, themes: ThemeSet) -> list[Problem]:
     return check_lexicon(load_lexicon(path, themes), word_frequencies(), where=str(path or "the built-in lexicon"))
 
 
-def _table(path: Path, text_column: str | None, options: TableOptions | None) -> tuple[pd.DataFrame, list[str]]:
+def _table(path: PathOrUrl, text_column: str | None, options: TableOptions | None) -> tuple[pd.DataFrame, list[str]]:
     """Read a whole table; return its rows and their texts."""
     sources = find_inputs([str(path)], "csv")
     if len(sources) != 1 or BY_ENDING[sources[0].ending].kind != "table":

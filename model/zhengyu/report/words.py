@@ -10,6 +10,7 @@ import pandas as pd
 
 from zhengyu.io.columns import NONE
 from zhengyu.slogans.counting import HEAT
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("主题报告", "Report on themes"),
@@ -27,6 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "focus": ("本方", "focus"),
     "peers": ("其他", "peers"),
     "table": ("数据表", "Table"),
+    "rows": ("（{n:,}行，可滚动）", " ({n:,} rows, scrolls)"),
+    "rows_cut": ("（{all:,}行中的前{n:,}行，可滚动）", " (first {n:,} of {all:,} rows, scrolls)"),
     "part": ("{count:,}/{total:,}段，{share:.1%}", "{count:,} of {total:,}, {share:.1%}"),
     "finding_share": (
         "共{n}个主题。最多的是{top}（{high}），最少的是{last}（{low}）。",
@@ -95,7 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "词库未收的提法{n}种，按首次出现排列。",
         "{n} slogans that the lexicon does not have, by first appearance.",
     ),
-    "aside": ("未能读取的行", "Rows set aside"),
+    "aside": ("未能读取的行", "rows set aside"),
     "unlike": ("与训练语料不同（生词多）", "unlike the model's corpus (many unknown words)"),
     "finding_unlike": (
         "{n}段与训练语料不同，标注出错会比模型的指标所示更多：请用 zhengyu corpus sample 抽样核对。",
@@ -291,16 +294,6 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-#: What slogan types are called.
-TYPES: dict[str, tuple[str, str]] = {
-    "canonical": ("既定提法", "canonical"),
-    "numeric": ("数字缩略", "numeric"),
-    "coinage": ("引号新词", "coinage"),
-    "exhortation": ("号召", "exhortation"),
-    "couplet": ("对偶", "couplet"),
-    "metaphor": ("运动式比喻", "campaign metaphor"),
-    "verse": ("诗句", "verse"),
-}
 #: What the degrees of `zhengyu.slogans.counting.HEAT` are called in English.
 _HEAT_EN = ("boiling", "scalding", "hot", "warm", "lukewarm", "cold")
 #: Signs between things listed.
@@ -429,7 +422,8 @@ class Words:
 
     def type(self, name: str) -> str:
         """Return what a slogan type is called."""
-        return TYPES[name][0 if self.language == "zh" else 1] if name in TYPES else name
+        known = SLOGAN_TYPES.get(name)
+        return name if known is None else known.zh if self.language == "zh" else known.en
 
     @property
     def heat(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -29,6 +30,7 @@ from zhengyu.web.uploads import Reader
 from zhengyu.web.work import Work
 from zhengyu.web.workers import BusyError, LateError, Reply, Workers
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.lexicon import SLOGAN_TYPES
 
 STATIC = Path(__file__).parent / "static"
 #: What a browser needs before it can ask for the token, and what tells that the server is up.
@@ -155,14 +157,20 @@ def _add_facts(app: FastAPI, tagger: Tagger, settings: Settings, metrics: Metric
     async def numbers() -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @app.get("/v1/themes", summary="The themes of the codebook", tags=["model"], responses={401: _REFUSALS[401]})
+    @app.get(
+        "/v1/themes",
+        summary="The themes of the codebook, and the types of slogans",
+        tags=["model"],
+        responses={401: _REFUSALS[401]},
+    )
     async def themes() -> schemas.ThemesResponse:
         return schemas.ThemesResponse(
             themes=[
                 schemas.ThemeOut(id=theme.id, zh=theme.zh, en=theme.en, definition=theme.definition,
                                  include=list(theme.include), exclude=list(theme.exclude))
                 for theme in model.themes
-            ]
+            ],
+            slogan_types=[schemas.SloganTypeOut(id=name, **asdict(kind)) for name, kind in SLOGAN_TYPES.items()],
         )  # fmt: skip
 
     @app.get("/v1/model", summary="The model that answers", tags=["model"], responses={401: _REFUSALS[401]})

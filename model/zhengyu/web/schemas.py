@@ -124,6 +124,10 @@ class Tagged(BaseModel):
     uncertain: list[str] = Field(description="Themes near their threshold, given or not, and those given below it.")
     none: float = Field(description="Probability that the paragraph has no theme.")
     slogans: list[Slogan]
+    unlike: bool | None = Field(
+        None, description="Whether more of its words are unknown than in 95 % of the model's corpus, so that its tags "
+        "are less sure; null where the model cannot tell.",
+    )  # fmt: skip
     probabilities: dict[str, float] | None = Field(None, description="Of every theme, if asked for.")
 
 
@@ -174,6 +178,8 @@ class DocumentResponse(BaseModel):
     paragraphs: list[ParagraphOut]
     set_aside: list[SetAsideOut]
     notes: list[str] = Field(default_factory=list, description="What to know of how the file was read.")
+    unlike: int | None = Field(None, description="Tagged paragraphs that are unlike the model's corpus.")
+    unlike_much: bool = Field(False, description="Whether these are so many that a sample of them should be checked.")
 
 
 class SpanOut(BaseModel):
@@ -216,10 +222,21 @@ class ThemeOut(BaseModel):
     exclude: list[str]
 
 
+class SloganTypeOut(BaseModel):
+    """One type of slogans."""
+
+    id: str
+    zh: str
+    en: str
+    light: str = Field(description="Its colour on a light page.")
+    dark: str = Field(description="Its colour on a dark page.")
+
+
 class ThemesResponse(BaseModel):
     """The codebook, in its order."""
 
     themes: list[ThemeOut]
+    slogan_types: list[SloganTypeOut]
 
 
 class ModelResponse(BaseModel):

@@ -15,6 +15,7 @@ from zhengyu.io.sandbox.parent import received, sound
 from zhengyu.io.tables import find_text_column
 from zhengyu.slogans.record import Slogan
 from zhengyu.tagger import Tagger
+from zhengyu.themes.novelty import is_much
 from zhengyu.web import schemas
 from zhengyu.web.corrections import CorrectionsFile, make_correction, merged
 from zhengyu.web.exports import MEDIA, checked, export
@@ -131,8 +132,10 @@ class Work:
         check_size([part.text for part in parts], self.limits.paragraphs, self.limits)
         filled = [part for part in parts if part.kind != "furniture" and part.text.strip() and not sample]
         texts = [part.text for part in filled]
-        for part, tags in zip(filled, self._tagged(texts, document=document), strict=True):
+        tagged = self._tagged(texts, document=document)
+        for part, tags in zip(filled, tagged, strict=True):
             part.tags = tags
+        unlike = sum(tags.unlike or False for tags in tagged)
         return DocumentResponse(
             name=upload.name,
             doc=upload.name or f"text-{hashlib.sha256((upload.text or '').encode()).hexdigest()[:16]}",
@@ -142,6 +145,8 @@ class Work:
             paragraphs=parts,
             set_aside=[SetAsideOut(line=line, reason=reason) for line, reason in upload.set_aside],
             notes=list(upload.notes),
+            unlike=None if self.tagger.model.novelty is None else unlike,
+            unlike_much=is_much(unlike, len(tagged)),
         )
 
     def explain(self, request: schemas.ExplainRequest) -> schemas.ExplainResponse:
@@ -179,7 +184,9 @@ class Work:
 
     def _tagged(self, texts: list[str], *, document: bool = False, probabilities: bool = False) -> list[Tagged]:
         """Return the answer of each text; `document` as in `Tagger.slogans`."""
-        found = self.tagger.probabilities(texts)
+        found, words = self.tagger.probabilities_and_words(texts)
+        novelty = self.tagger.model.novelty
+        unlike = [None] * len(texts) if novelty is None else novelty.unlike(words).tolist()
         columns = self.tagger.columns(found, texts)
         slogans = self._slogans(texts, columns["themes"], document)
         place = {theme: k for k, theme in enumerate(self.tagger.themes)}
@@ -189,10 +196,11 @@ class Work:
                 uncertain=uncertain,
                 none=float(row[-1]),
                 slogans=list(here),
+                unlike=apart,
                 probabilities=dict(zip(self.tagger.themes, row.tolist(), strict=False)) if probabilities else None,
             )
-            for row, themes, uncertain, here in zip(
-                found, columns["themes"], columns["uncertain"], slogans, strict=True
+            for row, themes, uncertain, here, apart in zip(
+                found, columns["themes"], columns["uncertain"], slogans, unlike, strict=True
             )
         ]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from zhengyu.findings.measure import Measures, measure_parts
 from zhengyu.findings.population import Part, as_text, collect
@@ -24,12 +25,14 @@ from zhengyu.findings.sample import (
 )  # fmt: skip
 from zhengyu.findings.where import Where
 from zhengyu.io.columns import INCLUSION, PROBABILITY, STRATUM, THEMES
+from zhengyu.io.inputs import PathOrUrl, local_paths
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.tagged_tables import tagged_blocks
 from zhengyu.io.writers import check_output, write_table
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
+from zhengyu_training.labelling import spreadsheet
 from zhengyu_training.labelling.exchange import export_tasks, one_coder, read_tasks
 from zhengyu_training.labelling.tasks import CARRIED, SAMPLED, Task
 
@@ -51,16 +54,19 @@ class Drawn:
         How many there were, and how many were drawn.
     strata : tuple of (str, int, int)
         What each stratum is, how many it holds and how many were drawn from it.
+    schema : pyarrow.Schema
+        The columns of the sample; of a labelling tool's file its fields.
     """
 
     files: tuple[Path, ...]
     paragraphs: int
     count: int
     strata: tuple[tuple[str, int, int], ...]
+    schema: pa.Schema
 
 
 def _parts(
-    paths: Sequence[Path],
+    paths: Sequence[PathOrUrl],
     themes: ThemeSet,
     prefix: str,
     where: Where | None,
@@ -78,7 +84,7 @@ def _parts(
 
 
 def sample_tables(
-    paths: Sequence[Path], output: Path, themes: ThemeSet, n: int = 200, *, by: Sequence[str] = (),
+    paths: Sequence[PathOrUrl], output: Path, themes: ThemeSet, n: int = 200, *, by: Sequence[str] = (),
     allocation: Allocation = "root", seed: int = 0, show_tags: bool = False, tool: str = "",
     where: Where | None = None, prefix: str = "", options: TableOptions | None = None,
 ) -> Drawn:  # fmt: skip
@@ -88,8 +94,8 @@ def sample_tables(
 
     Parameters
     ----------
-    paths : sequence of Path
-        Tagged tables, folders and globs of them.
+    paths : sequence of Path or str
+        Tagged tables, folders and globs of them, here or by the URL of a store.
     output : Path
         ``.xlsx`` for a spreadsheet with lists to choose from, ``.json`` for Label Studio, else a table by its ending.
     themes : ThemeSet
@@ -112,7 +118,8 @@ def sample_tables(
     if tool == "table":
         check_output(output)
     refuse_place(output)
-    refuse_same(output, list(paths))
+    sources = local_paths(paths)
+    refuse_same(output, sources)
     doubtful = BY_PROBABILITY in by
     population = collect(
         _parts(paths, themes, prefix, where, options, probabilities=doubtful),
@@ -142,11 +149,14 @@ def sample_tables(
             f"the id {twice!r} stands twice in the tables; checks could not be told apart: give every paragraph its own"
         )
     if tool == "table":
-        write_table(table, output, paths)
+        write_table(table, output, sources)
         made: tuple[Path, ...] = (output,)
     else:
-        made = export_tasks(_tasks(table), output, tool, themes, list(paths))
-    return Drawn(made, total, len(table), told)
+        tasks = _tasks(table)
+        made = export_tasks(tasks, output, tool, themes, sources)
+        if tool == "xlsx":  # whose cells are all text
+            table = table.reindex(columns=spreadsheet.columns(tasks)).astype("string")
+    return Drawn(made, total, len(table), told, pa.Schema.from_pandas(table, preserve_index=False))
 
 
 def _tasks(table: pd.DataFrame) -> list[Task]:
@@ -159,7 +169,7 @@ def _tasks(table: pd.DataFrame) -> list[Task]:
 
 
 def read_checked(
-    path: Path, themes: ThemeSet, options: TableOptions | None = None, *, coder: str = "",
+    path: PathOrUrl, themes: ThemeSet, options: TableOptions | None = None, *, coder: str = "",
     notes: list[str] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Read a checked sample from a table, a spreadsheet, Label Studio or doccano, as `measure_parts` takes it.
@@ -183,22 +193,22 @@ def read_checked(
 
 
 def measure_tables(
-    paths: Sequence[Path], checked: Path, themes: ThemeSet, *, by: Sequence[str] = (), where: Where | None = None,
-    document: str | None = None, these_documents: bool = False, coder: str = "", output: Path | None = None,
-    methods: Path | None = None, prefix: str = "", options: TableOptions | None = None,
-    notes: list[str] | None = None,
+    paths: Sequence[PathOrUrl], checked: PathOrUrl, themes: ThemeSet, *, by: Sequence[str] = (),
+    where: Where | None = None, document: str | None = None, these_documents: bool = False, coder: str = "",
+    output: Path | None = None, methods: Path | None = None, prefix: str = "", options: TableOptions | None = None,
+    notes: list[str] | None = None, cross: bool = False,
 ) -> Measures:  # fmt: skip
     """Measure the tags of tagged tables on a checked sample, and correct shares of themes by it.
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : sequence of Path or str
         The tables that the sample was drawn from.
-    checked : Path
+    checked : Path or str
         The checked sample.
     themes : ThemeSet
         The code list.
-    by, document, these_documents, prefix
+    by, cross, document, these_documents, prefix
         As in `zhengyu.measure`.
     where : Where, optional
         Measure these rows alone.
@@ -218,7 +228,7 @@ def measure_tables(
     ZhengyuError
         A file cannot be read or written, a column is missing, or a checked paragraph is not in the tables.
     """
-    sources = [*paths, checked]
+    sources = local_paths([*paths, checked])
     for path in (output, methods):
         if path is not None:
             refuse_place(path)
@@ -227,8 +237,8 @@ def measure_tables(
         check_output(output)
     rows = read_checked(checked, themes, coder=coder, notes=notes)
     found = measure_parts(
-        _parts(paths, themes, prefix, where, options), rows, by=by, document=document, these_documents=these_documents,
-        prefix=prefix, where=where,
+        _parts(paths, themes, prefix, where, options), rows, by=by, cross=cross, document=document,
+        these_documents=these_documents, prefix=prefix, where=where, themes=themes,
     )  # fmt: skip
     if output is not None:
         if output.suffix.lower() == _JSON:

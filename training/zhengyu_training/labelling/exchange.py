@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from zhengyu.io.inputs import PathOrUrl, find_inputs, read_whole
 from zhengyu.io.layout import TableOptions
 from zhengyu_corpus.atomic import refuse_same, write_whole
 from zhengyu_corpus.encoding import decode
@@ -20,7 +21,7 @@ from zhengyu_training.labelling.tasks import Reader, Task
 
 
 def read_tasks(
-    path: Path,
+    path: PathOrUrl,
     themes: ThemeSet,
     options: TableOptions | None = None,
     *,
@@ -31,8 +32,8 @@ def read_tasks(
 
     Parameters
     ----------
-    path : Path
-        The file.
+    path : Path or str
+        The file, here or by the URL of a store.
     themes : ThemeSet
         The code list.
     options : TableOptions, optional
@@ -47,9 +48,8 @@ def read_tasks(
     ZhengyuError
         The file is none of these, or holds a label that would be lost.
     """
-    path = Path(path)
     reader = Reader(str(path), themes, offsets)
-    if path.suffix.lower() == ".json":
+    if Path(path).suffix.lower() == ".json":
         found = _json(path, reader, options)
     else:
         found = _table(path, reader, read_table(path, options))
@@ -58,10 +58,18 @@ def read_tasks(
     return found
 
 
-def _json(path: Path, reader: Reader, options: TableOptions | None) -> list[Task]:
+def _read(path: PathOrUrl) -> bytes:
+    if isinstance(path, Path) or "://" not in path:
+        return Path(path).read_bytes()
+    (source,) = find_inputs([path])
+    with source.open() as stream:
+        return read_whole(source, stream)
+
+
+def _json(path: PathOrUrl, reader: Reader, options: TableOptions | None) -> list[Task]:
     """Read Label Studio's export; another array of objects is a table."""
     try:
-        text = decode(path.read_bytes(), encoding=options.encoding if options else None, where=str(path)).text
+        text = decode(_read(path), encoding=options.encoding if options else None, where=str(path)).text
         raw = json.loads(text)
     except OSError as error:
         raise ZhengyuError(f"{path}: cannot be read: {error}; check the path") from error
@@ -72,7 +80,7 @@ def _json(path: Path, reader: Reader, options: TableOptions | None) -> list[Task
     return label_studio.read(raw, reader)
 
 
-def _table(path: Path, reader: Reader, table: Table) -> list[Task]:
+def _table(path: PathOrUrl, reader: Reader, table: Table) -> list[Task]:
     if table.reading.sheet and spreadsheet.is_ours(table.columns):  # its other sheet is our list of themes
         return spreadsheet.read(table.rows, table.reading.header_row or 0, reader)
     reader.notes.extend(table.reading.notes)

@@ -23,6 +23,21 @@ _BREAK = "↵"
 _HEADER = {"id", "text", "theme_1"}
 
 
+def columns(tasks: Sequence[Task]) -> list[str]:
+    """Return the columns of the workbook of tasks."""
+    wide, doubtful = _width(tasks)
+    chosen = (*(f"theme_{i + 1}" for i in range(wide)), *(f"maybe_{i + 1}" for i in range(doubtful)))
+    return [*carried_fields(tasks), "text", *chosen, "slogans", "coder"]
+
+
+def _width(tasks: Sequence[Task]) -> tuple[int, int]:
+    """Return how many columns of themes and of doubtful ones the paragraphs need."""
+    return (
+        max([_THEMES, *(len(task.themes or ()) for task in tasks)]),
+        max([_MAYBE, *(len(task.maybe) for task in tasks)]),
+    )
+
+
 def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
     """Return the workbook.
 
@@ -33,11 +48,8 @@ def files(tasks: Sequence[Task], themes: ThemeSet) -> dict[str, bytes]:
     """
     import xlsxwriter
 
-    wide = max([_THEMES, *(len(task.themes or ()) for task in tasks)])
-    doubtful = max([_MAYBE, *(len(task.maybe) for task in tasks)])
-    fields = carried_fields(tasks)
-    header = [*fields, "text", *(f"theme_{i + 1}" for i in range(wide)), *(f"maybe_{i + 1}" for i in range(doubtful))]
-    header += ["slogans", "coder"]
+    wide, doubtful = _width(tasks)
+    fields, header = carried_fields(tasks), columns(tasks)
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:

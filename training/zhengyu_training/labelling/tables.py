@@ -9,7 +9,7 @@ from typing import Any
 
 from zhengyu.io.blocks import SetAside
 from zhengyu.io.formats import ending_of, endings
-from zhengyu.io.inputs import find_inputs
+from zhengyu.io.inputs import PathOrUrl, find_inputs
 from zhengyu.io.layout import Reading, TableOptions
 from zhengyu.io.open_table import open_rows
 from zhengyu.io.sandbox.parent import rows_apart
@@ -43,7 +43,7 @@ class Table:
     rows: list[tuple[int, Mapping[str, Any]]]
 
 
-def read_table(path: Path, options: TableOptions | None = None) -> Table:
+def read_table(path: PathOrUrl, options: TableOptions | None = None) -> Table:
     """Read a table.
 
     Raises
@@ -51,9 +51,9 @@ def read_table(path: Path, options: TableOptions | None = None) -> Table:
     ZhengyuError
         The table cannot be read, or some of its rows cannot: labelling the rest would lose them unseen.
     """
-    if not path.is_file():
+    if "://" not in str(path) and not Path(path).is_file():
         raise ZhengyuError(f"{path}: no such file; name one table")
-    if ending_of(path.name)[0] not in endings("table"):
+    if ending_of(Path(path).name)[0] not in endings("table"):
         raise ZhengyuError(f"{path}: expected a table that ends in {', '.join(endings('table'))}")
     (source,) = find_inputs([str(path)])
     with source.open() as stream:
@@ -73,7 +73,7 @@ def read_table(path: Path, options: TableOptions | None = None) -> Table:
     return Table(opened.reading, columns, rows)
 
 
-def read_tasks(table: Table, path: Path, reader: Reader, unit: str) -> list[Task]:
+def read_tasks(table: Table, path: PathOrUrl, reader: Reader, unit: str) -> list[Task]:
     """Return the paragraphs of a table; rows without text and page furniture stay out.
 
     A row whose cells of themes are empty has not been coded, as in a spreadsheet; one that has none says ``none``, or
@@ -83,7 +83,7 @@ def read_tasks(table: Table, path: Path, reader: Reader, unit: str) -> list[Task
     ----------
     table : Table
         The rows.
-    path : Path
+    path : Path or str
         Its file, for ids of rows that have none.
     reader : Reader
         Names to labels.
@@ -104,7 +104,7 @@ def read_tasks(table: Table, path: Path, reader: Reader, unit: str) -> list[Task
 
 def _tasks(
     table: Table,
-    path: Path,
+    path: PathOrUrl,
     reader: Reader,
     layout: Layout | None,
     roles: Mapping[str, str],
@@ -121,7 +121,7 @@ def _tasks(
         text = plain_text(text)
         own = {role: plain_text(row.get(column)) for role, column in roles.items() if role != "slogans"}
         own |= {name: plain_text(row[name]) for name in SAMPLED if name in row}
-        carried = reader.carried({**own, "id": own.get("id") or f"{path.name}#{number}"}, place)
+        carried = reader.carried({**own, "id": own.get("id") or f"{Path(path).name}#{number}"}, place)
         marks = row.get(roles.get("slogans", ""))
         spans = reader.marks(marks if marks is not None and plain_text(marks) else [], text, place)
         if layout is None or not _is_coded(row, layout):

@@ -2,6 +2,7 @@
 
 import { Refused, ask, handOver } from "./api.js";
 import { language, nameOf, say, speak } from "./i18n.js";
+import { errorInWords, noteInWords } from "./notes.js";
 import { draw, make, show } from "./paragraph.js";
 import * as review from "./review.js";
 import { CONFIRMED, CORRECTED, checkable, themesOf } from "./review.js";
@@ -17,7 +18,7 @@ const KEYS = new Map([
   ["j", "key_move"], ["k", "key_move"], ["/", "key_search"],
 ]);
 
-const page = { themes: new Map(), order: new Map(), chosen: new Set(), onTheme, onSlogan, onEdit, onConfirm, onNone, onFilter };
+const page = { themes: new Map(), order: new Map(), types: new Map(), chosen: new Set(), onTheme, onSlogan, onEdit, onConfirm, onNone, onFilter };
 /** What the server answered, one a document; and their paragraphs in one row. */
 let documents = [];
 let items = [];
@@ -39,7 +40,7 @@ const request = (path, body) => ask(path, body, askToken);
 
 function complain(error) {
   const known = error instanceof Refused && ["400", "408", "413", "422", "503"].includes(String(error.status));
-  at("problem").append(make("p", "", say(known ? `s${error.status}` : "failed") + error.message));
+  at("problem").append(make("p", "", say(known ? `s${error.status}` : "failed") + errorInWords(error.message)));
   at("problem").hidden = false;
   at("status").textContent = "";
 }
@@ -81,6 +82,7 @@ async function tag(sources) {
 
 /** Show documents in the place of those before. */
 function open(answers) {
+  if (at("edit").open) at("edit").close("cancel");
   documents = answers;
   items = documents.flatMap((answer, d) => answer.paragraphs.map((item) => Object.assign(item, {
     document: answer, key: `${d ? `d${d + 1}` : ""}p${item.paragraph}`, checked: review.OPEN,
@@ -116,6 +118,7 @@ function drawResult() {
   at("take-away").textContent = say(isSample() ? "take_checked" : "take_away");
   at("corrections").hidden = isSample();
   at("counts").hidden = isSample();
+  at("result").classList.toggle("sample", isSample());
   const counts = drawStrip(page, items);
   drawParagraphs();
   drawProgress();
@@ -128,7 +131,8 @@ function drawNotes(many) {
   const named = (one, told) => (many ? say("named", { name: one.name, told }) : told);
   const notes = documents.flatMap((one) => [
     ...(one.encoding && !/^(utf-8|ascii)$/i.test(one.encoding) ? [named(one, say("encoding", { name: one.encoding }))] : []),
-    ...one.notes.map((note) => named(one, note)),
+    ...one.notes.map((note) => named(one, noteInWords(note))),
+    ...(one.unlike ? [named(one, toldUnlike(one))] : []),
   ]);
   if (isSample() && items[0].blind) notes.push(say("blind"));
   at("notes").hidden = !notes.length;
@@ -138,6 +142,12 @@ function drawNotes(many) {
   at("aside").hidden = !aside.length;
   at("aside").querySelector("summary").textContent = say("set_aside", { n: aside.length });
   at("aside").querySelector("ul").replaceChildren(...aside.slice(0, STEP).map((told) => make("li", "", told)));
+}
+
+function toldUnlike(one) {
+  const all = one.paragraphs.filter((item) => item.tags).length;
+  const told = say("unlike", { n: one.unlike, all, share: `${Math.round((100 * one.unlike) / all)}%` });
+  return one.unlike_much ? told + say("unlike_much") : told;
 }
 
 function drawKeys() {
@@ -237,7 +247,7 @@ function onSlogan(item, element, slogan) {
   const index = item.tags.slogans.indexOf(slogan);
   const marks = element.querySelectorAll(".slogan");
   (element.querySelector('.slogan[aria-pressed="true"]') ?? marks[index] ?? element).focus();
-  at("status").textContent = item.slogan ? `${say("normal")} ${slogan.normal}, ${say("type")} ${say(slogan.type)}` : "";
+  at("status").textContent = item.slogan ? `${say("normal")} ${slogan.normal}, ${say("type")} ${nameOf(page.types.get(slogan.type))}` : "";
 }
 
 /** Choose a paragraph's themes; `then` is done after they are set. */
@@ -287,6 +297,7 @@ function changed(item) {
   redraw(item);
   drawStrip(page, items);
   drawProgress();
+  at("status").textContent = at("progress-text").textContent;
   if (isSample()) review.keepChecks(items);
 }
 
@@ -413,6 +424,7 @@ function listen() {
     if (sought) found()[0]?.classList.add("first");
   });
   at("find").addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) at("edit").close("cancel"); // not only what is typed goes
     // With nothing typed the form is sent, and what is chosen is set.
     if (event.key !== "Enter" || event.isComposing || !at("find").value.trim()) return;
     event.preventDefault();
@@ -461,6 +473,7 @@ async function start() {
       page.themes.set(theme.id, theme);
       page.order.set(theme.id, i);
     });
+    for (const type of themes.slogan_types) page.types.set(type.id, type);
     at("model").textContent = model.version;
   });
 }

@@ -52,6 +52,8 @@ const WORDS = {
   resumed: ["恢复了此前核查的 {n} 段。", "{n} paragraphs checked earlier were taken up again."],
   unchecked: ["尚未核查", "not yet checked"],
   named: ["{name}：{told}", "{name}: {told}"],
+  unlike: ["{all} 段中有 {n} 段（{share}）与训练语料不同（生词多）。", "{n} of {all} paragraphs ({share}) are unlike the model’s corpus: many of their words are unknown to it."],
+  unlike_much: ["标错的可能更大，请抽样核查。", " More tags may be wrong: check a sample."],
   encoding: ["编码：{name}", "encoding: {name}"],
   edit_title: ["更正这一段的主题", "Correct this paragraph’s themes"],
   edit_legend: ["这一段论及的主题（一个不选即为“无主题”）", "Themes the paragraph treats (choose none for “no theme”)"],
@@ -96,13 +98,6 @@ const WORDS = {
   known_yes: ["已收录", "known"],
   known_no: ["新提法", "new"],
   probability: ["概率", "probability"],
-  canonical: ["既定提法", "canonical"],
-  numeric: ["数字缩略", "numeric"],
-  coinage: ["引号新词", "coinage"],
-  exhortation: ["号召", "exhortation"],
-  couplet: ["对偶", "couplet"],
-  metaphor: ["运动式比喻", "campaign metaphor"],
-  verse: ["诗句", "verse"],
   s400: ["请求有误：", "The request is broken: "],
   s408: ["传输太慢：", "It came too slowly: "],
   s413: ["内容太大：", "Too large: "],
@@ -130,5 +125,5 @@ export function speak(chosen = language) {
   }
 }
 
-/** A theme's name in the language of the page. */
-export const nameOf = (theme) => (language === "zh" ? theme.zh : theme.en || theme.zh);
+/** The name of a theme or of a type of slogans in the language of the page. */
+export const nameOf = (named) => (language === "zh" ? named.zh : named.en || named.zh);

@@ -1,6 +1,6 @@
 /** A paragraph's text with its slogans and evidence marked; text only ever enters the page as text. */
 
-import { say } from "./i18n.js";
+import { nameOf } from "./i18n.js";
 
 /**
  * Cut a text at every border of the marks on it.
@@ -20,11 +20,14 @@ export function pieces(text, slogans, spans) {
   });
 }
 
+/** Give an element the colour of a type of slogans. */
+export const colour = (element, type) => element.style.setProperty("--kind", `light-dark(${type.light}, ${type.dark})`);
+
 /** A span is lit from this share of the heaviest one: less would light the whole paragraph, and so nothing. */
 const LIT = 0.08;
 
-/** Fill an element with a marked text; `onSlogan` is called with a slogan that is chosen. */
-export function mark(element, text, slogans, spans, hue, chosen, onSlogan) {
+/** Fill an element with a marked text; `types` are those of slogans, `onSlogan` is called with one that is chosen. */
+export function mark(element, text, slogans, spans, hue, types, chosen, onSlogan) {
   const most = Math.max(1e-9, ...spans.map((span) => Math.abs(span.contribution)));
   const parts = [];
   let open = null;
@@ -45,7 +48,7 @@ export function mark(element, text, slogans, spans, hue, chosen, onSlogan) {
     } else if (open && open.slogan === piece.slogan) {
       open.element.append(node);
     } else {
-      const element = sloganElement(piece.slogan, piece.slogan === chosen, onSlogan);
+      const element = sloganElement(piece.slogan, types.get(piece.slogan.type), piece.slogan === chosen, onSlogan);
       element.append(node);
       open = { slogan: piece.slogan, element };
       parts.push(element);
@@ -54,14 +57,14 @@ export function mark(element, text, slogans, spans, hue, chosen, onSlogan) {
   element.replaceChildren(...parts);
 }
 
-function sloganElement(slogan, pressed, onSlogan) {
+function sloganElement(slogan, type, pressed, onSlogan) {
   const element = document.createElement("span");
   element.className = slogan.known ? "slogan" : "slogan new";
-  element.dataset.type = slogan.type;
+  colour(element, type);
   element.role = "button";
   element.tabIndex = 0;
   element.ariaPressed = String(pressed);
-  element.title = say(slogan.type);
+  element.title = nameOf(type);
   element.addEventListener("click", () => onSlogan(slogan));
   element.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") {

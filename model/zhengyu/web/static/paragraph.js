@@ -9,6 +9,8 @@ const chance = (p) => (p > 0.99 ? ">0.99" : p < 0.01 ? "<0.01" : p.toFixed(2));
 const signed = (x) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(2);
 /** Words shown for a theme, and against it. */
 const SHOWN = 10;
+/** Contributions below this would stand as 0.00. */
+const LEAST = 0.005;
 
 export const make = (tag, className, text) => {
   const element = document.createElement(tag);
@@ -38,7 +40,7 @@ export function draw(page, item, element) {
   const spans = item.evidence ? item.evidence.spans.filter((span) => span.contribution !== 0) : [];
   const hue = item.evidence ? hueOf(page, item.evidence.theme) : 0;
   const slogans = item.tags ? item.tags.slogans : [];
-  mark(words, item.text, slogans, spans, hue, item.slogan, (slogan) => page.onSlogan(item, element, slogan));
+  mark(words, item.text, slogans, spans, hue, page.types, item.slogan, (slogan) => page.onSlogan(item, element, slogan));
   const parts = [words];
   if (item.kind === "furniture") {
     words.append(make("span", "rule", say("furniture")));
@@ -117,7 +119,7 @@ function evidencePanel(page, item) {
   );
   const list = make("dl");
   for (const [key, sign] of [["for", 1], ["against", -1]]) {
-    const spans = found.spans.filter((span) => span.contribution * sign > 0);
+    const spans = found.spans.filter((span) => span.contribution * sign >= LEAST);
     spans.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
     const values = make("ul");
     for (const span of spans.slice(0, SHOWN)) {
@@ -140,7 +142,7 @@ function sloganPanel(page, item) {
   const themes = slogan.themes.filter((id) => page.themes.has(id)).map((id) => nameOf(page.themes.get(id)));
   const lines = [
     ["normal", slogan.normal],
-    ["type", say(slogan.type)],
+    ["type", nameOf(page.types.get(slogan.type))],
     ["members", slogan.members.join("；")],
     ["themes", themes.join("；")],
     ["known", say(slogan.known ? "known_yes" : "known_no")],

@@ -1,6 +1,7 @@
 /** The side strip: the document's themes at a glance, and the filter that they are. */
 
 import { nameOf, say } from "./i18n.js";
+import { colour } from "./marks.js";
 import { hueOf, make } from "./paragraph.js";
 import { shown, themesOf } from "./review.js";
 
@@ -26,8 +27,9 @@ export function drawStrip(page, items) {
   document.getElementById("counts").textContent = say("counts", {
     tagged: tagged.length, furniture: items.filter((item) => item.kind === "furniture").length,
   });
+  document.getElementById("glance").hidden = !order.length;
   document.getElementById("all").hidden = !page.chosen.size;
-  drawLegend(tagged);
+  drawLegend(page, tagged);
   return counts;
 }
 
@@ -47,14 +49,14 @@ function entry(page, id, count, share) {
   return line;
 }
 
-function drawLegend(tagged) {
+function drawLegend(page, tagged) {
   const counts = new Map();
   for (const slogan of tagged.flatMap((item) => item.tags.slogans)) counts.set(slogan.type, (counts.get(slogan.type) || 0) + 1);
   document.getElementById("slogan-types").hidden = !counts.size;
   document.getElementById("legend").replaceChildren(...[...counts].sort(([, m], [, n]) => n - m).map(([type, count]) => {
     const line = make("li");
-    line.dataset.type = type;
-    line.append(make("span", "swatch"), make("span", "", say(type)), make("span", "count", String(count)));
+    colour(line, page.types.get(type));
+    line.append(make("span", "swatch"), make("span", "", nameOf(page.types.get(type))), make("span", "count", String(count)));
     return line;
   }));
 }
