@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from numba import njit
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Loop) -> Loop:
     """Mark a compiled loop: its machine code is cached, and threads run it side by side."""
-    loop = njit(cache=True, nogil=True)(function)
-    cache = getattr(loop, "_cache", None)  # a plain function has none, which it is under NUMBA_DISABLE_JIT
+    loop: Any = njit(cache=True, nogil=True)(function)
+    cache: Any = getattr(loop, "_cache", None)  # a plain function has none, which it is under NUMBA_DISABLE_JIT
     if hasattr(cache, "_load_overload") and hasattr(cache, "_guard_against_spurious_io_errors"):
         cache.load_overload = partial(_load, cache)
-    return loop
+    return loop  # type: ignore[no-any-return]
 
 
 def _load(cache: Any, signature: Any, target: Any) -> Any:

@@ -21,7 +21,6 @@ from zhengyu.compiled.trie import build
 from zhengyu.slogans.candidates import company_of
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
-from zhengyu.slogans.model import is_shape
 from zhengyu.slogans.record import Slogan
 from zhengyu.slogans.view import view
 
@@ -53,7 +52,7 @@ class CompiledFinder:
         weights, entries = finder.model.weights, finder.known.entries
         row = weights.features
         names = sorted(row, key=lambda name: row[name])
-        shape = np.array([is_shape(name) for name in names], dtype=bool)
+        shape = finder.model.shapes
         squares, totals = finder.model.squares, finder.model.totals
         by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
         by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
