@@ -44,12 +44,17 @@ def check_records(
     if drop_duplicates:
         _drop_duplicates(found)
     found.problems.extend(doubled_ids(found))
+    tests = {file for file, _ in held.places} if held is not None else set()
+    # What goes for its id must not take with it the row whose text it has.
+    bad = _skip_bad(found, tests) if skip_bad else set()
     found.problems.extend(near_duplicates(found))
     if held is not None:
         found.problems.extend(held.problems)
         found.problems.extend(leaks(found, held))
     if skip_bad:
-        _skip_bad(found, {file for file, _ in held.places} if held is not None else set())
+        bad |= _skip_bad(found, tests)
+        if bad:
+            found.notes.append(f"{len(bad)} rows with problems were left out")
     return found
 
 
@@ -88,15 +93,20 @@ def _overrule(found: Labelled) -> None:
 
 def _drop_duplicates(found: Labelled) -> None:
     first: dict[str, LabelledParagraph] = {}
+    ids: set[str] = set()
     kept: list[bool] = []
     differ = 0
     for record in found.records:
-        if not isinstance(record, LabelledParagraph):
-            kept.append(True)
+        text = bare(record.text) if isinstance(record, LabelledParagraph) else ""
+        if isinstance(record, LabelledParagraph) and text in first:
+            kept.append(False)
+            differ += set(first[text].themes) != set(record.themes)
             continue
-        earlier = first.setdefault(bare(record.text), record)
-        kept.append(earlier is record)
-        differ += set(earlier.themes) != set(record.themes)
+        kept.append(True)
+        # A row with an id that another text has is a problem, and may be left out: it stands for no other row.
+        if isinstance(record, LabelledParagraph) and record.id not in ids:
+            first[text] = record
+        ids.add(record.id)
     dropped = kept.count(False)
     _keep(found, kept)
     if dropped:
@@ -105,12 +115,12 @@ def _drop_duplicates(found: Labelled) -> None:
         )
 
 
-def _skip_bad(found: Labelled, tests: set[str]) -> None:
+def _skip_bad(found: Labelled, tests: set[str]) -> set[tuple[str, int]]:
+    """Leave out rows with problems; return their places."""
     bad = {(p.file, p.line) for p in found.problems if p.fatal and p.line and p.file not in tests}
     _keep(found, [place not in bad for place in found.places])
     found.problems[:] = [replace(p, fatal=False) if (p.file, p.line) in bad else p for p in found.problems]
-    if bad:
-        found.notes.append(f"{len(bad)} rows with problems were left out")
+    return bad
 
 
 def as_row(record: Record) -> dict[str, Any]:
@@ -166,7 +176,8 @@ def text_digest(record: Record) -> str:
 def near_duplicates(found: Labelled) -> list[Problem]:
     """List paragraphs that are nearly the text of an earlier one (MinHash with locality-sensitive hashing).
 
-    Identical texts are fatal; alike ones are warnings, for set formulas are alike by nature.
+    Identical texts are fatal; alike ones are warnings, for set formulas are alike by nature: one a paragraph,
+    which names the most similar.
     """
     index = NearDuplicates(NEAR_DUPLICATE)
     exact: dict[str, int] = {}
@@ -183,7 +194,9 @@ def near_duplicates(found: Labelled) -> list[Problem]:
             continue
         exact[held] = i
         signed = signature(record.text)
-        for number, share in index.like(signed):
+        near = index.like(signed)
+        if near:
+            number, share = max(near, key=lambda one: one[1])  # of equals the first
             other = found.places[kept[number]]
             problems.append(Problem(file, line, "text", f"{share:.0%} alike the text at {other[0]}:{other[1]}",
                                     "keep one of the two, or make them differ", fatal=False))  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
 from zhengyu_corpus.patterns import pattern
 
-#: Role to the names that columns of it go by, most usual first. Case and blanks around a name do not count.
+#: Role to the names that columns of it go by, most usual first. Case, width, Traditional characters and
+#: blanks around a name do not count.
 ROLES: dict[str, tuple[str, ...]] = {
     "text": ("text", "txt", "paragraph", "content", "正文", "文本", "段落", "内容", "全文", "body"),
     "themes": ("themes", "theme", "labels", "label", "主题", "标签", "类别"),
@@ -37,10 +39,10 @@ def plain_name(column: str) -> str:
 
     Examples
     --------
-    >>> plain_name("  Text ")
-    'text'
+    >>> plain_name("  Text "), plain_name("ＴＥＸＴ"), plain_name("編號")
+    ('text', 'text', '编号')
     """
-    return column.strip().strip("\ufeff\u200b").lower()
+    return normalise(column.strip()).text.lower()
 
 
 def role_of(column: str, columns: Iterable[str] = ()) -> str:

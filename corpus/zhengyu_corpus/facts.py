@@ -15,7 +15,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.normalise import normalise, simplified
 from zhengyu_corpus.patterns import pattern
 from zhengyu_corpus.splitting import Paragraph
 
@@ -94,9 +94,9 @@ FIELDS = tuple(one.name for one in fields(Facts))
 #: Forms of official documents, and others that titles end with; longer ones before those that they end with.
 GENRES = (
     "政府工作报告", "工作报告", "报告", "决议", "决定", "命令", "公报", "公告", "通告", "指导意见", "实施意见", "意见",
-    "通知", "通报", "请示", "批复", "议案", "复函", "函", "纪要", "规划", "计划", "实施方案", "方案", "工作要点",
-    "要点", "实施办法", "管理办法", "办法", "规定", "条例", "实施细则", "细则", "讲话", "致辞", "倡议书", "公开信",
-    "解读", "白皮书",
+    "通知", "通报", "公示", "请示", "批复", "答复", "议案", "复函", "函", "纪要", "规划", "计划", "实施方案", "方案",
+    "工作要点", "要点", "实施办法", "管理办法", "办法", "规定", "条例", "实施细则", "细则", "预案", "总结", "讲话",
+    "致辞", "倡议书", "公开信", "解读", "白皮书",
 )  # fmt: skip
 #: What the longer forms are counted as.
 _PLAIN = {
@@ -150,6 +150,8 @@ _HAN_DAY = pattern(
     r"([〇○零一二三四五六七八九]{4})\s{0,2}年\s{0,2}([一二三四五六七八九十]{1,2})\s{0,2}月\s{0,2}([一二三四五六七八九十]{1,3})\s{0,2}日"
 )
 _ROC_DAY = pattern(r"(?:中华民国|中華民國|民国|民國)\s?(\d{2,3})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
+#: The day behind what a page took from a newspaper.
+_LAST_DAY = pattern(r"[\s（(]{1,4}(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）]?\s{0,4}$")
 _HOUR = pattern(r"[\sT]{0,3}\d{1,2}:\d{2}(?::\d{2})?")
 
 _YEAR = r"[〔\[［（(【﹝<]\s?(?:19|20)\d\d\s?[〕\]］）)】﹞>]"
@@ -162,11 +164,11 @@ _NUMBER = pattern(
 #: The brackets that stand for those of a document number.
 _ANY_BRACKETS = pattern(r"[\[［(（【﹝<]((?:19|20)\d\d)[\]］)）】﹞>]")
 _SIGNED_BY = pattern(r"[\s\u3000]{1,30}签发人?[:：].{0,30}")
-_DECREE = pattern(rf"[{_HAN}\s]{{2,40}}(?:令|公告)")
+_DECREE = pattern(rf"[{_HAN}\s、]{{2,60}}(?:令|公告)")
 
 _ORGAN_ENDS = (
     "人民政府|政府|办公厅|办公室|委员会|常委会|管委会|党委|党组|工委|纪委|监委|省委|市委|县委|区委|州委|旗委|团委|农办|委|局|厅|部|署|院|厂|"
-    "中央|国务院|军委|部门|总局|总队|支队|大队|法院|检察院|银行|总行|总工会|联合会|妇联|残联|文联|协会|学会|商会|大会|政协|集团|公司|指挥部|"
+    "中央|国务院|军委|部门|总局|总队|支队|大队|调查队|法院|检察院|银行|总行|总工会|联合会|妇联|残联|文联|协会|学会|商会|大会|政协|集团|公司|指挥部|"
     "领导小组|中心|大学|学院|学校|中学|小学|医院|站|所|社|处"
 )
 #: The name of an office, or of several, up to its end.
@@ -174,7 +176,7 @@ _ORGAN = pattern(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:[�
 _SEAL = pattern(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
 _ORGAN_OF_TITLE = pattern(
     rf"((?:[{_HAN}（）()、·\s\u3000]{{2,60}}?(?:{_ORGAN_ENDS})|[{_HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{_HAN}]{{1,3}})(?:个)?部门))"
-    rf"(?:办公厅|办公室)?(?:[（(][{_HAN}]{{2,12}}[)）])?\s?(?=关于|印发|转发|批转|公布)"
+    rf"(?:办公厅|办公室)?(?:[（(][{_HAN}]{{2,12}}[)）])?\s?(?=关于|印发|转发|批转|公布|对(?![口外接]))"
 )
 #: The head of a paper: an office and 文件, or an office and the kind of its paper.
 _LETTERHEAD = pattern(
@@ -191,6 +193,8 @@ _HEADLINE = pattern(
     r"出台|审议|通过|召开|举行|举办|学习|贯彻|传达|听取|发布|宣讲|解读|部署|[^的]作(?:重要讲话|政府|工作)|发表|[，,！!？?；;：:]"
 )
 _BRACKETS = pattern(r"\s?[（(〔【][^（()）〕】]{1,30}[)）〕】]$")
+#: Another document's title.
+_QUOTED = pattern(r"《[^《》]{1,80}》")
 _GENRE = pattern(rf"(?:{'|'.join(GENRES)})$")
 _SUBHEAD = pattern(
     r"(?:[一二三四五六七八九十百]{1,4}|\d{1,3})[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|第[一二三四五六七八九十百\d]{1,4}[章节条编部]|目\s{0,6}录|附\s{0,4}件|——|■|●"
@@ -201,6 +205,9 @@ _SITE = pattern(r"[\s\u3000]{0,4}[-_|—–>＞»][\s\u3000]{0,4}")
 _BYLINE = pattern(
     r".{0,16}?(?:讯|电)[\s\u3000]{0,4}[（(].{0,30}?(?:记者|通讯员)|本[报台网站](?:讯|记者)|[（(].{0,12}记者.{2,20}[）)]"
 )
+#: Below these the day stands on which they were given, and below what says that it is an excerpt.
+_HELD = frozenset({"讲话", "致辞", "报告", "政府工作报告", "公报"})
+_EXCERPT = pattern(r"[（(][^（()）]{0,20}(?:节选|摘要|摘录|选登)[)）]$")
 _UNDER_TITLE = pattern(r"[（(—\-\s\u3000]{0,6}")
 
 
@@ -244,7 +251,7 @@ def find_facts(paragraphs: Sequence[Paragraph], meta: Iterable[tuple[str, str]] 
     source = _meta(page, "ContentSource", "source") or said.get("source")
     if source is not None and source.value in _NO_SOURCE:
         source = None
-    place = _place(issuer, title if official else None, source, page, _year(day, published))
+    place = _place(issuer, signers, title if official else None, source, page, _year(day, published))
     return Facts(
         title, issuer, _number(header, said), day, published, source, genre=genre, **_place_facts(place)
     )  # fmt: skip
@@ -305,10 +312,10 @@ def _read(field: str, value: str) -> str:
         return _plain_number(found_number[0]) if found_number else ""
     if field in ("issuer", "publisher"):
         found_organ = _ORGAN.fullmatch(value)
-        return _plain(value) if found_organ else ""
+        return _offices(value) if found_organ else ""
     if field == "title":
         return _plain(value) if len(_HAN_CHAR.findall(value)) >= 4 else ""
-    plain = value.strip(" \t\u3000【】[]")
+    plain = _LAST_DAY.sub("", value).strip(" \t\u3000【】[]")
     return plain if 2 <= len(plain) <= 40 and not plain.isdigit() and not _SENTENCE.search(plain) else ""
 
 
@@ -319,6 +326,14 @@ def _narrow(text: str) -> str:
 def _plain(text: str) -> str:
     """Return a name without the blanks that set it out; several names stay parted."""
     return _GAP.sub("", _WIDE_GAP.sub("、", text.strip()))
+
+
+def _offices(text: str) -> str:
+    """Return the names of one or several offices, which one blank may part."""
+    parts = text.split()
+    if len(parts) > 1 and all(len(part) >= 4 and _ORGAN.fullmatch(part) for part in parts):
+        return "、".join(parts)
+    return _plain(text)
 
 
 def _plain_number(text: str) -> str:
@@ -420,9 +435,9 @@ def _joined(header: Sequence[Paragraph], place: int, able: set[int]) -> tuple[in
 
 def _is_open(text: str, after: str) -> bool:
     """Tell whether a title goes on in the next line."""
-    if "关于" in text:
+    if "关于" in text or "關於" in text:
         return True
-    opens = after.startswith(("关于", "印发", "转发", "批转")) or _ORGAN.fullmatch(after) is not None
+    opens = after.startswith(("关于", "關於", "印发", "转发", "批转", "对")) or _ORGAN.fullmatch(after) is not None
     return opens and _ORGAN.fullmatch(text) is not None
 
 
@@ -433,7 +448,7 @@ def _is_formed(text: str) -> bool:
 
 def _form(title: str) -> str:
     """Return the form that a title names, ``""`` for a headline or another title."""
-    bare = _BRACKETS.sub("", _BRACKETS.sub("", title))
+    bare = _QUOTED.sub("", _BRACKETS.sub("", _BRACKETS.sub("", simplified(title))))
     found = _GENRE.search(bare)
     if found is None:
         return ""
@@ -444,7 +459,7 @@ def _form(title: str) -> str:
             _ORGAN.fullmatch(before) or before.endswith(("部门", "主任", "书记", "县长", "市长", "省长"))
         ):
             return ""
-    elif _HEADLINE.search(re.sub(r"《[^》]{1,60}》", "", bare)) or (
+    elif _HEADLINE.search(bare) or (
         found[0] in ("讲话", "致辞") and not bare.endswith(("的讲话", "上讲话", "的致辞", "上致辞"))
     ):
         return ""
@@ -484,7 +499,7 @@ def _signature(rest: Sequence[Paragraph]) -> tuple[Fact | None, Fact | None]:
         if found is not None and not found[1]:
             above = _signers(rest[max(0, place - _SIGNERS) : place])
             if above:
-                names = "、".join(_plain(_SEAL.sub("", line.text)) for line in above)
+                names = "、".join(_offices(_SEAL.sub("", line.text)) for line in above)
                 signed = Fact(names, "signature", above[0].start, above[-1].end)
                 return signed, Fact(found[0], "signature", one.start, one.end)
             if "年" in text and last < place and place:
@@ -519,8 +534,8 @@ def _issuer(
 ) -> Fact | None:
     if "issuer" in said:
         return said["issuer"]
-    if title is not None and official and (found := _ORGAN_OF_TITLE.match(title.value)):
-        return Fact(_each(found[0], title, header), "title", title.start, title.end)
+    if title is not None and official and (found := _ORGAN_OF_TITLE.match(simplified(title.value))):
+        return Fact(_each(title.value[: found.end()], title, header), "title", title.start, title.end)
     for one in header:
         if len(one.text) <= 60 and (head := _LETTERHEAD.fullmatch(one.text)) and _ORGAN.fullmatch(head[1]):
             named = re.sub(r"\s", "", head[1])
@@ -535,7 +550,7 @@ def _issuer(
 def _each(names: str, title: Fact, header: Sequence[Paragraph]) -> str:
     """Return the offices of a title parted, where blanks or line ends part them in the source."""
     lines = "\n".join(one.text for one in header if title.start <= one.start < title.end)
-    parts = re.split(r"[\s\u3000、]+", re.split("关于|印发|转发|批转|公布", lines, maxsplit=1)[0].strip())
+    parts = re.split(r"[\s\u3000、]+", re.split("关于|關於|印发|转发|批转|公布|对", lines, maxsplit=1)[0].strip())
     return "、".join(parts) if all(_ORGAN.fullmatch(part) for part in parts) else names
 
 
@@ -557,15 +572,17 @@ def _number(header: Sequence[Paragraph], said: Mapping[str, Fact]) -> Fact | Non
 
 
 def _day_under(title: Fact, header: Sequence[Paragraph]) -> Fact | None:
-    """Return the day in the line below a title, in brackets or before where a speech was held."""
+    """Return the day in the line below a title: in brackets, before where a speech was held, or of a speech alone."""
     if title.start < 0:
         return None
     below = [one for one in header if one.start >= title.end][:2]
+    held = _form(title.value) in _HELD or _EXCERPT.search(title.value) is not None
     for one in below:
         lead = _UNDER_TITLE.match(one.text)
         found = _day(one.text[lead.end() if lead else 0 :])
         if found is not None and (
             one.text.startswith(("（", "("))
+            or (held and not found[1] and "年" in one.text)
             or (found[1].startswith("在") and one.text.rstrip("）)").endswith(("上", "会议", "大会")))
         ):
             return Fact(found[0], "line below the title", one.start, one.end)
@@ -610,8 +627,9 @@ def _year(*days: Fact | None) -> int | None:
 
 
 def _place(
-    issuer: Fact | None, title: Fact | None, source: Fact | None, page: Mapping[str, str], year: int | None
-) -> tuple[Place, Fact] | None:
+    issuer: Fact | None, signers: Fact | None, title: Fact | None, source: Fact | None, page: Mapping[str, str],
+    year: int | None,
+) -> tuple[Place, Fact] | None:  # fmt: skip
     """Return the place of an office: of the issuer, or of a title, a source or a site where no issuer tells another."""
     if issuer is not None:
         found = _place_of(issuer.value, year)
@@ -619,6 +637,8 @@ def _place(
             return found, Fact("", "issuer", issuer.start, issuer.end)
         if not _RELATIVE.match(issuer.value):
             return None
+        if signers is not None and (found := _place_of(signers.value, year)) is not None:
+            return found, Fact("", "signature", signers.start, signers.end)
     if title is not None and not _CENTRAL.match(title.value):
         found = _place_of(re.sub(r"^(?:19|20)\d\d(?:[-—–至](?:19|20)\d\d)?年(?:度)?", "", title.value), year)
         if found is not None:

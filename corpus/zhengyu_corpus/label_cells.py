@@ -6,16 +6,22 @@ import ast
 import json
 import math
 import re
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from zhengyu_corpus.themes import ThemeSet
 
 #: Words for a paragraph that was read and found without a theme.
-NONE_WORDS = frozenset({"none", "无"})
+NONE_WORDS = frozenset({"none", "无", "無"})
 #: What stands between names, in the order in which a cell is cut: a name may hold what is cut at later.
 _SEPARATORS = tuple(map(re.compile, (r"([;；|\r\n\t])", r"([,，])", r"(、)", r"([/／+＋&＆])", r"([\s\u3000])")))
-_YES = frozenset({"1", "1.0", "true", "yes", "y", "t", "x", "×", "✓", "✔", "√", "是", "有", "对"})
-_NO = frozenset({"", "0", "0.0", "false", "no", "n", "f", "-", "–", "否", "无", "没有", "nan", "none"})
+_TICKS = frozenset({"1", "1.0", "true", "yes", "y", "t", "v", "✓", "✔", "√", "☑", "✅", "是", "有", "对", "對", "●"})
+#: Marks that say yes where nothing stands beside them, and no beside a tick.
+_CROSSES = frozenset({"x", "×", "✗", "✘", "╳", "❌", "○"})
+_NO = frozenset(
+    {"", "0", "0.0", "false", "no", "n", "f", "-", "–", "否", "无", "無", "没有", "錯", "错", "☐", "nan", "none"}
+)
 
 
 class CellError(ValueError):
@@ -125,13 +131,32 @@ def _cut(text: str, themes: ThemeSet, level: int) -> list[str]:
 _LONGEST = 9
 
 
-def yes_or_no(cell: Any) -> bool | None:
+def yes_or_no(cell: Any, *, crosses: bool = True) -> bool | None:
     """Return what a cell of a one-hot column says, None where it says neither.
+
+    Parameters
+    ----------
+    cell : object
+        The cell.
+    crosses : bool, default=True
+        What crosses say; see `crosses_say_yes`.
 
     Examples
     --------
     >>> yes_or_no("是"), yes_or_no(0), yes_or_no("x"), yes_or_no(None), yes_or_no("maybe")
     (True, False, True, False, None)
     """
-    text = plain_text(cell).strip().lower()
-    return True if text in _YES else False if text in _NO else None
+    text = unicodedata.normalize("NFKC", plain_text(cell)).strip().lower()
+    return True if text in _TICKS else False if text in _NO else crosses if text in _CROSSES else None
+
+
+def crosses_say_yes(cells: Iterable[Any]) -> bool:
+    """Tell what × and its like say in one-hot columns: yes where they alone mark a cell, no beside ticks.
+
+    Examples
+    --------
+    >>> crosses_say_yes(["x", "", "x"]), crosses_say_yes(["√", "×", "√"])
+    (True, False)
+    """
+    seen = {yes_or_no(cell, crosses=False) for cell in cells}
+    return True not in seen

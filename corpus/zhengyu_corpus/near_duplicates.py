@@ -27,6 +27,9 @@ _SHINGLE = 4
 #: Places of a band, all of which must be equal. Pairs at 0.7 are found almost surely by 4 of them, at 0.85 in 99.4 % of
 #: the cases by 8, which are looked up in half the room: about 2 KB a text.
 _NARROW, _WIDE, _WIDE_FROM = 4, 8, 0.8
+#: Texts of a band that are kept: of a form that was filled in a thousand times the first ones are alike to all others,
+#: and time stays in proportion to the number of texts.
+_KEPT = 8
 _SLICE = 4096
 _NOT_WORD = pattern(r"\W+")
 
@@ -88,26 +91,33 @@ class NearDuplicates:
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
-        self._signatures: list[Signature] = []
+        self._signatures: NDArray[np.uint32] = np.empty((64, PLACES), np.uint32)
+        self._count = 0
         self._width = _WIDE if threshold >= _WIDE_FROM else _NARROW
         # Nearly every band has one text: the lists of those that have more stand apart.
         self._first: dict[int, int] = {}
         self._more: dict[int, list[int]] = defaultdict(list)
 
     def like(self, one: Signature) -> list[tuple[int, float]]:
-        """Return the numbers of the signatures that are like this one, in the order of `add`, and how much."""
+        """Return the numbers of signatures that are like this one, in the order of `add`, and how much.
+
+        Of many that are alike among themselves the first ones.
+        """
         keys = [key for key in self._keys(one) if key in self._first]
-        near = {number for key in keys for number in (self._first[key], *self._more.get(key, ()))}
-        shares = ((number, float(np.mean(self._signatures[number] == one))) for number in sorted(near))
-        return [(number, share) for number, share in shares if share >= self._threshold]
+        near = sorted({number for key in keys for number in (self._first[key], *self._more.get(key, ()))})
+        shares = (self._signatures[near] == one).mean(axis=1).tolist() if near else []
+        return [(number, share) for number, share in zip(near, shares, strict=True) if share >= self._threshold]
 
     def add(self, one: Signature) -> int:
         """Keep a signature; return its number, counted from 0."""
-        number = len(self._signatures)
+        number = self._count
         for key in self._keys(one):
-            if self._first.setdefault(key, number) != number:
+            if self._first.setdefault(key, number) != number and len(self._more[key]) < _KEPT - 1:
                 self._more[key].append(number)
-        self._signatures.append(one)
+        if number == len(self._signatures):
+            self._signatures = np.concatenate([self._signatures, np.empty_like(self._signatures)])
+        self._signatures[number] = one
+        self._count += 1
         return number
 
     def _keys(self, one: Signature) -> list[int]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import importlib.util
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -121,6 +122,24 @@ def _columns() -> tuple[list[str], list[str]]:
     return [chr(code) for code in found], [chr(code) for code in found.values()]
 
 
+@lru_cache(maxsize=1)
+def _converter() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    return OpenCC("t2s").convert  # type: ignore[no-any-return]
+
+
+def simplified(text: str) -> str:
+    """Return a text in Simplified characters, word by word where a character alone does not tell.
+
+    Examples
+    --------
+    >>> simplified("實施計畫"), simplified("实施计划")
+    ('实施计划', '实施计划')
+    """
+    return _converter()(text) if text.translate(table()) != text else text
+
+
 def is_han(char: str) -> bool:
     """Tell whether `char` is a CJK unified ideograph of the basic block or extension A."""
     return "\u3400" <= char <= "\u9fff"
@@ -133,7 +152,7 @@ def normalise(text: str) -> Normalised:
     --------
     >>> normalise("ＧＤＰ增長８％").text
     'GDP增长8%'
-    >>> normalise("乡\\u200b村 振兴").source(0, 4)
+    >>> normalise("乡\u200b村 振兴").source(0, 4)
     (0, 6)
     """
     mapped = text.translate(table())

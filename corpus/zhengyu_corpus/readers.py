@@ -14,7 +14,7 @@ from typing import Any
 
 from zhengyu_corpus.columns import ROLES, find_roles, is_tagged, numbered
 from zhengyu_corpus.errors import Problem, ZhengyuError
-from zhengyu_corpus.label_cells import CellError, plain_text, theme_names, yes_or_no
+from zhengyu_corpus.label_cells import CellError, crosses_say_yes, plain_text, theme_names, yes_or_no
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_corpus.records import ERAS, BagOfWords, LabelledParagraph, MarkedSlogan, Record
 from zhengyu_corpus.themes import ThemeSet
@@ -62,12 +62,18 @@ class Layout:
         The same for doubtful themes.
     onehot : mapping of str to str
         Columns that say yes or no to one theme, and its id.
+    beside : mapping of str to str
+        The same where other columns name the themes: what they say must be the same.
+    crosses : bool
+        Whether × and its like say yes in them; see `zhengyu_corpus.label_cells.crosses_say_yes`.
     """
 
     roles: Mapping[str, str]
     themes: tuple[str, ...]
     maybe: tuple[str, ...]
     onehot: Mapping[str, str]
+    beside: Mapping[str, str] = field(default_factory=dict)
+    crosses: bool = True
 
     @property
     def labelled(self) -> bool:
@@ -82,21 +88,57 @@ class Layout:
         CellError
             A cell cannot be read.
         """
+        said = {column: yes_or_no(row.get(column), crosses=self.crosses) for column in self.onehot or self.beside}
         if self.onehot:
-            given: list[str] = []
-            for column, theme in self.onehot.items():
-                said = yes_or_no(row.get(column))
-                if said is None:
+            for column, one in said.items():
+                if one is None:
                     raise CellError(f"expected yes or no (1/0, 是/否, x) in column {column!r}, got {row[column]!r:.80}")
-                if said:
-                    given.append(theme)
+            given = [theme for column, theme in self.onehot.items() if said[column]]
         else:
             given = [name for column in self.themes for name in theme_names(row.get(column), themes)]
+            known = {theme for column, theme in self.beside.items() if said[column] is not None}
+            marked = {theme for column, theme in self.beside.items() if said[column]}
+            if marked != known & set(given) and marked:
+                raise CellError(
+                    f"{', '.join(map(repr, self.themes))} says {', '.join(given) or 'none'}, columns of themes beside "
+                    f"it say {', '.join(sorted(marked))}"
+                )
         return given, [name for column in self.maybe for name in theme_names(row.get(column), themes)]
 
 
-def find_layout(columns: Sequence[str], where: str, themes: ThemeSet) -> Layout:
+class Rows:
+    """The rows of a table; what crosses say in all of them is found once, where a layout asks."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self._crosses: bool | None = None
+
+    def crosses(self, themes: ThemeSet) -> bool:
+        """Tell whether × and its like say yes in columns of themes."""
+        if self._crosses is None:
+            known: dict[str, bool] = {}
+            self._crosses = crosses_say_yes(
+                cell
+                for row in self._rows
+                for column, cell in row.items()
+                if (known[column] if column in known else known.setdefault(column, themes.find(column) is not None))
+            )
+        return self._crosses
+
+
+def find_layout(columns: Sequence[str], where: str, themes: ThemeSet, rows: Rows) -> Layout:
     """Find where a table has its labels: a column of themes, several with numbers, or one column a theme.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Its columns.
+    where : str
+        How errors call it.
+    themes : ThemeSet
+        The code list.
+    rows : Rows
+        Its rows, which tell what crosses say in columns of themes.
 
     Raises
     ------
@@ -107,18 +149,21 @@ def find_layout(columns: Sequence[str], where: str, themes: ThemeSet) -> Layout:
     named = (roles["themes"],) if "themes" in roles else numbered(columns, "themes")
     maybe = (roles["maybe"],) if "maybe" in roles else numbered(columns, "maybe")
     onehot: dict[str, str] = {}
-    if not named:
-        taken = set(roles.values())
-        for column in columns:
-            theme = None if column in taken else themes.find(column)
-            if theme is not None and theme in onehot.values():
-                other = next(one for one, known in onehot.items() if known == theme)
-                raise ZhengyuError(
-                    f"{where}: the columns {other!r} and {column!r} are both theme {theme!r}; remove one of the two"
-                )
-            if theme is not None:
-                onehot[column] = theme
-    return Layout(roles, named, maybe, onehot)
+    taken = {*roles.values(), *named, *maybe}
+    for column in columns:
+        theme = None if column in taken else themes.find(column)
+        if theme is not None and theme in onehot.values():
+            if named:
+                continue
+            other = next(one for one, known in onehot.items() if known == theme)
+            raise ZhengyuError(
+                f"{where}: the columns {other!r} and {column!r} are both theme {theme!r}; remove one of the two"
+            )
+        if theme is not None:
+            onehot[column] = theme
+    crosses = not onehot or rows.crosses(themes)
+    # One column beside may be called as a theme is, and be none.
+    return Layout(roles, named, maybe, {} if named else onehot, onehot if named and len(onehot) > 1 else {}, crosses)
 
 
 def builtin_files() -> list[Path]:
@@ -167,6 +212,8 @@ def read_rows(
     ZhengyuError
         The file has no labels, or two columns for one role.
     """
+    rows = list(rows)
+    table = Rows(row for _, row in rows)
     layouts: dict[tuple[str, ...], Layout] = {}
     read: list[_Row] = []
     uncoded = unlabelled = 0
@@ -174,7 +221,8 @@ def read_rows(
     for line, row in rows:
         names = tuple(columns) if columns is not None else tuple(row)
         if names not in layouts:
-            layouts[names] = _layout(names, file if columns is not None else f"{file}:{line}", themes)
+            where = file if columns is not None else f"{file}:{line}"
+            layouts[names] = _layout(names, where, themes, table)
         layout = layouts[names]
         if not layout.labelled:
             if columns is not None:
@@ -206,13 +254,13 @@ def read_rows(
         found.places.append((file, one.line))
 
 
-def _layout(names: tuple[str, ...], where: str, themes: ThemeSet) -> Layout:
+def _layout(names: tuple[str, ...], where: str, themes: ThemeSet, rows: Rows) -> Layout:
     if is_tagged(names):
         raise ZhengyuError(
             "expected a coder's themes, these are what zhengyu tag gave; have them labelled "
             "(zhengyu corpus suggest, export, import), or leave out the columns model and uncertain"
         )
-    return find_layout(names, where, themes)
+    return find_layout(names, where, themes, rows)
 
 
 @dataclass(frozen=True, slots=True)

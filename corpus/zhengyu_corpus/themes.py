@@ -11,6 +11,7 @@ from pathlib import Path
 
 from zhengyu_corpus.encoding import decode
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.normalise import normalise
 
 #: No cell could name a theme with one of these in its id; blanks, 、 and / within one are no matter.
 _NOT_IN_IDS = re.compile(r"[;；,，|\r\n\t]|^\s|\s$")
@@ -66,6 +67,7 @@ class ThemeSet:
     themes: tuple[Theme, ...]
     exclusive: bool = False
     _names: dict[str, str] = field(init=False, repr=False, compare=False)
+    _plain_names: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Note every name, the first theme's where two have one."""
@@ -115,8 +117,17 @@ class ThemeSet:
         return tuple(dict.fromkeys(self.root(theme.id) for theme in self.themes))
 
     def find(self, name: str) -> str | None:
-        """Return the id that `name` stands for: an id, or a Chinese or English name; None when there is none."""
-        return self._names.get(name.strip().casefold())
+        """Return the id that `name` stands for: an id, or a Chinese or English name; None when there is none.
+
+        Case, width and Traditional characters do not count.
+        """
+        plain = name.strip().casefold()
+        if plain in self._names:
+            return self._names[plain]
+        if not self._plain_names:  # the table of characters is loaded where it is needed
+            for known, theme_id in self._names.items():
+                self._plain_names.setdefault(_plain(known), theme_id)
+        return self._plain_names.get(_plain(plain))
 
     def hint(self, name: str) -> str:
         """Return what to say about an unknown name: the nearest known one, or all of them."""
@@ -127,6 +138,10 @@ class ThemeSet:
         if best is None:
             return f"known themes: {', '.join(self.ids)}"
         return f"did you mean {known[best[0]]!r}?"
+
+
+def _plain(name: str) -> str:
+    return normalise(name).text.strip().casefold()
 
 
 def _lines(value: object, where: str) -> tuple[str, ...]:

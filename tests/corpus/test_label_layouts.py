@@ -183,3 +183,39 @@ def test_shared_cases(name: str, count: int, themes: ThemeSet) -> None:
     found = read(SHARED / name, themes)
     assert (len(found.records), [str(problem) for problem in found.problems if problem.fatal]) == (count, [])
     assert all(record.themes for record in found.records)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("√", "×"), ("✓", "x"), ("×", ""), ("x", ""), ("１", "０"), ("v", ""), ("●", "○")]
+)
+def test_a_cross_says_no_beside_ticks_and_yes_alone(tmp_path: Path, themes: ThemeSet, yes: str, no: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,rural,生態環境保護\n{FIELD},{yes},{no}\n{RIVER},{no},{yes}\n{SCHOOL},{no},{no}\n", "utf-8")
+    found = read_labelled([path], themes)
+    assert ([record.themes for record in found.records], found.problems) == ([("rural",), ("ecology",), ()], [])
+
+
+def test_columns_of_themes_beside_a_column_of_them_must_say_the_same(tmp_path: Path, themes: ThemeSet) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,主题,rural,ecology\n{FIELD},rural,1,0\n{RIVER},rural,0,1\n", "utf-8")
+    found = read_labelled([path], themes)
+    assert [record.themes for record in found.records] == [("rural",)]
+    assert "'主题' says rural, columns of themes beside it say ecology" in str(found.problems[0])
+    path.write_text(f"text,主题,education\n{FIELD},rural,1\n", "utf-8")  # years at school, it may be
+    assert len(read_labelled([path], themes).records) == 1
+
+
+def test_width_and_traditional_characters_do_not_count_in_names(tmp_path: Path, themes: ThemeSet) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"編號,ＴＥＸＴ,主題\n1,{FIELD},ＲＵＲＡＬ、生態環境保護\n2,{SCHOOL},無\n", "utf-8")
+    found = read_labelled([path], themes)
+    assert [(one.id, one.themes) for one in found.records] == [("1", ("rural", "ecology")), ("2", ())]
+
+
+def test_a_row_that_goes_for_its_id_takes_no_other_with_it(tmp_path: Path, themes: ThemeSet) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,text,themes\n0,{FIELD},rural\n0,{RIVER},rural\n1,{RIVER},ecology\n", "utf-8")
+    for drop in (False, True):
+        found = check([path], themes, drop_duplicates=drop, skip_bad=True)
+        assert [(one.id, one.themes) for one in found.records] == [("0", ("rural",)), ("1", ("ecology",))]
+        assert "1 rows with problems were left out" in found.notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import growth
 import numpy as np
 import pytest
 
@@ -49,3 +50,19 @@ def test_several_texts_of_one_band_are_all_found() -> None:
     for _ in range(3):
         index.add(signature("全县新建高标准农田三万亩"))
     assert index.like(signature("全县新建高标准农田三万亩。")) == [(0, 1.0), (1, 1.0), (2, 1.0)]
+
+
+def test_time_is_in_proportion_to_the_number_of_texts_that_are_all_alike() -> None:
+    form = "全县新建高标准农田{:04d}亩，农民收入增长百分之八，粮食总产再创新高，全年投资四十亿元。"
+    signed = [signature(form.format(i)) for i in range(1600)]
+
+    def work(count: int) -> growth.Work:
+        def index_all() -> None:
+            index = NearDuplicates(NEAR_DUPLICATE)
+            for i, one in enumerate(signed[:count]):
+                assert 0 < len(index.like(one)) <= 256 or not i
+                index.add(one)
+
+        return index_all
+
+    assert growth.measure(work(800), work(1600)).factor <= growth.LIMIT

@@ -50,6 +50,7 @@ PAGE = f"<!DOCTYPE html>\n<html><p>{FIELD}".encode()
         (b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n", ".eml", ".eml"),
         (FIELD.encode("gb18030"), ".doc", ".txt"), (FIELD.encode(), ".pdf", ".txt"), (b"no", ".docx", ".docx"),
         (b"id,text\n1,a\n", ".xlsx", ".csv"), (b"PK", ".xlsx", ".xlsx"), (FIELD.encode(), "", ""), (DOCX, "", ".docx"),
+        (b'<?xml version="1.0"?><?mso-application progid="Word.Document"?>\n<w:wordDocument xmlns:w="a">', ".doc", ".docx"),
         (b"", ".docx", ".docx"), (b"\0" * 9, ".txt", ".txt"), (b"PK\x03\x04", ".docx", ".docx"),
     ],
 )  # fmt: skip

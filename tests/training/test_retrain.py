@@ -177,6 +177,21 @@ def test_nothing_is_kept_where_nothing_can_be_written(tmp_path: Path, monkeypatc
         assert memory is None
 
 
+def test_fits_of_other_code_have_a_place_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with kept_fits() as memory:
+        first = Path(memory.location)
+    monkeypatch.setattr(cache, "version", lambda name: "another")
+    with kept_fits() as memory:
+        other = Path(memory.location)
+        assert other != first
+    assert first.is_dir()
+    os.utime(first, (0, 0))
+    with kept_fits():
+        pass
+    assert sorted(first.parent.iterdir()) == [other]
+
+
 def test_a_theme_without_paragraphs_is_left_out_and_said(tmp_path: Path) -> None:
     lines = STARTER.read_text("utf-8").splitlines()
     kept = [line for line in lines if "marine" not in json.loads(line)["themes"]]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import io
 import json
 import logging
+import socket
 from pathlib import Path
 
 import httpx2 as httpx
@@ -18,6 +20,7 @@ from zhengyu.io.labelled import check
 from zhengyu.io.writers import write_table
 from zhengyu.tagger import Tagger
 from zhengyu.web.app import make_app
+from zhengyu.web.serve import listening
 from zhengyu.web.settings import Limits, Settings, check_settings
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import load_themes
@@ -343,3 +346,21 @@ def test_a_sample_that_cannot_be_used_is_refused(client: httpx.Client) -> None:
     row = {"carried": {"id": "a", "inclusion": "0.5"}, "themes": ["rurla"], "text": FIELD}
     answer = client.post("/v1/checked", json={"format": "csv", "rows": [row]})
     assert answer.status_code == 422 and "rurla" in answer.json()["detail"]
+
+
+def test_what_the_server_sends_goes_at_once() -> None:
+    async def delayed() -> bool:
+        at_once: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            own: socket.socket = writer.get_extra_info("socket")
+            at_once.set_result(bool(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+            writer.close()
+
+        listener = listening("127.0.0.1", 0)
+        async with await asyncio.start_server(connected, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return not await at_once
+
+    assert not asyncio.run(delayed())

@@ -41,6 +41,8 @@ _MIMETYPES = {
 #: Streams that tell what a file of Microsoft's or Kingsoft's older programs is; a document may hold a workbook.
 _STREAMS = (("WordDocument", ".doc"), ("Workbook", ".xls"), ("Book", ".xls"), ("PowerPoint Document", ".ppt"))
 _PAGE = pattern(r"^(?:\s|\ufeff|<\?xml[^>]{0,200}\?>|<!--.{0,2000}?-->)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
+#: A document of Word in one file of XML: that of Word 2003, as programs that fill templates write, or a package.
+_WORD_XML = pattern(r"^[\s\ufeff]{0,10}<\?xml.{0,1000}?<(?:\w{1,20}:wordDocument|pkg:package)\b", re.S)
 _HAN = pattern(r"[\u3400-\u9fff]")
 #: Han characters in the beginning of a file that is taken for plain text, though its ending says otherwise.
 _LEAST_HAN = 10
@@ -135,6 +137,8 @@ def _found(data: bytes, declared: Format, name: str) -> str:
         return (
             ".csv" if rest and re.search("[,;\t]", first) and not text.lstrip("\ufeff \r\n\t").startswith("<") else ""
         )
+    if _WORD_XML.match(text):
+        return ".docx"
     if _PAGE.match(text):
         return ".html"
     if declared.reader in ("csv", "tsv", "jsonl", "mime", "mail", "dta") or declared.kind == "refused":

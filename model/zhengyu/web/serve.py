@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -52,18 +53,12 @@ def serve(tagger: Tagger, settings: Settings, port: int, ready: Callable[[str], 
     OSError
         The address or port cannot be had.
     """
-    import socket
-
     import uvicorn
 
     app = make_app(tagger, settings)
     limits = replace(settings.limits, connections=min(settings.limits.connections, _handles() - _OTHER_HANDLES))
     host = settings.host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio would not send at once (TCP_NODELAY), and each answer would wait 40 ms for the client.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    listener = listening(host, port)
     config = server_config(app, limits)
     number = int(listener.getsockname()[1])
     shown = f"[{host}]" if ":" in host else host
@@ -74,6 +69,22 @@ def serve(tagger: Tagger, settings: Settings, port: int, ready: Callable[[str], 
             ready(f"http://{shown}:{number}/")
 
     Server(config).run(sockets=[listener])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to an address; what is sent over its connections goes at once.
+
+    Raises
+    ------
+    OSError
+        The address or port cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, or asyncio would not send at once (TCP_NODELAY), and each answer would wait 40 ms for the client.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
 
 
 def _handles() -> int:

@@ -24,7 +24,7 @@ from zhengyu.web.settings import Limits, Settings
 from zhengyu_corpus.columns import first_of
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.label_cells import CellError, theme_names
-from zhengyu_corpus.readers import find_layout
+from zhengyu_corpus.readers import Rows, find_layout
 from zhengyu_corpus.splitting import split_document
 from zhengyu_corpus.themes import ThemeSet
 
@@ -234,13 +234,13 @@ def _sampled(upload: Upload, themes: ThemeSet) -> list[schemas.SampledOut]:
         It has no ids, or a theme in it is not known.
     """
     names = list(upload.columns)
-    layout = find_layout(names, upload.name, themes)
+    rows = [dict(zip(names, cells, strict=True)) for cells in zip(*upload.columns.values(), strict=True)]
+    layout = find_layout(names, upload.name, themes, Rows(rows))
     if "id" not in upload.columns:
         raise ZhengyuError(f"{upload.name}: a sample needs its column id; leave it as zhengyu corpus sample wrote it")
     own = {find_text_column(upload.columns, upload.name), *layout.themes, *layout.onehot}
     found: list[schemas.SampledOut] = []
-    for number, cells in enumerate(zip(*upload.columns.values(), strict=True), 1):
-        row: dict[str, Any] = dict(zip(names, cells, strict=True))
+    for number, row in enumerate(rows, 1):
         try:
             given, _ = layout.cells(row, themes)
             tags = theme_names(row.get(TAGS), themes)

@@ -180,6 +180,43 @@ def test_pictures_alone_and_inserted_files_are_named() -> None:
     assert [part.place for part in document.unread] == [1]
 
 
+def test_a_page_that_was_inserted_whole_is_read_in_its_place() -> None:
+    def document(name: str, content: str) -> Document:
+        out = io.BytesIO(package(paragraph("前") + '<w:altChunk w:id="aFChunk"/>' + paragraph("后"), aFChunk="x"))
+        with zipfile.ZipFile(out) as old:
+            parts = {one: old.read(one).replace(b"aFChunk.xml", name.encode()) for one in old.namelist()}
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for one, held in {**parts, f"word/{name}": content.encode()}.items():
+                archive.writestr(one, held)
+        return read(out.getvalue(), "a.docx", None)
+
+    page = f"<meta charset=utf-8><p>{FIELD}</p><p>{RIVER}"
+    saved = f"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{page}"
+    for name, content in (("a.html", page), ("b.mht", saved)):
+        assert document(name, content).text.split("\n") == ["前", FIELD, RIVER, "后"]
+    other = document("c.docx", "")
+    assert (other.text.split("\n"), [part.place for part in other.unread]) == (["前", "后"], [1])
+
+
+def test_the_xml_of_word_2003_and_packages_in_one_file() -> None:
+    word = f"""<?xml version="1.0"?><?mso-application progid="Word.Document"?>
+    <w:wordDocument xmlns:w="urn:w" xmlns:wx="urn:wx" xmlns:aml="urn:aml"><w:styles><w:style w:styleId="h"><w:name w:val="h"/>
+    <w:rPr><w:vanish/></w:rPr></w:style></w:styles><w:docPr><w:t>属性</w:t></w:docPr><w:body><wx:sect>
+    <w:p><w:pPr><w:listPr><w:ilvl w:val="0"/><wx:t wx:val="一、"/></w:listPr></w:pPr>{run(FIELD)}</w:p>
+    <w:p><w:pPr><w:pStyle w:val="h"/></w:pPr>{run("隐藏")}</w:p>
+    <w:p>{run(RIVER)}<aml:annotation w:type="Word.Deletion"><aml:content>{run("删")}</aml:content></aml:annotation></w:p>
+    <w:sectPr><w:hdr>{paragraph("页眉")}</w:hdr></w:sectPr></wx:sect></w:body></w:wordDocument>"""
+    assert lines(word.encode()) == [f"一、{FIELD}", RIVER]
+    flat = (
+        '<pkg:package xmlns:pkg="urn:p"><pkg:part pkg:name="/word/document.xml"><pkg:xmlData>'
+        f'<w:document xmlns:w="{W}"><w:body>{paragraph(FIELD)}</w:body></w:document></pkg:xmlData></pkg:part></pkg:package>'
+    )
+    assert lines(flat.encode()) == [FIELD]
+    with pytest.raises(ZhengyuError, match="no main part"):
+        read(b"<html/>", "a.docx", None)
+
+
 @pytest.mark.parametrize("data", [b"no", b"PK", package("")[:200]])
 def test_damaged_documents_are_refused(data: bytes) -> None:
     with pytest.raises(ZhengyuError, match="expected a DOCX document"):

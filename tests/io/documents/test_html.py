@@ -73,6 +73,11 @@ def test_bytes_win_over_the_label(label: str, encoding: str, found: str) -> None
     assert (document.text, document.encoding) == (body * 20, found)
 
 
+def test_a_page_of_frames_alone_says_so() -> None:
+    with pytest.raises(ZhengyuError, match=r"only frames.*\(top.html, main.html\)"):
+        read(b"<frameset><frame src='top.html'><FRAME name=b SRC=main.html></frameset>", "a.html", None)
+
+
 def test_two_characters_of_gbk_that_are_utf8_as_well_follow_the_label() -> None:
     assert read("<meta charset=gbk><p>联通".encode("gbk"), "a.html", None).text == "联通"
 

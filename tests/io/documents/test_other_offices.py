@@ -140,6 +140,44 @@ def test_open_document_text(body: str, lines: list[str]) -> None:
     assert [line for line in text.split("\n") if line] == lines
 
 
+def items(*held: str, style: str = "", more: str = "") -> str:
+    named = f' text:style-name="{style}"' if style else ""
+    return f"<text:list{named}{more}>{''.join(f'<text:list-item>{one}</text:list-item>' for one in held)}</text:list>"
+
+
+def test_open_document_numbers() -> None:
+    level = '<text:list-level-style-number text:level="{}" style:num-format="{}" {}/>'
+    styles = (
+        '<text:list-style style:name="L1">'
+        + level.format(1, "一, 二, 三, ...", 'style:num-suffix="、"')
+        + level.format(2, "一, 二, 三, ...", 'style:num-prefix="（" style:num-suffix="）"')
+        + level.format(3, "1", 'text:display-levels="2" style:num-suffix="."')
+        + level.format(4, "1", 'text:num-list-format="第%4%款"')
+        + '</text:list-style><text:list-style style:name="L2">'
+        + '<text:list-level-style-bullet text:level="1" text:bullet-char="•"/></text:list-style>'
+        + '<style:style style:name="P1" style:list-style-name="L1"/>'
+        + '<text:outline-style><text:outline-level-style text:level="1" style:num-format="1" style:num-prefix="第" '
+        + 'style:num-suffix="章"/><text:outline-level-style text:level="2" style:num-format=""/></text:outline-style>'
+    )
+    p = P.format
+    body = "".join([
+        '<text:h text:outline-level="1">总则</text:h><text:h text:outline-level="2">目的</text:h>',
+        items(p("甲") + p("续"), p("乙") + items(p("子"), p("丑") + items(p("细"), items(p("款")))), style="L1"),
+        p("间"),
+        items(p("丙"), items(p("寅")), style="L1", more=' text:continue-numbering="true"'),
+        items(p("新"), style="L1"),
+        '<text:list><text:list-header><text:p>头</text:p></text:list-header><text:list-item text:start-value="5">'
+        '<text:p text:style-name="P1">五</text:p></text:list-item></text:list>',
+        items(p("点"), style="L2"),
+        '<text:h text:outline-level="1">附则</text:h>',
+    ])  # fmt: skip
+    text = odt.read(open_document(body, styles), "a.odt", None).text
+    assert [line for line in text.split("\n") if line] == [
+        "第1章 总则", "目的", "一、甲", "续", "二、乙", "（一）子", "（二）丑", "二.1. 细", "第1款 款", "间", "三、丙", "（一）寅",
+        "一、新", "头", "五、五", "点", "第2章 附则",
+    ]  # fmt: skip
+
+
 def test_open_document_contents_encryption_and_pictures() -> None:
     document = odt.read(
         open_document(f"<text:table-of-content>{P.format('总则1')}</text:table-of-content>{P.format(FIELD)}"), "a", None
@@ -197,6 +235,31 @@ def test_pages_saved_in_one_file(label: str) -> None:
     message.attach(frame)
     document = mime.read(message.as_bytes(), "a.mht", None)
     assert (document.text, document.encoding) == (RIVER, "gb18030")
+
+
+@pytest.mark.parametrize("place", ["cid:frame-2", "http://a.cn/b/inner.html"])
+def test_what_a_saved_page_shows_in_a_frame_is_read(place: str) -> None:
+    message = MIMEMultipart("related")
+    for body, location in ((f'<p>{FIELD}</p><iframe src="{place}">', "http://a.cn/b/"), (f"<p>{RIVER}</p>", place)):
+        page = MIMEText(body, "html", "utf-8")
+        page["Content-Location"] = location
+        message.attach(page)
+    message.attach(MIMEText("<p>广告</p>", "html", "utf-8"))
+    assert mime.read(message.as_bytes(), "a.mht", None).text.split("\n") == [FIELD, RIVER]
+
+
+def test_a_book_that_lacks_a_chapter_is_read_and_says_so() -> None:
+    whole = book({"one": f"<p>{FIELD}</p>", "two": f"<p>{RIVER}</p>"})
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            if name != "O/one.xhtml":
+                new.writestr(
+                    name, old.read(name).replace(b"two.xhtml", b"two.xhtml#begin") if ".opf" in name else old.read(name)
+                )
+    document = epub.read(out.getvalue(), "a.epub", None)
+    assert document.text == RIVER
+    assert [part.reason for part in document.unread] == ["the book names O/one.xhtml but does not hold it"]
 
 
 def test_what_is_no_saved_page_is_refused() -> None:

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from typeset import Layout, Sheet, ofd, pdf, typeset
+from typeset import Layout, Sheet, broken, ofd, pdf, typeset
 
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.ofd import read as read_ofd
@@ -40,10 +40,7 @@ def bare(texts: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def texts(builtin: list[Record]) -> list[str]:
-    """Some fifty paragraphs of several lines; nothing is furniture of a page by its words.
-
-    So many that the last page ends in a left column: a right one of one or two lines cannot be told from cells.
-    """
+    """Some fifty paragraphs of several lines; nothing is furniture of a page by its words."""
     found = [
         text
         for text in (record.text for record in builtin)
@@ -61,6 +58,20 @@ def test_what_was_set_is_read(texts: list[str], layout: str, kind: str) -> None:
     same = sum(text in set(read) for text in bare(texts))
     assert "".join(read) == "".join(bare(texts))  # nothing is lost, nothing is out of order
     assert same >= 0.95 * len(texts)
+
+
+@pytest.mark.parametrize("right", [1, 2])
+def test_a_short_right_column_is_read_after_the_left_one(right: int) -> None:
+    village = "新建高标准农田三万亩，粮食总产再创历史新高，农民收入增长百分之八，村集体经济收入全部超过二十万元。断面水质达标。"
+    texts = [f"{number}村：{village * 2}" for number in "甲乙丙丁"]
+    lines = sum(len(broken(text, 15, 2)) for text in texts[:2]) - right
+    sheets = typeset(texts[:2], Layout(width=15, columns=2, size=14, step=22, lines=lines, left=50))
+    assert sum(left > 260 for left, _, _, _ in sheets[0].items) == right
+    assert bare(shown(read_pdf(pdf(sheets), "a.pdf", None))) == texts[:2]
+    # Cells beside one another above a text are no columns.
+    sheets = typeset(texts, Layout())
+    sheets[0].items[:0] = [(75, 60, 16, "责任单位：农业农村局"), (330, 60, 16, "完成时限：年底以前完成")]
+    assert bare(shown(read_pdf(pdf(sheets), "a.pdf", None)))[1:] == texts
 
 
 def test_folios_and_running_heads_are_furniture(texts: list[str]) -> None:

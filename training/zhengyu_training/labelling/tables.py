@@ -17,7 +17,7 @@ from zhengyu.io.tables import find_text_column
 from zhengyu_corpus.columns import is_tagged
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.label_cells import CellError, plain_text
-from zhengyu_corpus.readers import Layout, find_layout
+from zhengyu_corpus.readers import Layout, Rows, find_layout
 from zhengyu_training.labelling.tasks import SAMPLED, Reader, Task
 
 #: Rows by which a column of texts is found where its name does not tell.
@@ -95,7 +95,7 @@ def read_tasks(table: Table, path: PathOrUrl, reader: Reader, unit: str) -> list
     ZhengyuError
         There is no text column, two columns are of one role, or a label is not known.
     """
-    layout = find_layout(table.columns, str(path), reader.themes)
+    layout = find_layout(table.columns, str(path), reader.themes, Rows(row for _, row in table.rows))
     probe = [row for _, row in table.rows[:_PROBE_ROWS]]
     text_column = find_text_column({name: [row.get(name) for row in probe] for name in table.columns}, str(path))
     coded = layout.labelled and not is_tagged(table.columns)

@@ -1,17 +1,18 @@
-"""Word documents (DOCX, DOCM, DOTX, also Strict Open XML): all that a reader of the page sees, in its order."""
+"""Word documents (DOCX, DOCM, DOTX, Strict Open XML, the XML of Word 2003): all that a reader of the page sees."""
 
 from __future__ import annotations
 
 import io
 import posixpath
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from zhengyu.io.documents.document import Document, Unread
 from zhengyu.io.documents.lines import Lines
 from zhengyu.io.documents.markup import attribute, children, local, parse_xml, walk
-from zhengyu.io.documents.numbering import Numbers, number
+from zhengyu.io.documents.numbering import Numbers, number, set_off
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Nothing below these is seen: properties, what was struck out or moved away, field codes, phonetic guides, comments.
@@ -24,6 +25,8 @@ _OFF = frozenset({"0", "false", "off"})
 _CONTENTS = ("toc ", "toc\u00a0", "目录", "目次", "table of figures", "图表目录")
 _CONTENTS_RULE = "contents list"
 _STYLE_DEPTH = 32
+#: Files that are read where they are inserted whole (altChunk); no further documents that hold others.
+_INSERTED = frozenset({".mht", ".mhtml", ".html", ".htm", ".xhtml", ".rtf", ".txt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +50,52 @@ class _Paragraph:
 
 
 class _Parts:
-    """The parts of a package and their relations."""
+    """The parts of a package and their relations; a package may also be one file of XML (Flat OPC)."""
 
     def __init__(self, data: bytes, name: str) -> None:
-        self._archive = zipfile.ZipFile(io.BytesIO(data))
         self._name = name
-        # Some programs write backslashes, or another case than the relations name.
-        self._names = {one.replace("\\", "/").lower(): one for one in self._archive.namelist()}
+        self._flat: dict[str, Any] = {}
+        self._archive: zipfile.ZipFile | None = None
+        self._names: dict[str, str] = {}
+        if _is_xml(data):
+            root = parse_xml(data, name)
+            for part in children(root, "part"):
+                for held in children(part, "xmlData"):
+                    self._flat.update((attribute(part, "name").lstrip("/").lower(), one) for one in held[:1])
+            if local(root) == "wordDocument":  # Word 2003
+                self._flat["word/document.xml"] = root
+        else:
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+            # Some programs write backslashes, or another case than the relations name.
+            self._names = {one.replace("\\", "/").lower(): one for one in self._archive.namelist()}
+
+    def read(self, part: str) -> bytes | None:
+        """Return the bytes of a part of a ZIP archive, None where there is none."""
+        found = self._names.get(part.lower())
+        return None if found is None or self._archive is None else self._archive.read(found)
 
     def xml(self, part: str) -> Any | None:
         """Return the root of a part, None where there is none."""
-        found = self._names.get(part.lower())
-        return None if found is None else parse_xml(self._archive.read(found), f"{self._name}: {part}")
+        if part.lower() in self._flat:
+            return self._flat[part.lower()]
+        data = self.read(part)
+        return None if data is None else parse_xml(data, f"{self._name}: {part}")
 
-    def related(self, part: str, kind: str) -> str:
-        """Return the part that one is related to by a kind, ``""`` where there is none."""
+    def related(self, part: str, kind: str, identity: str = "") -> str:
+        """Return the part that one is related to by a kind, and by an identity if given, ``""`` where there is none."""
         folder, file = posixpath.split(part)
         root = self.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
         for relation in root if root is not None else ():
+            if identity and attribute(relation, "Id") != identity:
+                continue
             if attribute(relation, "Type").endswith(f"/{kind}") and attribute(relation, "TargetMode") != "External":
                 target = attribute(relation, "Target")
                 return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
         return ""
+
+
+def _is_xml(data: bytes) -> bool:
+    return data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
 def read(data: bytes, name: str, encoding: str | None) -> Document:
@@ -79,15 +106,22 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
         root = parts.xml(main)
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise ZhengyuError(f"{name}: expected a DOCX document, but it cannot be read: {error}; save it anew") from error
-    if root is None or local(root) != "document":
+    if root is None or local(root) not in ("document", "wordDocument"):
         raise ZhengyuError(f"{name}: expected a DOCX document, but it has no main part; save it anew")
 
     def part(kind: str) -> Any | None:
         found = parts.related(main, kind)
         return parts.xml(found) if found else None
 
-    reader = _Reader(_styles(part("styles")), Numbers(part("numbering")))
-    reader.story(root)
+    def inserted(identity: str) -> str | None:
+        place = parts.related(main, "aFChunk", identity)
+        held = parts.read(place) if place else None
+        return None if held is None else _inserted(held, f"{name}: {place}")
+
+    styles = part("styles") if local(root) == "document" else next(iter(children(root, "styles")), None)
+    reader = _Reader(_styles(styles), Numbers(part("numbering")), inserted)
+    for body in children(root, "body"):
+        reader.story(body)
     for kind in ("footnotes", "endnotes"):
         notes = part(kind)
         for note in notes if notes is not None else ():
@@ -103,9 +137,25 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
         Unread(
             place, "a part that was inserted as a file of its own is not read; open the document in Word and save it"
         )
-        for place in range(1, reader.inserted + 1)
+        for place in range(1, reader.unread + 1)
     )
     return Document(name, text, "", furniture=reader.lines.furniture(), unread=unread)
+
+
+def _inserted(data: bytes, name: str) -> str | None:
+    """Return the text of a file that a document holds, as programs that make documents of web pages insert it.
+
+    None where it cannot be read; what it holds itself is not looked for.
+    """
+    from zhengyu.io.documents.read import read_document
+
+    ending = posixpath.splitext(name)[1].lower()
+    if ending not in _INSERTED:
+        return None
+    try:
+        return read_document(data, name, ending).text
+    except ZhengyuError:
+        return None
 
 
 def _styles(root: Any | None) -> dict[str, _Style]:
@@ -147,9 +197,12 @@ def _listed(element: Any) -> tuple[str, int | None]:
 class _Reader:
     """Walks the parts of a document and collects their lines."""
 
-    def __init__(self, styles: dict[str, _Style], numbers: Numbers) -> None:
+    def __init__(
+        self, styles: dict[str, _Style], numbers: Numbers, inserted: Callable[[str], str | None]
+    ) -> None:  # fmt: skip
         self.lines = Lines()
-        self.pictures = self.inserted = 0
+        self.pictures = self.unread = 0
+        self._inserted = inserted
         self._styles, self._numbers = styles, numbers
         self._open: list[_Paragraph] = []
         self._outer: list[Lines] = []
@@ -174,6 +227,8 @@ class _Reader:
             return True
         if name == "r":
             return self._hidden(element)
+        if name == "annotation":  # of Word 2003
+            return attribute(element, "type") in ("Word.Deletion", "Word.Comment")
         return name in _UNSEEN or name == "rPr"
 
     def _properties(self, element: Any) -> None:
@@ -190,6 +245,8 @@ class _Reader:
             if depth is None:
                 depth = self._numbers.level_of(list_id, style_id)
             paragraph.prefix = self._numbers.next(list_id, depth)
+        for listed in children(element, "listPr"):  # Word 2003 keeps the number as it shows it
+            paragraph.prefix = set_off(next((attribute(one, "val") for one in children(listed, "t")), ""))
         if self._contents or style.name.lower().startswith(_CONTENTS):
             paragraph.rule = _CONTENTS_RULE
         paragraph.hidden = style.hidden
@@ -236,7 +293,9 @@ class _Reader:
             case "blip" | "imagedata":
                 self.pictures += 1
             case "altChunk" | "subDoc":
-                self.inserted += 1
+                text = self._inserted(attribute(element, "id"))
+                self.unread += text is None
+                self._add([(line, "") for line in (text or "").split("\n") if line])
             case _:
                 pass
 

@@ -7,8 +7,8 @@ import posixpath
 import zipfile
 from urllib.parse import unquote
 
-from zhengyu.io.documents.document import Document
-from zhengyu.io.documents.html import decode_page, page_text
+from zhengyu.io.documents.document import Document, Unread
+from zhengyu.io.documents.html import damage, decode_page, page_text
 from zhengyu.io.documents.markup import attribute, children, local, parse_xml
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -21,12 +21,12 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     """Read the pages of the spine; the list of contents is left out."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return Document(name, _text(archive, name, encoding), "")
+            return _book(archive, name, encoding)
     except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError) as error:
         raise ZhengyuError(f"{name}: expected an EPUB book, but it cannot be read: {error}; save it anew") from error
 
 
-def _text(archive: zipfile.ZipFile, name: str, encoding: str | None) -> str:
+def _book(archive: zipfile.ZipFile, name: str, encoding: str | None) -> Document:
     held = set(archive.namelist())
     if "META-INF/encryption.xml" in held:
         root = parse_xml(archive.read("META-INF/encryption.xml"), f"{name}: encryption.xml")
@@ -40,6 +40,8 @@ def _text(archive: zipfile.ZipFile, name: str, encoding: str | None) -> str:
         attribute(item, "id"): item for manifest in children(package, "manifest") for item in children(manifest, "item")
     }
     texts: list[str] = []
+    unread: list[Unread] = []
+    notes: list[str] = []
     for spine in children(package, "spine"):
         for reference in children(spine, "itemref"):
             item = items.get(attribute(reference, "idref"))
@@ -47,11 +49,16 @@ def _text(archive: zipfile.ZipFile, name: str, encoding: str | None) -> str:
                 continue
             if "nav" in attribute(item, "properties").split():
                 continue
-            page = posixpath.normpath(posixpath.join(posixpath.dirname(place), unquote(attribute(item, "href"))))
+            href = unquote(attribute(item, "href").partition("#")[0])
+            page = posixpath.normpath(posixpath.join(posixpath.dirname(place), href))
+            if page not in held:
+                unread.append(Unread(len(texts) + len(unread) + 1, f"the book names {page} but does not hold it"))
+                continue
             found = decode_page(archive.read(page), f"{name}: {page}", encoding)
             texts.append(page_text(found.text, f"{name}: {page}"))
+            notes.extend(f"{page}: {note}" for note in damage(found))
     if not any(text.strip() for text in texts):
         raise ZhengyuError(
             f"{name}: the book holds no text ({len(texts)} pages of pictures?); run it through OCR first"
         )
-    return "\n".join(texts)
+    return Document(name, "\n".join(texts), "", unread=tuple(unread), notes=tuple(notes))

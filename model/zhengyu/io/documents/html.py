@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from html import unescape
+from itertools import islice
 
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.lines import Lines
@@ -12,9 +14,15 @@ from zhengyu.io.documents.markup import feed_page
 from zhengyu.io.limits import check_markup
 from zhengyu_corpus.encoding import Decoded, decode
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?\s{0,8}([\w-]+)", re.IGNORECASE)
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
+_FRAME = pattern(
+    r"<i?frame\s[^>]{0,500}?\bsrc\s{0,8}=\s{0,8}(?:\"([^\"]{1,500})\"|'([^']{1,500})'|([^\s>\"']{1,500}))",
+    re.IGNORECASE,
+)
+_MOST_FRAMES = 100
 #: A line break between two Chinese characters of a page's source is no blank; a browser would show one.
 _SOURCE_BREAK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*\r?\n[ \t\r\n]*(?=[\u3000-\u9fff\uff00-\uffef])")
 #: Blanks that a page shows as one; the ideographic and the no-break space are text.
@@ -50,8 +58,16 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     """Read a page as text, its blocks as lines."""
     found = decode_page(data, name, encoding)
     text, meta = read_page(found.text, name)
-    notes = (f"{found.bad:,} bytes that are not valid {found.encoding} stand as \ufffd",) if found.bad else ()
-    return Document(name, text, found.encoding, notes=notes, meta=meta)
+    if not text.strip() and (frames := frames_of(found.text)):
+        raise ZhengyuError(
+            f"{name}: the page holds no text, only frames, which show other pages ({', '.join(frames[:3])}); give these"
+        )
+    return Document(name, text, found.encoding, notes=damage(found), meta=meta)
+
+
+def damage(found: Decoded) -> tuple[str, ...]:
+    """Return what the user should know of how a page was decoded."""
+    return (f"{found.bad:,} bytes that are not valid {found.encoding} stand as \ufffd",) if found.bad else ()
 
 
 def decode_page(data: bytes, name: str, encoding: str | None = None, *, label: str = "") -> Decoded:
@@ -98,6 +114,11 @@ def _replaced(found: Decoded) -> Decoded:
     return replace(found, text=_HALF.sub("\ufffd", found.text)) if found.bad else found
 
 
+def frames_of(source: str) -> list[str]:
+    """Return the addresses of what a page shows in its frames, in their order."""
+    return [unescape(found[1] or found[2] or found[3]) for found in islice(_FRAME.finditer(source), _MOST_FRAMES)]
+
+
 def page_text(source: str, name: str) -> str:
     """Return the text of a page's source; see `read_page`."""
     return read_page(source, name)[0]
@@ -130,6 +151,7 @@ class _Page:
         self._skipping = ""
         self._skipped_depth = 0
         self._numbers: list[int | None] = []
+        self._number = ""
         self._meta: list[tuple[str, str]] = []
         self._title: list[str] | None = None
         self._titled = False
@@ -169,7 +191,7 @@ class _Page:
                     (int(first) if first.isdecimal() and len(first) < 9 else 1) if tag == "ol" else None
                 )
             elif tag == "li" and self._numbers and self._numbers[-1] is not None:
-                self._held.append(f"{self._numbers[-1]}. ")
+                self._number = f"{self._numbers[-1]}. "
                 self._numbers[-1] += 1
             elif tag in _PREFORMATTED:
                 self._in_pre += 1
@@ -193,6 +215,7 @@ class _Page:
                 self._lines.end_row()
             elif tag in ("ol", "ul", "menu", "dir") and self._numbers:
                 self._numbers.pop()
+                self._number = ""
             elif tag in _PREFORMATTED and self._in_pre:
                 self._in_pre -= 1
                 if not self._in_pre:
@@ -245,7 +268,8 @@ class _Page:
             self._end_pre()
         line = _BLANKS.sub(" ", _SOURCE_BREAK.sub("", text)).strip(" ")
         if line:
-            self._lines.add(line)
+            self._lines.add(self._number + line)  # of the list's item that it begins
+            self._number = ""
 
     def _end_pre(self) -> None:
         lines, self._pre = self._pre, []

@@ -1,13 +1,15 @@
-"""Automatic numbers of Word paragraphs, as Word shows them: 一、 （一） 第三条 1.2 ①."""
+"""Automatic numbers of paragraphs, as Word and Writer show them: 一、 （一） 第三条 1.2 ①."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from zhengyu.io.documents.markup import attribute, children, local
+from zhengyu_corpus.patterns import pattern
 
 _DIGITS = "〇一二三四五六七八九"
 _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
@@ -105,6 +107,15 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 
 
+#: What OpenDocument calls the same: the number one in each.
+_ODT_FORMS = {
+    "1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman",
+    "一": "chineseCounting", "壹": "chineseLegalSimplified", "１": "decimalFullWidth", "①": "decimalEnclosedCircle",
+    "甲": "ideographTraditional", "子": "ideographZodiac", "〇": "ideographDigital",
+}  # fmt: skip
+_ODT_PLACEHOLDER = pattern(r"%(\d{1,2})%")
+
+
 @dataclass(slots=True)
 class _Level:
     start: int = 1
@@ -186,8 +197,12 @@ class Numbers:
 
         if level.form == "bullet":
             return ""
-        text = _PLACEHOLDER.sub(shown, level.text).strip()
-        return text if not text or level.glued or text.endswith(_CLOSED) else f"{text} "
+        return set_off(_PLACEHOLDER.sub(shown, level.text).strip(), level.glued)
+
+
+def set_off(text: str, glued: bool = False) -> str:
+    """Return a number with the blank behind it that stands for its tab, unless it is glued to the text or closed."""
+    return text if not text or glued or text.endswith(_CLOSED) else f"{text} "
 
 
 def _level(element: Any) -> _Level:
@@ -215,3 +230,124 @@ def _level(element: Any) -> _Level:
             case _:
                 pass
     return level
+
+
+@dataclass(frozen=True, slots=True)
+class _OdtLevel:
+    form: str
+    text: str
+    start: int
+    glued: bool
+
+
+class OdtNumbers:
+    """The automatic numbers of one OpenDocument text: of its lists, and of its headings by their outline.
+
+    Parameters
+    ----------
+    roots : sequence of element
+        Of ``content.xml`` and ``styles.xml``.
+    """
+
+    def __init__(self, roots: Sequence[Any]) -> None:
+        self._styles: dict[str, dict[int, _OdtLevel]] = {}
+        self._outline: dict[int, _OdtLevel] = {}
+        #: The list style of paragraphs of a style.
+        self._of_style: dict[str, str] = {}
+        for element in chain.from_iterable(root.iter() for root in roots):
+            match local(element):
+                case "list-style":
+                    self._styles[attribute(element, "name")] = _odt_levels(element)
+                case "outline-style":
+                    self._outline = _odt_levels(element)
+                case "style" if attribute(element, "list-style-name"):
+                    self._of_style[attribute(element, "name")] = attribute(element, "list-style-name")
+                case _:
+                    pass
+        self._headings: dict[int, int] = {}
+        self._kept: dict[str, dict[int, int]] = {}  # counts, by the list's id and by its style
+        self._open: list[tuple[str, dict[int, int]]] = []
+        self._waiting: list[int | None] = []  # for each open item its number if it says one, -1 where it has its own
+
+    def start(self, name: str, element: Any) -> None:
+        """Begin a list or one of its items."""
+        if name == "list":
+            style = attribute(element, "style-name")
+            if self._open:
+                outer, counts = self._open[-1]
+                self._open.append((style or outer, counts))
+                return
+            goes_on = attribute(element, "continue-list") or (
+                style if attribute(element, "continue-numbering") == "true" else ""
+            )
+            counts = self._kept.get(goes_on, {}) if goes_on else {}
+            self._kept[style] = counts
+            if called := attribute(element, "id"):
+                self._kept[called] = counts
+            self._open.append((style, counts))
+        else:
+            said = attribute(element, "start-value")
+            self._waiting.append(-1 if name == "list-header" else number(said, 0) or None)
+
+    def end(self, name: str) -> None:
+        """End a list or one of its items."""
+        (self._open if name == "list" else self._waiting).pop()
+
+    def next(self, element: Any) -> str:
+        """Return what stands before the text of a paragraph or heading; the first of an item has its number."""
+        if self._open and self._waiting:
+            said, self._waiting[-1] = self._waiting[-1], -1
+            if said == -1:
+                return ""
+            style, counts = self._open[-1]
+            levels = self._styles.get(style) or self._styles.get(
+                self._of_style.get(attribute(element, "style-name"), ""), {}
+            )
+            return _counted(levels, counts, len(self._open), said)
+        if local(element) == "h" and attribute(element, "is-list-header") != "true":
+            depth = number(attribute(element, "outline-level"), 1)
+            return _counted(self._outline, self._headings, depth, None)
+        return ""
+
+
+def _counted(levels: Mapping[int, _OdtLevel], counts: dict[int, int], depth: int, said: int | None) -> str:
+    """Count one paragraph at a level, and return its number as the level shows it."""
+    level = levels.get(depth)
+    start = level.start if level is not None else 1
+    counts[depth] = said if said is not None else counts.get(depth, start - 1) + 1
+    for deeper in [one for one in counts if one > depth]:
+        del counts[deeper]
+    if level is None:
+        return ""
+
+    def shown(match: re.Match[str]) -> str:
+        wanted = int(match[1])
+        of = levels.get(wanted, level)
+        return _FORMATS.get(of.form, str)(counts.get(wanted, of.start))
+
+    return set_off(_ODT_PLACEHOLDER.sub(shown, level.text).strip(), level.glued)
+
+
+def _odt_levels(style: Any) -> dict[int, _OdtLevel]:
+    found = {}
+    for element in style:
+        depth, form = number(attribute(element, "level"), 0), attribute(element, "num-format")
+        if not 0 < depth <= 10 or not form:  # a bullet, or a level that shows no number
+            continue
+        text = attribute(element, "num-list-format")
+        if not text:
+            first = max(1, depth - number(attribute(element, "display-levels"), 1) + 1)
+            between = ".".join(f"%{one}%" for one in range(first, depth + 1))
+            text = f"{attribute(element, 'num-prefix')}{between}{attribute(element, 'num-suffix')}"
+        glued = any(
+            attribute(label, "label-followed-by") == "nothing"
+            for properties in children(element, "list-level-properties")
+            for label in children(properties, "list-level-label-alignment")
+        )
+        found[depth] = _OdtLevel(_odt_form(form), text[:60], number(attribute(element, "start-value"), 1), glued)
+    return found
+
+
+def _odt_form(form: str) -> str:
+    """Return the name that Word has for a form of numbers; East Asian ones are given by their first three."""
+    return _ODT_FORMS.get(form.split(",")[0].strip(), "decimal")

@@ -1,4 +1,4 @@
-"""OpenDocument text (ODT, OTT): paragraphs and tables in their order, deletions and hidden text left out."""
+"""OpenDocument text (ODT, OTT): paragraphs with their numbers and tables, deletions and hidden text left out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.lines import Lines
 from zhengyu.io.documents.markup import attribute, children, local, parse_xml, walk
+from zhengyu.io.documents.numbering import OdtNumbers
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Nothing below these is text of the page; what was struck out is kept apart under tracked-changes.
@@ -34,7 +35,8 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError) as error:
         raise ZhengyuError(f"{name}: expected an ODT document, but it cannot be read: {error}; save it anew") from error
     root = parse_xml(content, f"{name}: content.xml")
-    reader = _Reader(_hidden(root) | (_hidden(parse_xml(styles, f"{name}: styles.xml")) if styles else frozenset()))
+    roots = [root, parse_xml(styles, f"{name}: styles.xml")] if styles else [root]
+    reader = _Reader(frozenset().union(*map(_hidden, roots)), OdtNumbers(roots))
     for body in children(root, "body"):
         for opened, element in walk(body, reader.skips):
             (reader.start if opened else reader.end)(local(element), element)
@@ -63,10 +65,10 @@ def _hidden(root: Any) -> frozenset[str]:
 class _Reader:
     """Collects the lines of a document."""
 
-    def __init__(self, hidden: frozenset[str]) -> None:
+    def __init__(self, hidden: frozenset[str], numbers: OdtNumbers) -> None:
         self.lines, self.notes = Lines(), Lines()
         self.pictures = 0
-        self._hidden = hidden
+        self._hidden, self._numbers = hidden, numbers
         self._open: list[tuple[list[str], list[tuple[str, str]]]] = []
         self._outer: list[Lines] = []
         self._indexes = 0
@@ -86,7 +88,9 @@ class _Reader:
         """Begin an element."""
         match name:
             case "p" | "h":
-                self._open.append(([], []))
+                self._open.append(([self._numbers.next(element)], []))
+            case "list" | "list-item" | "list-header":
+                self._numbers.start(name, element)
             case "s":
                 count = attribute(element, "c")
                 self._put(" " * min(int(count) if count.isdecimal() and len(count) < 6 else 1, _MOST_BLANKS))
@@ -115,6 +119,8 @@ class _Reader:
                     self.lines.add(line.strip(" \r"), rule)
                 for line, kept in boxes:
                     self.lines.add(line, kept)
+            case "list" | "list-item" | "list-header":
+                self._numbers.end(name)
             case "table-cell":
                 self.lines.end_cell()
             case "table-row" | "table":

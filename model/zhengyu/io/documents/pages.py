@@ -28,6 +28,8 @@ _SHADOW = 0.25
 #: Columns: rows with text on both sides of a gap so many characters wide, at least so many, each side so wide, and so
 #: large a share of its lines reaching its margin, as justified prose does and cells do not.
 _GUTTER, _COLUMN_ROWS, _COLUMN_WIDTH, _COLUMN_FULL = 0.9, 3, 9.0, 0.5
+#: Beside a left column of so many lines fewer at its head are a right one, where the text ends.
+_LONG_COLUMN = 8
 #: Rows at the head and foot of a page that may be furniture.
 _EDGE_ROWS = 3
 #: Footnotes are set smaller than this share of the text.
@@ -470,7 +472,7 @@ def _columns_end(rows: list[_Row], first: int) -> tuple[int, float] | None:
     if row.table:
         return None
     for one, other in pairwise(row.pieces):
-        low, high, stop, both = one.right, other.left, first, 0
+        low, high, stop, both, long = one.right, other.left, first, 0, 0
         for place in range(first, len(rows)):
             if rows[place].table or (place > first and rows[place].top - rows[place - 1].top > 3.5 * row.size):
                 break
@@ -482,9 +484,16 @@ def _columns_end(rows: list[_Row], first: int) -> tuple[int, float] | None:
                 break
             low, high = now
             both += bool(lefts and rights)
+            long += bool(lefts)
             stop = place + 1
-        middle = (low + high) / 2
-        if both >= _COLUMN_ROWS and all(_prose(rows[first:stop], middle, left=left) for left in (True, False)):
+        middle, region = (low + high) / 2, rows[first:stop]
+        if not _prose(region, middle, left=True):
+            continue
+        if (
+            _prose(region, middle, left=False)
+            if both >= _COLUMN_ROWS
+            else long >= _LONG_COLUMN and _head(region, middle)
+        ):
             return stop, middle
     return None
 
@@ -496,3 +505,14 @@ def _prose(rows: list[_Row], middle: float, *, left: bool) -> bool:
     start, end, size = min(e[0] for e in ends), max(e[1] for e in ends), median(e[2] for e in ends)
     full = sum(e[1] > end - 1.5 * size for e in ends)
     return end - start >= _COLUMN_WIDTH * size and full >= _COLUMN_FULL * len(ends)
+
+
+def _head(rows: list[_Row], middle: float) -> bool:
+    """Tell whether what stands right of a gap is the head of a column: unbroken lines, no wider than the left one."""
+    lefts = [piece for row in rows for piece in row.pieces if piece.left < middle]
+    rights = [[piece for piece in row.pieces if piece.left >= middle] for row in rows]
+    return (
+        all(len(side) == 1 for side in rights[: sum(map(bool, rights))])
+        and max(piece.right - piece.left for side in rights for piece in side)
+        <= max(piece.right for piece in lefts) - min(piece.left for piece in lefts) + rows[0].size
+    )
