@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from zhengyu.cli import main
 from zhengyu.report.slogan_counts import word_frequencies
-from zhengyu.slogans.candidates import candidates
+from zhengyu.slogans.candidates import candidates, features, is_of_paragraph, surroundings
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns, newest_first
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.grammars import numeric
@@ -327,6 +327,27 @@ def test_the_outer_of_known_slogans_is_the_slogan_and_what_wraps_one_is_none() -
     assert found("坚持全面从严治党") == ["全面从严治党"]
     assert found("深化放管服改革") == ["放管服"]
     assert {"推动高质量发展", "放管服改革"}.isdisjoint(known.sought)
+
+
+def test_three_parts_and_more_may_run_on() -> None:
+    text = "建设数字产业化、产业数字化、城市数字化协同发展的城市，讲团结、求实效的作风"
+    able = candidates(view(text), KnownSlogans([]), frozenset())
+    found = {text[one.start : one.end] for one in able}
+    assert {"数字产业化、产业数字化、城市数字化", "讲团结、求实效"} <= found
+
+
+def test_features_tell_how_alike_parts_are_and_what_paragraph_it_is() -> None:
+    seen = view("会议强调，要高科技、高效能、高质量。")
+    known = KnownSlogans([KnownSlogan("高质量", (), "canonical")])
+    able = candidates(seen, known, frozenset())
+    around = surroundings(seen, able)
+    assert {"in prose 1", "in size 0", "in quotation 0", "in cue 强调", "in cue 会议"} == set(around)
+    of = {seen.text[one.start : one.end]: set(features(seen, one, None, around)) for one in able}
+    whole = of["高科技、高效能、高质量"]
+    assert {"is alike ahead", "is alike 1", "is even 3 of 3", "is without de", "is bound 01", "is sentence 01"} <= whole
+    assert "is alike behind" not in whole
+    assert {name for name in whole if is_of_paragraph(name)} == set(around)
+    assert not any(name.startswith("is alike") for name in of["高质量"])
 
 
 def test_new_slogans_are_ranked_by_spread_and_burst_and_become_a_lexicon(tmp_path: Path) -> None:

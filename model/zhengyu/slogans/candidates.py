@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zhengyu.slogans.gates import refused, signalled
 from zhengyu.slogans.grammars import COMPANIONABLE, frames, propose
 from zhengyu.slogans.known import KnownSlogans
-from zhengyu.slogans.view import View
+from zhengyu.slogans.view import CLAUSE, View
 from zhengyu_corpus.lexicon import KnownSlogan
 
 #: Longer spans are passages, not slogans.
@@ -23,6 +23,19 @@ MAX_COMPANY = 4
 _LYING = frozenset({"in known", "holds known", "cuts known"})
 #: Characters of the longest feature of a wording: its kind and two.
 _LONGEST_OF_WORDING = 3
+#: Words that tell what kind of paragraph it is, wherever they stand: a speech, a campaign, a letter, a notice.
+CUES = (
+    "强调", "指出", "要求", "表示", "口号", "主题", "活动", "精神", "理念", "坚持", "会议", "网友", "回复", "记者",
+    "学习", "贯彻", "落实", "建设", "发展", "大家", "我们", "公司", "公里", "亿元", "规定", "条例", "标语", "方针",
+    "原则", "号召", "奋斗", "使命", "人民", "群众", "项目", "企业", "学生",
+)  # fmt: skip
+#: Largest numbers of known slogans and of quotations in a paragraph that are told apart, and lengths that are.
+MAX_KNOWN_AROUND, MAX_QUOTATIONS = 4, 4
+SIZES = (20, 45, 120, 300)
+#: What opens and closes a sentence, beside the ends of the text.
+SENTENCE_OPENS, SENTENCE_CLOSES = "。！？：“", "。！？”"
+_OF_PARAGRAPH = ("in prose ", "in size ", "in quotation ", "in cue ")
+DE, DIGITS = "的", frozenset("0123456789")
 #: Characters of context on either side whose pairs, without order, are the frame.
 _FRAME = 8
 
@@ -161,17 +174,36 @@ def _beside(start: int, end: int, entries: Iterable[tuple[int, int]], *, known: 
                 yield "holds known"
 
 
-def features(seen: View, one: Candidate, entry: KnownSlogan | None) -> list[str]:
-    """Return the features of a candidate, each once.
+def surroundings(seen: View, able: Sequence[Candidate]) -> list[str]:
+    """Return the features that all candidates of a paragraph share.
+
+    Its length, how many known slogans and quotations it holds, and the `CUES` in it.
+    """
+    text = seen.text
+    known = sum(one.entry >= 0 and "in known" not in one.layers for one in able)
+    found = [
+        f"in prose {min(known, MAX_KNOWN_AROUND)}",
+        f"in size {sum(len(text) >= size for size in SIZES)}",
+        f"in quotation {min(text.count('“'), MAX_QUOTATIONS)}",
+    ]
+    found += [f"in cue {word}" for word in CUES if word in text]
+    return found
+
+
+def features(seen: View, one: Candidate, entry: KnownSlogan | None, around: Iterable[str] = ()) -> list[str]:
+    """Return the features of a candidate, each once, with those of its paragraph (`surroundings`).
 
     Of its wording: its characters and their pairs, its first and last ones, what stands beside it, and its frame (pairs
-    of characters near it, without order). Of its shape, told by a blank in the feature: its length and rhythm, its
+    of characters near it, without order). Of its shape, told by a blank in the feature: its length and rhythm, how
+    alike its parts are, whether a clause or a sentence begins and ends with it, its
     quotation, who proposed it, and what the lexicon knows.
     """
     text, start, end = seen.text, one.start, one.end
     span = text[start:end]
     found = wording_features(span)
+    found.update(around)
     found.update(_shape(span))
+    found.update(_borders(text, start, end))
     before, after = text[max(0, start - _FRAME) : start], text[end : end + _FRAME]
     left, right = before[-1:] or _BORDER, after[:1] or _BORDER
     quoted = left + right in ("“”", "‘’")
@@ -206,22 +238,54 @@ def is_of_wording(feature: str) -> bool:
     return feature[0] in "cb^$" and len(feature) <= _LONGEST_OF_WORDING
 
 
+def is_of_paragraph(feature: str) -> bool:
+    """Tell whether a feature is one that `surroundings` gives."""
+    return feature.startswith(_OF_PARAGRAPH)
+
+
+def _borders(text: str, start: int, end: int) -> Iterator[str]:
+    """Tell whether a clause, and a sentence or a quotation, begins and ends where a span does."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    yield f"is bound {not CLAUSE.match(before):d}{not CLAUSE.match(after):d}"
+    yield f"is sentence {before in SENTENCE_OPENS:d}{after in SENTENCE_CLOSES:d}"
+
+
 def _shape(span: str) -> Iterator[str]:
     yield f"length {min(len(span), 24)}"
-    lengths: list[int] = [0]
+    found = [""]
     marks = ""
     for char in span:
         if char in MARKS:
             marks += char
-            lengths.append(0)
+            found.append("")
         else:
-            lengths[-1] += 1
-    parts = [length for length in lengths if length]
+            found[-1] += char
+    wordings = [part for part in found if part]
+    parts = [len(part) for part in wordings]
     yield f"parts {len(parts)}"
     yield "rhythm " + "-".join(map(str, parts[:4]))
     if len(parts) > 1:
-        yield "is even" if len(set(parts)) == 1 else "is uneven"
+        even = len(set(parts)) == 1
+        yield "is even" if even else "is uneven"
+        if even:
+            yield f"is even {min(len(parts), 5)} of {min(parts[0], 8)}"
+        yield from _likeness(wordings)
+        if DE not in span:
+            yield "is without de"
+        yield "is with digits" if DIGITS.intersection(span) else "is without digits"
     yield f"marks {''.join(sorted(set(marks)))}"
     numerals = "".join("N" if char in NUMERALS else "x" for char in span[:6])
     if "N" in numerals:
         yield f"numerals {numerals}"
+
+
+def _likeness(wordings: Sequence[str]) -> Iterator[str]:
+    """Tell how many characters all parts have in one place, counted from their beginnings or from their ends."""
+    shortest = min(map(len, wordings))
+    ahead = [len({part[i] for part in wordings}) == 1 for i in range(shortest)]
+    behind = [len({part[-1 - i] for part in wordings}) == 1 for i in range(shortest)]
+    if ahead[0]:
+        yield "is alike ahead"
+    if behind[0]:
+        yield "is alike behind"
+    yield f"is alike {min(max(sum(ahead), sum(behind)), 4)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from zhengyu.slogans.candidates import Candidate, candidates, company_of, features
+from zhengyu.slogans.candidates import Candidate, candidates, company_of, features, surroundings
 from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.grammars import type_by_shape
 from zhengyu.slogans.known import KnownSlogans
@@ -113,8 +113,8 @@ class SloganFinder:
     ) -> _Weighed:
         seen = view(text)
         able = candidates(seen, self.known, self.places, company, lexicon=lexicon, grammars=grammars)
-        entries = self.known.entries
-        rows = [features(seen, one, entries[one.entry] if one.entry >= 0 else None) for one in able]
+        entries, around = self.known.entries, surroundings(seen, able)
+        rows = [features(seen, one, entries[one.entry] if one.entry >= 0 else None, around) for one in able]
         chances = [
             self.model.probability(row) if model and not (one.entry >= 0 and entries[one.entry].own) else 1.0
             for one, row in zip(able, rows, strict=True)

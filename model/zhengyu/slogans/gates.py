@@ -23,7 +23,7 @@ POSTS = frozenset(
         *("研究员", "干事"),
     }
 )
-#: Ends of the names of firms, bodies and places, and of posts.
+#: Ends of the names of firms, bodies and places, of posts, and of documents, awards and events.
 ENDINGS = frozenset(
     {
         *("公司", "集团", "银行", "医院", "大学", "学院", "学校", "中学", "小学", "幼儿园", "委员会", "办公室"),
@@ -35,6 +35,9 @@ ENDINGS = frozenset(
         *("村委会", "联合会", "合作社", "项目部", "事务所", "商会", "街道", "自治区", "自治州", "自治县", "开发区"),
         *("有限责任", "有限责任"),
         *POSTS,
+        *("条例", "细则", "通知", "纪要", "报告", "规划", "白皮书", "蓝皮书", "公众号", "客户端", "许可证", "勋章"),
+        *("论坛", "峰会", "年会", "讲座", "大赛", "比赛", "竞赛", "征文", "晚会", "展览", "博览会", "发布会", "座谈会"),
+        *("研讨会", "运动会", "音乐会", "博物馆", "纪念馆", "公园", "调查", "诊所", "荣誉市民"),
     }
 )
 LONGEST_ENDING = max(map(len, ENDINGS))

@@ -282,21 +282,31 @@ def _runs(seen: View, first: int, last: int) -> Iterator[Span]:
             start = clauses[left].end - size
             yield start, clauses[right].end
             yield from _shortened(text, start, clauses[right].end)
-        # The last clause may run on: 逢山开路、遇水架桥的劲头.
+        # The last clause may run on: 逢山开路、遇水架桥的劲头; of three or more that 、 parts, without 的 too:
+        # 数字产业化、产业数字化、城市数字化协同发展.
         size = len(clauses[left])
         following = clauses[left + 1]
-        if 3 <= size <= 8 and len(following) > size and text[following.start + size] in "的之等":
-            begin = left
-            while begin > first and len(clauses[begin - 1]) == size:
-                begin -= 1
-            yield clauses[begin].start, following.start + size
-            # The first one may carry a lead-in at the same time: 提高服务群众、服务企业、服务发展的水平.
-            if begin > first and len(clauses[begin - 1]) > size:
-                yield clauses[begin - 1].end - size, following.start + size
+        if 3 <= size <= 8 and len(following) > size:
+            late = text[following.start + size] in "的之等"
+            if late or (left > first and _enumerated(text, seen, left)):
+                begin = left
+                while begin > first and len(clauses[begin - 1]) == size:
+                    begin -= 1
+                if late or begin < left:
+                    yield clauses[begin].start, following.start + size
+                # The first one may carry a lead-in at the same time: 提高服务群众、服务企业、服务发展的水平.
+                if begin > first and len(clauses[begin - 1]) > size:
+                    yield clauses[begin - 1].end - size, following.start + size
         # Of two alone, 的 tells how long each is: 营造读好书、行正道的氛围.
         size = text[following.start : following.end].find("的")
         if 3 <= size <= 8 and len(clauses[left]) > size:
             yield clauses[left].end - size, following.start + size
+
+
+def _enumerated(text: str, seen: View, i: int) -> bool:
+    """Tell whether 、 parts a clause from those beside it, and the one before it is no shorter."""
+    before, one = seen.clauses[i - 1], seen.clauses[i]
+    return text[before.end] == text[one.end] == "、" and len(before) >= len(one)
 
 
 def _shortened(text: str, start: int, end: int) -> Iterator[Span]:

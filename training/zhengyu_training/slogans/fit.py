@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from zhengyu.slogans.candidates import is_of_wording, wording_features
+from zhengyu.slogans.candidates import is_of_paragraph, is_of_wording, wording_features
 from zhengyu.slogans.model import NO_SCREEN, SloganWeights, best_set, is_shape
 from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
@@ -58,7 +58,7 @@ def fit_slogans(
     *,
     strength: float = 20.0,
     written_weight: float = 0.25,
-    wording_weight: float = 0.02,
+    wording_weight: float = 0.04,
     min_count: int = 2,
     folds: int = 5,
     seed: int = 0,
@@ -80,7 +80,7 @@ def fit_slogans(
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
-    wording_weight : float, default=0.02
+    wording_weight : float, default=0.04
         Weight of a wording without a text.
     min_count : int, default=2
         Features in fewer candidates are left out.
@@ -150,7 +150,9 @@ def fit_slogans(
     if len(types) > 1:
         kinds: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
         chosen = np.array(labels)[positive]
-        kinds.fit(matrix[positive], chosen, sample_weight=weight[positive])
+        # What kind of paragraph it is tells whether it holds slogans, not of what type they are.
+        own = sparse.diags(np.array([not is_of_paragraph(name) for name in names], dtype=np.float64))
+        kinds.fit(matrix[positive] @ own, chosen, sample_weight=weight[positive])
         order = [list(kinds.classes_).index(name) for name in types]
         if len(types) > 2:
             typing, bias = kinds.coef_[order].T, kinds.intercept_[order]

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from zhengyu.slogans.candidates import candidates, features
+from zhengyu.slogans.candidates import candidates, features, surroundings
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import view
 from zhengyu_corpus.atomic import write_whole
@@ -105,8 +105,9 @@ def mark(
         surface = text[start:end]
         labels.append(slogans.get(surface) or (MAYBE if surface in doubtful else NONE))
     found = {text[slice(*seen.normalised.source(one.start, one.end))] for one in able}
+    around = surroundings(seen, able)
     rows = tuple(
-        tuple(sorted(features(seen, one, known.entries[one.entry] if one.entry >= 0 else None))) for one in able
+        tuple(sorted(features(seen, one, known.entries[one.entry] if one.entry >= 0 else None, around))) for one in able
     )
     spans = tuple((one.start, one.end) for one in able)
     return MarkedCandidates(identity, doc, spans, tuple(labels), rows, len(set(slogans) - found), real)

@@ -8,23 +8,34 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.grammars import MARK, MARK_AT, NUMERAL
+from zhengyu.compiled.slogans.grammars import BIT, CUE, DIGIT, MARK, MARK_AT, NUMERAL, SEPARATOR
+from zhengyu.slogans import candidates
 
 #: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
 NOTHING = 0x1FFFFF
 (
     CHAR, PAIR, FIRST, LAST, LEFT, LEFT_2, RIGHT, RIGHT_2, OUT_LEFT, OUT_LEFT_2, OUT_RIGHT, OUT_RIGHT_2, BEFORE, AFTER,
-    LENGTH, PARTS, RHYTHM, MARKS, NUMERALS, IS, LAYER, KNOWN_OF,
-) = range(22)  # fmt: skip
+    LENGTH, PARTS, RHYTHM, MARKS, NUMERALS, IS, LAYER, KNOWN_OF, BOUND, SENTENCE, ALIKE, EVEN_OF, KNOWN_AROUND, SIZE,
+    QUOTATIONS, CUE_AROUND,
+) = range(30)  # fmt: skip
 #: Numbers of the features of kind IS.
-QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN = range(10)
+(
+    QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN, ALIKE_AHEAD,
+    ALIKE_BEHIND, WITHOUT_DE, WITH_DIGITS, WITHOUT_DIGITS,
+) = range(15)  # fmt: skip
 _FRAME = 8
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
+_DE = ord(candidates.DE)
+_SENTENCE_OPENS, _SENTENCE_CLOSES = (
+    tuple(map(ord, chars)) for chars in (candidates.SENTENCE_OPENS, candidates.SENTENCE_CLOSES)
+)
+_MAX_KNOWN, _MAX_QUOTATIONS = candidates.MAX_KNOWN_AROUND, candidates.MAX_QUOTATIONS
+_SIZES, _CUES, _IN_KNOWN = candidates.SIZES, len(candidates.CUES), BIT["in known"]
+#: Most parts of a candidate: each is parted from the next by a mark.
+MAX_PARTS = candidates.MAX_CHARS // 2 + 1
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
-_MIX, _OTHER_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-#: Shapes that are kept, as a power of two.
-MEMO_BITS = 12
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -72,6 +83,36 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def surroundings(text: Any, size: int, cues: int, spans: Any, n: int, table: Any, wanted: Any, around: Any) -> int:
+    """Fill `around` with the places of the features that all candidates of a text share; return how many they are.
+
+    `cues` has the bits of the words of the text, `spans` its `n` candidates. See
+    `zhengyu.slogans.candidates.surroundings`.
+    """
+    known = quotations = 0
+    for i in range(n):
+        known += spans[i, 3] >= 0 and not spans[i, 2] & _IN_KNOWN
+    for i in range(size):
+        quotations += text[i] == _OPEN
+    sizes = 0
+    for least in _SIZES:
+        sizes += size >= least
+    m = _want(wanted, 0, KNOWN_AROUND, min(known, _MAX_KNOWN), NOTHING)
+    m = _want(wanted, m, SIZE, sizes, NOTHING)
+    m = _want(wanted, m, QUOTATIONS, min(quotations, _MAX_QUOTATIONS), NOTHING)
+    for cue in range(_CUES):
+        if cues & CUE << cue:
+            m = _want(wanted, m, CUE_AROUND, cue, NOTHING)
+    count = 0
+    for i in range(m):
+        at = slot(table, wanted[i])
+        if table[at, 0] != -1:
+            around[count] = at
+            count += 1
+    return count
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
     if start == 0 or end >= size:
         return False
@@ -80,11 +121,15 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _wanted_shape(text: Any, bits: Any, ahead: Any, size: int, one: Any, quotes: Any, titles: Any, wanted: Any) -> int:
+def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, parted: Any, wanted: Any) -> int:
     """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
     start, end, layers, entry = one[0], one[1], one[2], one[3]
     none = NOTHING
-    m = _shape(bits, ahead, start, end, wanted, 0)
+    m = _shape(text, bits, start, end, parted, wanted, 0)
+    bound = 2 * (start == 0 or bits[start - 1] & SEPARATOR != 0) + (end == size or bits[end] & SEPARATOR != 0)
+    m = _want(wanted, m, BOUND, bound, none)
+    sentence = 2 * (start == 0 or text[start - 1] in _SENTENCE_OPENS) + (end == size or text[end] in _SENTENCE_CLOSES)
+    m = _want(wanted, m, SENTENCE, sentence, none)
     quoted = _is_quoted(text, size, start, end)
     state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
     m = _want(wanted, m, IS, state, none)
@@ -143,52 +188,71 @@ def _wanted_wording(text: Any, size: int, one: Any, wanted: Any) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def look_ahead(bits: Any, size: int, ahead: Any) -> None:
-    """Write down for each place where the next mark stands, and which of the next six characters are numerals."""
-    mark, pattern = size, 0
-    for i in range(size - 1, -1, -1):
-        if bits[i] & MARK:
-            mark = i
-        pattern = (pattern << 1 | ((bits[i] & NUMERAL) != 0)) & 63
-        ahead[i] = mark << 6 | pattern
-
-
-@compiled  # type: ignore[misc, unused-ignore]
-def _outline(bits: Any, ahead: Any, start: int, end: int) -> Any:
-    """Return how many parts a span has, how long the first four are, whether all are even, its marks and numerals."""
-    parts, rhythm, marks, first, even, at = 0, 0, 0, 0, True, start
-    while at < end:
-        stop = min(end, ahead[at] >> 6)
-        length = stop - at
-        if length:
-            if parts < 4:
-                rhythm |= length << (6 * parts)
-            first = length if parts == 0 else first
-            even &= length == first
-            parts += 1
-        if stop < end:
-            marks |= 1 << (bits[stop] >> MARK_AT)
-        at = stop + 1
-    return parts, rhythm, even, marks, (ahead[start] & 63) & ((1 << min(6, end - start)) - 1)
-
-
-@compiled  # type: ignore[misc, unused-ignore]
-def _shape(bits: Any, ahead: Any, start: int, end: int, wanted: Any, m: int) -> int:
-    parts, rhythm, even, marks, pattern = _outline(bits, ahead, start, end)
+def _shape(text: Any, bits: Any, start: int, end: int, parted: Any, wanted: Any, m: int) -> int:
     m = _want(wanted, m, LENGTH, min(end - start, 24), NOTHING)
+    parts, rhythm, marks, length, even, de, digits = 0, 0, 0, 0, True, False, False
+    for i in range(start, end + 1):
+        mark = i < end and bits[i] & MARK
+        if mark:
+            marks |= 1 << (bits[i] >> MARK_AT)
+        if mark or i == end:
+            if length:
+                if parts < 4:
+                    rhythm |= length << (6 * parts)
+                parted[parts, 0], parted[parts, 1] = i - length, length
+                even &= length == parted[0, 1]
+                parts += 1
+            length = 0
+        else:
+            length += 1
+            de |= text[i] == _DE
+            digits |= bits[i] & DIGIT != 0
     m = _want(wanted, m, PARTS, parts, NOTHING)
     m = _want(wanted, m, RHYTHM, rhythm >> 12, rhythm & 0xFFF)
     if parts > 1:
         m = _want(wanted, m, IS, EVEN if even else UNEVEN, NOTHING)
+        if even:
+            m = _want(wanted, m, EVEN_OF, min(parts, 5), min(parted[0, 1], 8))
+        m = _likeness(text, parted, parts, wanted, m)
+        if not de:
+            m = _want(wanted, m, IS, WITHOUT_DE, NOTHING)
+        m = _want(wanted, m, IS, WITH_DIGITS if digits else WITHOUT_DIGITS, NOTHING)
     m = _want(wanted, m, MARKS, marks, NOTHING)
+    pattern = 0
+    for i in range(start, min(start + 6, end)):
+        if bits[i] & NUMERAL:
+            pattern |= 1 << (i - start)
     if pattern:
         m = _want(wanted, m, NUMERALS, min(end - start, 6), pattern)
     return m
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
+    """Write down how many characters all parts have in one place."""
+    shortest = parted[0, 1]
+    for part in range(1, parts):
+        shortest = min(shortest, parted[part, 1])
+    ahead = behind = 0
+    for i in range(shortest):
+        same_ahead = same_behind = True
+        first, last = text[parted[0, 0] + i], text[parted[0, 0] + parted[0, 1] - 1 - i]
+        for part in range(1, parts):
+            start, length = parted[part, 0], parted[part, 1]
+            same_ahead &= text[start + i] == first
+            same_behind &= text[start + length - 1 - i] == last
+        ahead += same_ahead
+        behind += same_behind
+        if i == 0 and same_ahead:
+            m = _want(wanted, m, IS, ALIKE_AHEAD, NOTHING)
+        if i == 0 and same_behind:
+            m = _want(wanted, m, IS, ALIKE_BEHIND, NOTHING)
+    return _want(wanted, m, ALIKE, min(max(ahead, behind), 4), NOTHING)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, sums: Any) -> int:
-    """Add what the wanted features give to `sums`: squares and totals of wording, then those of shape.
+    """Add what the wanted features give to `sums`: square and total of wording, then those of shape.
 
     A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf. The places of the
     features in the table are added to the `m` in `held`; return how many there are.
@@ -212,13 +276,20 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
 
 @compiled  # type: ignore[misc, unused-ignore]
 def add_shape(
-    text: Any, bits: Any, ahead: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any,
-    entry_terms: Any, wanted: Any, held: Any, sums: Any,
+    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any, entry_terms: Any,
+    around: Any, shared: int, parted: Any, wanted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
-    """Fill `sums` with what a candidate's features of shape give; see `_add_up`."""
+    """Fill `sums` with what a candidate's features of shape give, see `_add_up`; return how many the model knows.
+
+    Their places in the table go to `held`; `around` has the first of them, those that all candidates of the text share.
+    """
     sums[:] = 0.0
-    count, entry = _wanted_shape(text, bits, ahead, size, one, quotes, titles, wanted), one[3]
-    m = _add_up(wanted, count, table, terms, held, 0, sums)
+    for i in range(shared):
+        held[i] = around[i]
+        sums[2] -= np.float64(terms[around[i], 2])
+        sums[3] += np.float64(terms[around[i], 3])
+    count, entry = _wanted_shape(text, bits, size, one, quotes, titles, parted, wanted), one[3]
+    m = _add_up(wanted, count, table, terms, held, shared, sums)
     if entry >= 0:
         for i in range(3):
             square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
@@ -232,53 +303,21 @@ def add_shape(
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def shape_of(
-    text: Any, bits: Any, ahead: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any,
-    entry_terms: Any, wanted: Any, held: Any, sums: Any, memo: Any, summed: Any,
-) -> float:  # fmt: skip
-    """Fill `sums` as `add_shape` does, and return what the shape of a candidate weighs.
-
-    New candidates of one shape are many: `memo` holds the last ones (see `make_memo`), `summed` their sums.
-    """
-    if one[3] >= 0:
-        add_shape(text, bits, ahead, size, one, quotes, titles, table, terms, entry_terms, wanted, held, sums)
-    else:
-        start, end = one[0], one[1]
-        parts, rhythm, even, marks, pattern = _outline(bits, ahead, start, end)
-        state = 2 if _is_quoted(text, size, start, end) else int(quotes[start])
-        whole, titled = int(start == 0 and end >= size - 1), int(titles[start])
-        first = np.int64(marks) << 30 | np.int64(pattern) << 24 | rhythm
-        second = np.int64(one[2]) << 17 | min(end - start, 24) << 12 | parts << 6
-        second |= int(even) << 5 | state << 3 | titled << 2 | whole << 1
-        at = ((np.uint64(first) * _MIX) ^ (np.uint64(second) * _OTHER_MIX)) >> np.uint64(64 - MEMO_BITS)
-        if memo[at, 0] == first and memo[at, 1] == second:
-            for i in range(4):
-                sums[i] = summed[at, i]
-        else:
-            add_shape(text, bits, ahead, size, one, quotes, titles, table, terms, entry_terms, wanted, held, sums)
-            memo[at, 0], memo[at, 1] = first, second
-            for i in range(4):
-                summed[at, i] = sums[i]
-    return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0
-
-
-@compiled  # type: ignore[misc, unused-ignore]
-def make_memo() -> Any:
-    """Return room for what candidates of one shape have in common: what tells their shape, and the sums."""
-    return np.full((1 << MEMO_BITS, 2), -1, np.int64), np.empty((1 << MEMO_BITS, 4))
+def weight_of(sums: Any) -> float:
+    """Return what the shape of a candidate weighs, once `add_shape` has filled `sums`."""
+    return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0  # type: ignore[no-any-return]
 
 
 @compiled  # type: ignore[misc, unused-ignore]
 def chance_of(
-    text: Any, size: int, one: Any, shape: float, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int,
-    sums: Any,
-) -> Any:  # fmt: skip
+    text: Any, size: int, one: Any, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int, sums: Any
+) -> Any:
     """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
-    `sums` has what its shape gives, and `held` the places of `m` features of that.
+    `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording are added.
     """
+    score = bias + weight_of(sums)
     m = _add_up(wanted, _wanted_wording(text, size, one, wanted), table, terms, held, m, sums)
-    score = bias + shape
     if sums[0] > 0.0:
         score += sums[1] / sqrt(sums[0])
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m

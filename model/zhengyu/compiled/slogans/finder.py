@@ -18,7 +18,7 @@ from zhengyu.compiled.slogans.kernel import beginnings, find
 from zhengyu.compiled.slogans.view import directions
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import build
-from zhengyu.slogans.candidates import company_of
+from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
 from zhengyu.slogans.record import Slogan
@@ -35,6 +35,13 @@ _STATES = {
     "is quoted": kinds.QUOTED, "in quotes": kinds.IN_QUOTES, "is plain": kinds.PLAIN, "in title": kinds.IN_TITLE,
     "is whole": kinds.WHOLE, "is even": kinds.EVEN, "is uneven": kinds.UNEVEN, "is known": kinds.KNOWN,
     "known and quoted": kinds.KNOWN_QUOTED, "known and plain": kinds.KNOWN_PLAIN,
+    "is alike ahead": kinds.ALIKE_AHEAD, "is alike behind": kinds.ALIKE_BEHIND, "is without de": kinds.WITHOUT_DE,
+    "is with digits": kinds.WITH_DIGITS, "is without digits": kinds.WITHOUT_DIGITS,
+}  # fmt: skip
+#: Features that tell one or two numbers.
+_NUMBERED = {
+    r"known of (\d+)": kinds.KNOWN_OF, r"is alike (\d+)": kinds.ALIKE, r"is even (\d+) of (\d+)": kinds.EVEN_OF,
+    r"in prose (\d+)": kinds.KNOWN_AROUND, r"in size (\d+)": kinds.SIZE, r"in quotation (\d+)": kinds.QUOTATIONS,
 }  # fmt: skip
 
 
@@ -160,8 +167,17 @@ def _key(name: str) -> int:
         return _packed(kinds.MARKS, sum(1 << MARKS.index(mark) for mark in rest))
     if first == "numerals":
         return _packed(kinds.NUMERALS, len(rest), sum((char == "N") << i for i, char in enumerate(rest)))
-    known_of = re.fullmatch(r"known of (\d+)", name)
-    return _packed(kinds.KNOWN_OF, int(known_of.group(1))) if known_of else -1
+    if name.startswith("in cue "):
+        return _packed(kinds.CUE_AROUND, CUES.index(name.removeprefix("in cue ")))
+    for pattern, kind in _NUMBERED.items():
+        numbers = re.fullmatch(pattern, name)
+        if numbers:
+            return _packed(kind, *map(int, numbers.groups()))
+    borders = re.fullmatch("is (bound|sentence) ([01])([01])", name)
+    if borders:
+        kind = kinds.BOUND if borders[1] == "bound" else kinds.SENTENCE
+        return _packed(kind, 2 * int(borders[2]) + int(borders[3]))
+    return -1
 
 
 def _packed(kind: int, a: int, b: int = kinds.NOTHING) -> int:

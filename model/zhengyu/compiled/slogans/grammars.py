@@ -62,8 +62,8 @@ CHARACTERS: dict[int, Iterable[str]] = {
 #: Bits of the words that begin at a place; where the length matters, it tells them apart.
 (
     LABEL, EPITHET_2, EPITHET_3, EPITHET_4, HEAD, TAIL, LEAD_1, LEAD_2, LEAD_3, SPIRIT, POWER, JOURNEY, OF, COUNTED,
-    COMMUNITY, FRAME_BEFORE_1, FRAME_BEFORE_2, FRAME_AFTER,
-) = (1 << place for place in range(18))  # fmt: skip
+    COMMUNITY, FRAME_BEFORE_1, FRAME_BEFORE_2, FRAME_AFTER, CUE,
+) = (1 << place for place in range(19))  # fmt: skip
 #: Words and their bit, or a bit for each length.
 WORDS: tuple[tuple[Iterable[str], int | dict[int, int]], ...] = (
     (grammars.LABELS, LABEL),
@@ -79,6 +79,8 @@ WORDS: tuple[tuple[Iterable[str], int | dict[int, int]], ...] = (
     ((grammars.COMMUNITY,), COMMUNITY),
     (gates.FRAMES_BEFORE, {1: FRAME_BEFORE_1, 2: FRAME_BEFORE_2}),
     (gates.FRAMES_AFTER, FRAME_AFTER),
+    # The bits from `CUE` on are those of the cues.
+    *(((cue,), CUE << number) for number, cue in enumerate(candidates.CUES)),
 )
 #: Who proposes a candidate, how it lies, and its company, in the order of their bits.
 LAYERS = (
@@ -97,7 +99,7 @@ _MAX_RUN, _MAX_UNEVEN, _MAX_GAP, _MAX_EXTENSION, _MAX_TAIL, _MAX_QUOTED = (
 )  # fmt: skip
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE, _PLUS, _DASH, _DOT, _UNDERSCORE = (ord(char) for char in "“”‘’+-._")
 _GE, _DA, _LIAN, _BU, _DE, _ZHI, _SHI, _YAO, _TWO = (ord(char) for char in "个大连不的之是要两")
-_SHOUT, _WIDE_SHOUT = ord("!"), ord("！")
+_SHOUT, _WIDE_SHOUT, _LIST = (ord(char) for char in "!！、")
 #: Words that `_worded` starts from.
 _SIGNS = EPITHET_2 | EPITHET_3 | EPITHET_4 | LABEL | SPIRIT | POWER | COMMUNITY | JOURNEY | OF | HEAD
 #: Clauses whose endings are compared each with each; of more, an order is made first.
@@ -415,6 +417,12 @@ def _alike(text: Any, clauses: Any, i: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _enumerated(text: Any, clauses: Any, i: int) -> bool:
+    own, before = clauses[i, 1] - clauses[i, 0], clauses[i - 1, 1] - clauses[i - 1, 0]
+    return bool(text[clauses[i - 1, 1]] == _LIST and text[clauses[i, 1]] == _LIST and before >= own)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> Any:
     for mark in (_DE, _ZHI):
         for place in range(end - 1, max(end - 6, start + 4), -1):
@@ -465,13 +473,17 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                 start, end = clauses[left, 1] - size, clauses[right, 1]
                 raw, n = put(raw, n, start, end, _PARALLEL, -1)
                 raw, n = _shortened(text, start, end, raw, n)
-            if 3 <= own <= 8 and size > own and bits[clauses[left + 1, 0] + own] & LATE:
-                begin = left
-                while begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] == own:
-                    begin -= 1
-                raw, n = put(raw, n, clauses[begin, 0], clauses[left + 1, 0] + own, _PARALLEL, -1)
-                if begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] > own:
-                    raw, n = put(raw, n, clauses[begin - 1, 1] - own, clauses[left + 1, 0] + own, _PARALLEL, -1)
+            if 3 <= own <= 8 and size > own:
+                stop = clauses[left + 1, 0] + own
+                late = bits[stop] & LATE != 0
+                if late or (left > first and _enumerated(text, clauses, left)):
+                    begin = left
+                    while begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] == own:
+                        begin -= 1
+                    if late or begin < left:
+                        raw, n = put(raw, n, clauses[begin, 0], stop, _PARALLEL, -1)
+                    if begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] > own:
+                        raw, n = put(raw, n, clauses[begin - 1, 1] - own, stop, _PARALLEL, -1)
             told = 0
             while told < size and told < 9 and text[clauses[left + 1, 0] + told] != _DE:
                 told += 1

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.features import add_shape, chance_of, look_ahead, make_memo, shape_of, type_of
+from zhengyu.compiled.slogans.features import MAX_PARTS, add_shape, chance_of, surroundings, type_of, weight_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.grammars import BEGIN, BIT, SILENT, propose
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
@@ -286,12 +286,8 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
 @compiled  # type: ignore[misc, unused-ignore]
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide, narrow, flags = (
-        np.empty((5, size), np.int64),
-        np.empty((2, size + 1), np.int32),
-        np.empty((2, size), np.bool_),
-    )
-    return (wide[0], wide[1], wide[2], wide[3], wide[4]), (narrow[0], narrow[1]), (flags[0], flags[1])
+    wide, flags = np.empty((5, size), np.int64), np.empty((2, size), np.bool_)
+    return (wide[0], wide[1], wide[2], wide[3], wide[4]), np.empty(size + 1, np.int32), (flags[0], flags[1])
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -318,13 +314,13 @@ def find(
     raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 6), np.int64)
     spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
     room = 1024
-    (text, source, bits, words, kept), (met, ahead), (quotes, titles) = _make_room(room)
-    wanted, held, sums = np.empty(512, np.int64), np.empty(512, np.int64), np.empty(4)
-    memo, summed = make_memo()
+    (text, source, bits, words, kept), met, (quotes, titles) = _make_room(room)
+    wanted, held, around = np.empty(512, np.int64), np.empty(512, np.int64), np.empty(64, np.int64)
+    parted, sums = np.empty((MAX_PARTS, 2), np.int64), np.empty(4)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            (text, source, bits, words, kept), (met, ahead), (quotes, titles) = _make_room(room)
+            (text, source, bits, words, kept), met, (quotes, titles) = _make_room(room)
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
         every = 0
@@ -348,7 +344,7 @@ def find(
         if chances.size < m:
             chances, chosen = np.empty(2 * m), np.empty(2 * m, np.bool_)
         first, last = whole_of(text, bits, size)
-        look_ahead(bits, size, ahead)
+        shared = surroundings(text, size, worded, spans, m, table, wanted, around)
         able = 0
         for i in range(m):
             start, end, entry = spans[i, 0], spans[i, 1], spans[i, 3]
@@ -357,18 +353,18 @@ def find(
                 chances[i] = 1.0
             else:
                 # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
-                shape = shape_of(
-                    text, bits, ahead, size, spans[i], quotes, titles, table, terms, entry_terms, wanted, held, sums,
-                    memo, summed,
+                known = add_shape(
+                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
+                    wanted, held, sums,
                 )  # fmt: skip
-                if shape < screen:
+                if weight_of(sums) < screen:
                     continue
                 if entry < 0 and (
                     refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds)
                     or not signalled(text, words, size, start, end, spans[i, 2])
                 ):
                     continue
-                chances[i], _ = chance_of(text, size, spans[i], shape, table, terms, bias, wanted, held, 0, sums)
+                chances[i], _ = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
             chosen[i] = chances[i] >= threshold
             able += chosen[i]
         if able == 0:
@@ -386,9 +382,10 @@ def find(
             out[total, 7] = spans[i, 2]
             if spans[i, 3] < 0:
                 known = add_shape(
-                    text, bits, ahead, size, spans[i], quotes, titles, table, terms, entry_terms, wanted, held, sums
-                )
-                _, known = chance_of(text, size, spans[i], 0.0, table, terms, bias, wanted, held, known, sums)
+                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
+                    wanted, held, sums,
+                )  # fmt: skip
+                _, known = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
                 out[total, 6] = type_of(held, known, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
