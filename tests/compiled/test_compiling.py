@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -105,10 +107,25 @@ def test_a_run_finds_compiled_what_was_compiled_ahead(children: Children, tmp_pa
     assert compiling.missing() == ()
 
 
+def test_machine_code_of_a_loop_is_made_again_when_another_file_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "doubling.py").write_text(
+        "from zhengyu.compiled import compiled\n\n\n@compiled\ndef double(x):\n    return 2 * x\n", "utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    found: list[int] = []
+    for state in ("as it was", "as it was", "grammars changed"):
+        monkeypatch.setattr("zhengyu.compiled._state", lambda _, state=state: state)
+        monkeypatch.delitem(sys.modules, "doubling", raising=False)
+        double = importlib.import_module("doubling").double
+        assert double(21) == 42
+        found.append(sum(double.stats.cache_hits.values()))
+    assert found == [0, 1, 0]
+
+
 def versions() -> dict[str, int]:
     """Return how many versions of each compiled loop there are."""
-    import sys
-
     found = [module for name, module in sys.modules.items() if name.startswith("zhengyu.compiled")]
     return {f"{module.__name__}.{name}": len(loop.signatures) for module in found for name, loop in loops(module)}
 

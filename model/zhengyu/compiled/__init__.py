@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from numba import njit
 from numba.core.runtime.nrt import rtsys
 
-Loop = TypeVar("Loop", bound=Callable[..., Any])
+from zhengyu.themes.compiling import file_states
+
+_Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
 
-def compiled(function: Loop) -> Loop:
+def compiled(function: _Loop) -> _Loop:
     """Mark a compiled loop: its machine code is cached, and threads run it side by side."""
     loop: Any = njit(cache=True, nogil=True)(function)
-    cache: Any = getattr(loop, "_cache", None)  # a plain function has none, which it is under NUMBA_DISABLE_JIT
-    if hasattr(cache, "_load_overload") and hasattr(cache, "_guard_against_spurious_io_errors"):
-        cache.load_overload = partial(_load, cache)
-    return loop  # type: ignore[no-any-return]
+    kept: Any = getattr(loop, "_cache", None)  # a plain function has none, which it is under NUMBA_DISABLE_JIT
+    if hasattr(kept, "_load_overload") and hasattr(kept, "_guard_against_spurious_io_errors"):
+        kept.load_overload = partial(_load, kept)
+    # The code of a loop holds that of the loops that it calls, and constants of the plain code. numba looks at the
+    # file of the loop alone, and would go on with what others were before they were changed.
+    index: Any = getattr(kept, "_cache_file", None)
+    if hasattr(index, "_source_stamp"):
+        index._source_stamp = _state(("slogans", "themes") if ".slogans." in function.__module__ else ("themes",))
+    return cast("_Loop", loop)
+
+
+@cache
+def _state(rooms: tuple[str, ...]) -> str:
+    """Return a digest of the state of the files that loops of these rooms are made from, plain ones among them."""
+    here = Path(__file__).parent
+    folders = (here, *(here / room for room in rooms), *(here.parent / room for room in rooms))
+    states = file_states(path for folder in folders for path in folder.glob("*.py"))
+    return sha256(repr(states).encode()).hexdigest()
 
 
 def _load(cache: Any, signature: Any, target: Any) -> Any:

@@ -79,6 +79,11 @@ def compile_here(part: str, work: Callable[[], object], *, wait: bool) -> None:
             mark(part)
 
 
+def file_states(paths: Iterable[Path]) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of files, by which a change of one is seen."""
+    return [(str(path), (found := path.stat()).st_size, found.st_mtime_ns) for path in sorted(paths)]
+
+
 def _busy(part: str) -> bool:
     """Tell whether a process is compiling a part."""
     from filelock import FileLock, Timeout
@@ -104,8 +109,10 @@ def _start(parts: list[str], *, behind: bool = False) -> subprocess.Popen[bytes]
 def _stamp() -> Path | None:
     """Return the stamp's path without the part: another one after a change of code, numba, Python or machine."""
     numba = importlib.util.find_spec("numba")
-    sources = sorted(Path(__file__).parent.parent.joinpath("compiled").rglob("*.py"))
+    here = Path(__file__).parent.parent
+    sources = [path for room in ("compiled", "slogans", "themes") for path in here.joinpath(room).rglob("*.py")]
     if numba is not None and numba.origin is not None:
         sources.append(Path(numba.origin))
-    states = [(str(path), (found := path.stat()).st_size, found.st_mtime_ns) for path in sources]
-    return cache_file("compiled", "", states, sys.version, platform.machine(), os.environ.get("NUMBA_CACHE_DIR"))
+    return cache_file(
+        "compiled", "", file_states(sources), sys.version, platform.machine(), os.environ.get("NUMBA_CACHE_DIR")
+    )

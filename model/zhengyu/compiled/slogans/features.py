@@ -305,7 +305,7 @@ def add_shape(
 @compiled  # type: ignore[misc, unused-ignore]
 def weight_of(sums: Any) -> float:
     """Return what the shape of a candidate weighs, once `add_shape` has filled `sums`."""
-    return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0  # type: ignore[no-any-return]
+    return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0
 
 
 @compiled  # type: ignore[misc, unused-ignore]

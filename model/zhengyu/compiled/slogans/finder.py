@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,11 +37,13 @@ _STATES = {
     "is alike ahead": kinds.ALIKE_AHEAD, "is alike behind": kinds.ALIKE_BEHIND, "is without de": kinds.WITHOUT_DE,
     "is with digits": kinds.WITH_DIGITS, "is without digits": kinds.WITHOUT_DIGITS,
 }  # fmt: skip
-#: Features that tell one or two numbers.
+#: First words of features that tell one or two numbers behind them.
 _NUMBERED = {
-    r"known of (\d+)": kinds.KNOWN_OF, r"is alike (\d+)": kinds.ALIKE, r"is even (\d+) of (\d+)": kinds.EVEN_OF,
-    r"in prose (\d+)": kinds.KNOWN_AROUND, r"in size (\d+)": kinds.SIZE, r"in quotation (\d+)": kinds.QUOTATIONS,
+    "known of ": kinds.KNOWN_OF, "is alike ": kinds.ALIKE, "is even ": kinds.EVEN_OF, "in prose ": kinds.KNOWN_AROUND,
+    "in size ": kinds.SIZE, "in quotation ": kinds.QUOTATIONS,
 }  # fmt: skip
+#: First words of features that tell whether something is so on the left and on the right.
+_SIDES = {"is bound ": kinds.BOUND, "is sentence ": kinds.SENTENCE}
 
 
 class CompiledFinder:
@@ -167,16 +168,15 @@ def _key(name: str) -> int:
         return _packed(kinds.MARKS, sum(1 << MARKS.index(mark) for mark in rest))
     if first == "numerals":
         return _packed(kinds.NUMERALS, len(rest), sum((char == "N") << i for i, char in enumerate(rest)))
-    if name.startswith("in cue "):
-        return _packed(kinds.CUE_AROUND, CUES.index(name.removeprefix("in cue ")))
-    for pattern, kind in _NUMBERED.items():
-        numbers = re.fullmatch(pattern, name)
-        if numbers:
-            return _packed(kind, *map(int, numbers.groups()))
-    borders = re.fullmatch("is (bound|sentence) ([01])([01])", name)
-    if borders:
-        kind = kinds.BOUND if borders[1] == "bound" else kinds.SENTENCE
-        return _packed(kind, 2 * int(borders[2]) + int(borders[3]))
+    cue = name.removeprefix("in cue ")
+    if cue != name and cue in CUES:
+        return _packed(kinds.CUE_AROUND, CUES.index(cue))
+    for begin, kind in _NUMBERED.items():
+        if name.startswith(begin):
+            return _packed(kind, *map(int, name.removeprefix(begin).split(" of ")))
+    for begin, kind in _SIDES.items():
+        if name.startswith(begin):
+            return _packed(kind, int(name.removeprefix(begin), 2))
     return -1
 
 
