@@ -18,6 +18,7 @@ Kind = Literal["prose", "heading", "furniture"]
 MAX_HEADING_CHARS = 40
 _LINE = pattern(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _LINE_END = pattern(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
+_LINE_ENDS = pattern(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
 _SENTENCE_END = pattern(r"[。！？!?；;…][”’」』）)]*$")
 #: Marks that leave a title the same title where it stands again, in a running head or a breadcrumb.
 _TITLE_MARKS = pattern(r"[\s|·>»›/-]")
@@ -27,6 +28,20 @@ _HAN = pattern(r"[\u3400-\u9fff]")
 _WRAP_LINES, _WRAP_WIDTHS, _WRAP_SHARE = 6, (24, 240), 0.4
 #: A line breaks off at the width when so much room, or less, was left: for a Han character and a mark.
 _WRAP_ROOM = 4
+
+
+#: A text was pasted from pages when it has so many lines, long ones of a width between these bounds and none so many
+#: times wider; lines of so large a share of it are full, so large a share of these goes on, and so large a share of
+#: what goes on ends as a sentence does.
+_PASTED_LINES, _PASTED_WIDTHS, _PASTED_MOST, _PASTED_FULL = 40, (50, 120), 1.3, 0.84
+_PASTED_BROKEN, _PASTED_CLOSED = 0.5, 0.75
+#: A sentence's end, behind which a note in brackets may stand.
+_PASTED_END = pattern(r"[。！？!?；;：:…][”’」』）)]{0,3}(?:[（(][^（()）]{1,12}[)）])?$")
+#: What begins a paragraph of its own.
+_OWN = pattern(
+    r"[一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.．、](?!\d)"
+    r"|第[一二三四五六七八九十百\d]{1,4}[章节条编部]|[【①-⑳■◆●★]|[答问]：|附件"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +111,10 @@ def split_document(document: str, furniture: Mapping[int, str] | None = None) ->
         if start in known or (widths[n] < short and furniture_rule(document[start:end]) is not None)
     }
     lines = _wrapped_lines(document, spans, apart)
-    if not lines:
+    groups = paragraphs(lines) if lines else _pasted_groups(document, spans, apart, widths)
+    if not groups:
         return _with_kinds(document, spans, set(), known)
-    joined, torn = _joined(spans, apart, paragraphs(lines))
+    joined, torn = _joined(spans, apart, groups)
     return _with_kinds(document, joined, torn, known)
 
 
@@ -138,6 +154,39 @@ def _wrapped_lines(document: str, spans: list[tuple[int, int]], apart: set[int])
     goes_on = sum(after.left <= line.left and after.top == line.top + 1 for line, after in broken)
     marked = sum(after.left > line.left or after.top > line.top + 1 for line, after in pairwise(lines))
     return lines if marked and goes_on >= 0.8 * len(broken) else []
+
+
+def _pasted_groups(
+    document: str, spans: list[tuple[int, int]], apart: set[int], widths: list[int]
+) -> list[list[int]]:  # fmt: skip
+    """Return the paragraphs of a long text that was pasted line by line from pages, without indents; none of another.
+
+    Its lines are as wide as proportional letters and figures made them, but none is much wider than most long ones, and
+    most of these go on in the next line until a sentence ends. A sentence that ends with its line ends a paragraph.
+    """
+    kept = [n for n in range(len(spans)) if n not in apart]
+    ordered = sorted(widths[n] for n in kept if "...." not in document[slice(*spans[n])])  # no entries of contents
+    if len(ordered) < _PASTED_LINES:
+        return []
+    most = ordered[int(0.98 * len(ordered))]
+    if not _PASTED_WIDTHS[0] <= most <= _PASTED_WIDTHS[1] or ordered[-1] > _PASTED_MOST * most:
+        return []
+    texts = [document[start:end] for start, end in (spans[n] for n in kept)]
+    ended = [_PASTED_END.search(text) is not None for text in texts]
+    wide = [widths[n] >= _PASTED_FULL * most for n in kept]
+    groups = [[0]]
+    for place in range(1, len(kept)):
+        before, n = kept[place - 1], kept[place]
+        near = n > before + 1 or len(_LINE_ENDS.findall(document, spans[before][1], spans[n][0])) == 1
+        if wide[place - 1] and not ended[place - 1] and near and _OWN.match(texts[place]) is None:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    broken = sum(one and not other for one, other in zip(wide, ended, strict=True))
+    runs = [group for group in groups if len(group) > 1]
+    closed = sum(ended[group[-1]] for group in runs)
+    sure = broken >= max(_PASTED_LINES / 4, _PASTED_BROKEN * sum(wide)) and closed >= _PASTED_CLOSED * len(runs)
+    return groups if sure else []
 
 
 def _joined(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import unicodedata
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.furniture import furniture_rule
 from zhengyu_corpus.lines import width
 from zhengyu_corpus.normalise import normalise
+from zhengyu_corpus.records import Record
 from zhengyu_corpus.splitting import is_heading, split_document
 
 #: Small inputs that went wrong; they lie beside the repository, not in it.
@@ -157,6 +159,30 @@ def test_text_wrapped_by_a_machine_is_joined_at_its_indents() -> None:
     parts = split_document(document)
     assert [part.text.replace("\r\n", "") for part in parts] == [one.replace("\n", "").strip()] * 4
     assert all(document[part.start : part.end] == part.text for part in parts)
+
+
+def test_lines_pasted_from_pages_without_indents_are_joined(builtin: list[Record]) -> None:
+    texts = [
+        r.text for r in builtin if 100 < len(r.text) < 300 and r.text.endswith("。") and not set("\n　 ") & set(r.text)
+    ]
+    draw, lines, whole = random.Random(2), [], []
+    for text in texts[:40]:
+        cut, rest = [], text
+        while rest:
+            room = draw.randint(36, 39)  # of proportional letters and figures
+            cut.append(rest[:room])
+            rest = rest[room:]
+        lines += cut
+        if not any(line.endswith(("。", "；", "：", "！", "？", "”")) for line in cut[:-1]):
+            whole.append("\n".join(cut))
+    found = [part.text for part in split_document("\n".join(lines))]
+    assert "".join(found).replace("\n", "") == "".join(texts[:40])
+    assert sum(text in found for text in whole) >= 0.85 * len(whole) > 20
+    # Paragraphs of one line each are no pasted text, whatever their number.
+    single = [text[:45] + "。" for text in texts[:60]]
+    assert [part.text for part in split_document("\n".join(single))] == single
+    titles = [text[:38] for text in texts[:60]]
+    assert [part.text for part in split_document("\n".join(titles))] == titles
 
 
 def test_a_list_of_lines_of_one_width_is_no_wrapped_text() -> None:

@@ -116,4 +116,5 @@ def test_the_command_prints_and_draws(paragraphs: pd.DataFrame, slogans: pd.Data
     run("--date", "date", "--place", "place", "-o", str(tmp_path / "s.html"))
     page = (tmp_path / "s.html").read_text("utf-8")
     assert "提法的传播" in page
+    assert "2020-01-10（文本）" in page
     assert "vegaEmbed" in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -129,8 +130,8 @@ def tag(
         raise click.UsageError("--lexicon and --lexicon-only serve --slogans; name its file")
     if evidence is None and evidence_share is not None:
         raise click.UsageError("--evidence-share serves --evidence; name its file")
-    sides = [side for side in (slogans, evidence) if side is not None]
-    if any(isinstance(side, str) != isinstance(output, str) for side in sides):
+    named = [side for side in (slogans, evidence) if side is not None]
+    if any(isinstance(side, str) != isinstance(output, str) for side in named):
         raise click.UsageError(
             "--slogans and --evidence are files beside a file, and folders beside a dataset: end all of them with / "
             "or none"
@@ -177,8 +178,10 @@ def tag(
             from zhengyu.tagger import load
 
             tagger = load(folder, **loaded)
+            sides = _sides(tagger, slogans, evidence, evidence_share)
+            gc.freeze()  # what is loaded stays to the end: it is not looked through with what blocks leave behind
             run = tag_inputs(
-                tagger, inputs, output=output, sides=_sides(tagger, slogans, evidence, evidence_share),
+                tagger, inputs, output=output, sides=sides,
                 stdin_format=stdin_format, progress=progress, facts=facts, drop_duplicates=drop_duplicates,
                 codebook=codebook, **shared,
             )  # fmt: skip

@@ -208,6 +208,11 @@ def find_inputs(inputs: Sequence[str], stdin_format: str = "txt", *, everything:
             found += read if everything else [one for one in read if _known(one.name) and Path(one.name).is_file()]
         elif not path.exists():
             raise ZhengyuError(f"{name}: no such file or folder")
+        elif not path.is_file():
+            raise ZhengyuError(
+                f"{name}: expected a file, this is a pipe or device; give what it holds on standard input: "
+                f"- --format {ending_of(name)[0].removeprefix('.') or 'txt'} < {name}"
+            )
         else:
             found.append(_input(name))
     return found

@@ -270,7 +270,7 @@ def share_map(table: pd.DataFrame, across: str, sizes: dict[str, int], described
     colour = alt.Color("share:Q", title=None,
                        scale=alt.Scale(domain=[0, float(table["share"].max())], range=[_GROUND, _ACCENT],
                                        interpolate="rgb"),
-                       legend=alt.Legend(format=".0%", gradientLength=160, gradientThickness=10,
+                       legend=alt.Legend(format=".0%", gradientLength=120, gradientThickness=10,
                                          tickCount=4))  # fmt: skip
     chart = alt.Chart(table).mark_rect().encode(
         x=_across(across, len(sizes), _sized(sizes, words), labelOverlap="parity", labelSeparation=1), y=_rows(),
@@ -293,7 +293,7 @@ def together_map(table: pd.DataFrame, described: str, words: Words) -> dict[str,
     colour = alt.Color(
         "doublings:Q", title=None,
         scale=alt.Scale(domain=[-end, 0, end], range=[_COOL, _GROUND, _ACCENT], interpolate="rgb"),
-        legend=alt.Legend(gradientLength=160, gradientThickness=10, values=[-end, 0, end],
+        legend=alt.Legend(gradientLength=120, gradientThickness=10, values=[-end, 0, end],
                           labelExpr="'×' + format(pow(2, datum.value), '.2~r')"),
     )  # fmt: skip
     shown = f"{_ROOM} < {_NAMED} ? datum.label : ({names})[datum.value - 1]"

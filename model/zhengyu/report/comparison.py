@@ -37,8 +37,10 @@ def comparison_page(found: Comparison, words: Words, title: str = "") -> str:
     if found.sentences is not None:
         sections.insert(0, _sentences(found.sentences, words))
     sizes = [
-        words("side_size", name=name, paragraphs=f"{paragraphs:,}", documents=f"{documents:,}")
-        for name, paragraphs, documents in zip(found.names, found.paragraphs, found.documents, strict=True)
+        words("side_size", name=f"{words(side)} {name}", paragraphs=f"{paragraphs:,}", documents=f"{documents:,}")
+        for side, name, paragraphs, documents in zip(
+            ("side_a", "side_b"), found.names, found.paragraphs, found.documents, strict=True
+        )
     ]
     hint = " ".join([*sizes, *(words(note.key, **dict(note.gaps)) for note in found.notes)])
     heading = title or words("compare_title", first=first, second=second)
@@ -131,9 +133,9 @@ def spread_page(found: Spread, words: Words, title: str = "") -> str:
     )  # fmt: skip
     chart = charts.uptake_chart(drawn, f"{words('uptake')} {note}", words("uptake_axis"), words) if len(drawn) else None
     sections = [
-        Section(words("uptake"), f"{note} {place}", chart, found.uptake),
-        Section(words("spread_slogans"), lag, None, _told(found.slogans.drop(columns="known"))),
-        Section(words("spread_first"), lag, None, _told(found.first.drop(columns=["known", "type"]))),
+        Section(words("uptake"), f"{note} {place}", chart, _told(found.uptake, words)),
+        Section(words("spread_slogans"), lag, None, _told(found.slogans.drop(columns="known"), words)),
+        Section(words("spread_first"), lag, None, _told(found.first.drop(columns=["known", "type"]), words)),
     ]
     hint = words("spread_size", slogans=f"{len(found.slogans):,}", places=_places(found))
     return render(sections, title=title or words("spread_title"), language=words.language, hint=hint)
@@ -143,6 +145,17 @@ def _places(found: Spread) -> int:
     return int(found.slogans["of_places"].max()) if len(found.slogans) else 0
 
 
-def _told(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table without the columns that tell nothing, such as levels where no column of them was named."""
+def _told(table: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Return a table as people read it, without columns that tell nothing, such as levels where none were named."""
+    if "type" in table.columns:
+        table = table.assign(type=[words.type(name) for name in table["type"]])
+    if "of_places" in table.columns:
+        of = [f"{n}/{every}" for n, every in zip(table["places"], table["of_places"], strict=True)]
+        table = table.assign(places=of).drop(columns="of_places").rename(columns={"places": "places_of"})
+    if "centre_from" in table.columns:
+        centre = [
+            words("centre_from", date=date, by=words(f"from_{by}")) if by else ""
+            for date, by in zip(table["centre_first"], table["centre_from"], strict=True)
+        ]
+        table = table.assign(centre_first=centre).drop(columns="centre_from")
     return table.loc[:, (table.notna() & (table != "")).any()]

@@ -24,19 +24,6 @@ _COMPANY = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A candidate that was chosen: its place in the paragraph and in its view, its lexicon entry or else its type."""
-
-    start: int
-    end: int
-    view_start: int
-    view_end: int
-    entry: int
-    type: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Weighed:
     """A paragraph's candidates, their features and their chances."""
 
@@ -63,7 +50,7 @@ class SloganFinder:
         self.known = KnownSlogans(entries)
         self.places = frozenset(places)
         self.model = SloganModel(weights)
-        self._entry_of = lru_cache(_KEPT)(self.entry_of)
+        self._told_of = lru_cache(_KEPT)(self.told_of)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as what it was made of; the automaton is made again where it arrives."""
@@ -146,25 +133,47 @@ class SloganFinder:
             kind = ""
             if one.entry < 0:
                 kind = type_by_shape(one.layers, self.model.weights.types) or self.model.type(weighed.rows[i])
-            found.append(self.slogan(text, Chosen(*place, one.start, one.end, one.entry, kind, weighed.chances[i])))
+            found.append(self.slogan(text, place, (one.start, one.end), one.entry, kind, weighed.chances[i]))
         return tuple(found)
 
-    def slogan(self, text: str, one: Chosen) -> Slogan:
-        """Return a chosen candidate of a paragraph as a slogan."""
-        surface = text[one.start : one.end]
-        number = one.entry if one.entry >= 0 else self._entry_of(surface)
-        entry = self.known.entries[number] if number >= 0 else None
-        kind = entry.type if entry is not None else one.type
-        spelled = kind == "numeric" and may_be_spelled_out(text, one.start, one.end)
-        return Slogan(
-            one.start, one.end, surface,
-            normal=entry.normal if entry is not None else _new_form(surface),
-            type=kind,
-            themes=entry.themes if entry is not None else (),
-            known=entry is not None,
-            probability=one.probability,
-            members=members(_view_text(text), one.view_start, one.view_end) if spelled else (),
-        )  # fmt: skip
+    def slogan(
+        self, text: str, place: tuple[int, int], seen: tuple[int, int], entry: int, kind: str, probability: float
+    ) -> Slogan:
+        """Return a chosen candidate as a slogan.
+
+        Parameters
+        ----------
+        text : str
+            The paragraph.
+        place, seen : (int, int)
+            First character and last (exclusive) in the paragraph, and in its view.
+        entry : int
+            Its lexicon entry, -1 for a new one.
+        kind : str
+            Type of a new one.
+        probability : float
+            How likely it is one.
+        """
+        start, end = place
+        surface = text[start:end]
+        normal, known_type, themes, known = self._told_of(surface, entry)
+        if known:
+            kind = known_type
+        spelled = kind == "numeric" and may_be_spelled_out(text, start, end)
+        spelled_out = members(_view_text(text), *seen) if spelled else ()
+        return Slogan(start, end, surface, normal, kind, themes, known, probability, spelled_out)
+
+    def told_of(self, surface: str, entry: int) -> tuple[str, str, tuple[str, ...], bool]:
+        """Return normal form, type, themes, and whether it is known, of a wording and its lexicon entry or -1.
+
+        A wording that no candidate of the lexicon is may be a form of an entry all the same; the type of a new one is
+        not known from its wording.
+        """
+        number = entry if entry >= 0 else self.entry_of(surface)
+        if number < 0:
+            return new_form(surface), "", (), False
+        found = self.known.entries[number]
+        return found.normal, found.type, found.themes, True
 
 
 @lru_cache(maxsize=8)
@@ -175,7 +184,6 @@ def _view_text(text: str) -> str:
 
 #: Wordings recur: so many of them are kept with what was found out about them.
 _KEPT = 1 << 16
-_new_form = lru_cache(_KEPT)(new_form)
 
 
 def _keep_company(one: _Weighed, frame: str, threshold: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -59,7 +60,11 @@ class KnownSlogans:
             key: number for key, number in self.by_key.items() if self.entries[number].own or not _wraps(key, written)
         }
         self._numbers = tuple(self.sought.values())
-        self._automaton = AhoCorasick(tuple(self.sought), matchkind=MatchKind.Standard) if self.sought else None
+
+    @cached_property
+    def _automaton(self) -> AhoCorasick | None:
+        """What looks for all keys at once, made on first use: the compiled twin has a trie in its place."""
+        return AhoCorasick(tuple(self.sought), matchkind=MatchKind.Standard) if self.sought else None
 
     def find(self, text: str) -> int | None:
         """Return the number of the entry that a wording belongs to, None when it is new."""
@@ -101,9 +106,11 @@ def _wraps(key: str, keys: frozenset[str]) -> bool:
 
 def unwrapped(key: str) -> Iterator[str]:
     """Yield a wording without one of the words that only put it to use, in every way in which that can be done."""
-    for word in LIGHT_BEFORE:
-        if key.startswith(word) and len(key) - len(word) > 1:
-            yield key[len(word) :].removeprefix("的")
-    for word in LIGHT_AFTER:
-        if key.endswith(word) and len(key) - len(word) > 1:
-            yield key[: -len(word)]
+    if key.startswith(LIGHT_BEFORE):
+        for word in LIGHT_BEFORE:
+            if key.startswith(word) and len(key) - len(word) > 1:
+                yield key[len(word) :].removeprefix("的")
+    if key.endswith(LIGHT_AFTER):
+        for word in LIGHT_AFTER:
+            if key.endswith(word) and len(key) - len(word) > 1:
+                yield key[: -len(word)]

@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,13 +80,17 @@ class SloganModel:
 
     def __init__(self, weights: SloganWeights) -> None:
         self.weights = weights
-        self._shapes = np.array([is_shape(name) for name in weights.features], dtype=bool)
+        #: Whether each feature is one of shape.
+        self.shapes = np.array([is_shape(name) for name in weights.features], dtype=bool)
         # In the precision that the compiled twin has room for, so that both give the same.
         self.squares = (weights.idf**2).astype(np.float32).astype(np.float64)
         self.totals = (weights.idf * weights.accept).astype(np.float32).astype(np.float64)
-        squares, totals = self.squares.tolist(), self.totals.tolist()
-        #: Feature to its squared idf, its weighted idf and whether it is of shape: all that acceptance needs.
-        self._terms = {name: (squares[row], totals[row], is_shape(name)) for name, row in weights.features.items()}
+
+    @cached_property
+    def _terms(self) -> dict[str, tuple[float, float, bool]]:
+        """Feature to its squared idf, its weighted idf and whether it is of shape: all that acceptance needs."""
+        terms = list(zip(self.squares.tolist(), self.totals.tolist(), self.shapes.tolist(), strict=True))
+        return {name: terms[row] for name, row in self.weights.features.items()}
 
     def probability(self, features: Sequence[str]) -> float:
         """Return the probability in [0, 1) that a candidate with these features is a slogan."""
@@ -108,7 +113,7 @@ class SloganModel:
         """Return the most probable type."""
         rows = np.array([self.weights.features[name] for name in features if name in self.weights.features], dtype=int)
         scores = self.weights.typing_bias.copy()
-        for part in (rows[self._shapes[rows]], rows[~self._shapes[rows]]):
+        for part in (rows[self.shapes[rows]], rows[~self.shapes[rows]]):
             if part.size:
                 values = self.weights.idf[part]
                 scores += values @ self.weights.typing[part] / float(np.sqrt(values @ values))

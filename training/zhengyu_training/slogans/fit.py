@@ -26,8 +26,9 @@ GRID = np.round(np.arange(0.15, 0.85, 0.01), 2)
 SMOOTH = 9
 #: Share of the slogans accepted out of fold that the screen may cost.
 SCREEN_LOSS = 0.005
-#: Means of F1 this close are as good as each other: less than half their standard error on a thousand paragraphs.
-AS_GOOD = 0.005
+#: Means of F1 this close are as good as each other on so many paragraphs: less than half their standard error. On more
+#: paragraphs the error falls, and so does what is as good, with the square root of how many they are.
+AS_GOOD, AS_GOOD_OF = 0.005, 1000
 _MIN_PARAGRAPHS = 20
 #: What is unmarked and free of marks, and more probable than this to be a slogan, was passed over.
 _PASSED_OVER = 0.5
@@ -248,7 +249,8 @@ def _choose(
     curves = np.array([_f1(marked, chances, deciding, float(threshold)) for threshold in GRID])
     padded = np.pad(curves.mean(axis=1), SMOOTH // 2, mode="edge")
     mean = np.convolve(padded, np.ones(SMOOTH) / SMOOTH, mode="valid")
-    chosen = int(np.flatnonzero(mean >= mean.max() - AS_GOOD)[0])
+    as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5)
+    chosen = int(np.flatnonzero(mean >= mean.max() - as_good)[0])
     return float(GRID[chosen]), float(curves[chosen, 0])
 
 

@@ -83,18 +83,17 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def surroundings(text: Any, words: Any, size: int, able: Any, table: Any, wanted: Any, around: Any) -> int:
+def surroundings(text: Any, size: int, cues: int, spans: Any, n: int, table: Any, wanted: Any, around: Any) -> int:
     """Fill `around` with the places of the features that all candidates of a text share; return how many they are.
 
-    See `zhengyu.slogans.candidates.surroundings`.
+    `cues` has the bits of the words of the text, `spans` its `n` candidates. See
+    `zhengyu.slogans.candidates.surroundings`.
     """
     known = quotations = 0
-    for i in range(able.shape[0]):
-        known += able[i, 3] >= 0 and not able[i, 2] & _IN_KNOWN
-    cues = np.int64(0)
+    for i in range(n):
+        known += spans[i, 3] >= 0 and not spans[i, 2] & _IN_KNOWN
     for i in range(size):
         quotations += text[i] == _OPEN
-        cues |= words[i]
     sizes = 0
     for least in _SIZES:
         sizes += size >= least
@@ -252,57 +251,75 @@ def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def chance_of(
+def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, sums: Any) -> int:
+    """Add what the wanted features give to `sums`: square and total of wording, then those of shape.
+
+    A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf. The places of the
+    features in the table are added to the `m` in `held`; return how many there are.
+    """
+    square_0, total_0, square_1, total_1 = sums[0], sums[1], sums[2], sums[3]
+    for i in range(count):
+        at = slot(table, wanted[i])
+        if table[at, 0] == -1:
+            continue
+        held[m] = at
+        m += 1
+        if terms[at, 2] < 0.0:
+            square_1 -= np.float64(terms[at, 2])
+            total_1 += np.float64(terms[at, 3])
+        else:
+            square_0 += np.float64(terms[at, 2])
+            total_0 += np.float64(terms[at, 3])
+    sums[0], sums[1], sums[2], sums[3] = square_0, total_0, square_1, total_1
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def add_shape(
     text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any, entry_terms: Any,
-    bias: float, screen: float, around: Any, shared: int, parted: Any, wanted: Any, held: Any,
-) -> Any:  # fmt: skip
+    around: Any, shared: int, parted: Any, wanted: Any, held: Any, sums: Any,
+) -> int:  # fmt: skip
+    """Fill `sums` with what a candidate's features of shape give, see `_add_up`; return how many the model knows.
+
+    Their places in the table go to `held`; `around` has the first of them, those that all candidates of the text share.
+    """
+    sums[:] = 0.0
+    for i in range(shared):
+        held[i] = around[i]
+        sums[2] -= np.float64(terms[around[i], 2])
+        sums[3] += np.float64(terms[around[i], 3])
+    count, entry = _wanted_shape(text, bits, size, one, quotes, titles, parted, wanted), one[3]
+    m = _add_up(wanted, count, table, terms, held, shared, sums)
+    if entry >= 0:
+        for i in range(3):
+            square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
+            if square < 0.0:
+                sums[2] -= square
+                sums[3] += total
+            else:
+                sums[0] += square
+                sums[1] += total
+    return m
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def weight_of(sums: Any) -> float:
+    """Return what the shape of a candidate weighs, once `add_shape` has filled `sums`."""
+    return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def chance_of(
+    text: Any, size: int, one: Any, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int, sums: Any
+) -> Any:
     """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
-    Their places in the table go to `held`, those of shape first; `around` has the first of them, those that all
-    candidates of the text share. A term holds a squared idf, below zero where the
-    feature is one of shape, and a weighted idf. What the screen keeps out has no chance, and its wording is not
-    looked at.
+    `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording are added.
     """
-    square_0 = square_1 = total_0 = total_1 = 0.0
-    m, entry, shape = 0, one[3], 0.0
-    for i in range(shared):
-        held[m] = around[i]
-        m += 1
-        square_1 -= np.float64(terms[around[i], 2])
-        total_1 += np.float64(terms[around[i], 3])
-    for part in range(2):
-        if part == 0:
-            count = _wanted_shape(text, bits, size, one, quotes, titles, parted, wanted)
-        else:
-            count = _wanted_wording(text, size, one, wanted)
-        for i in range(count):
-            at = slot(table, wanted[i])
-            if table[at, 0] == -1:
-                continue
-            held[m] = at
-            m += 1
-            if terms[at, 2] < 0.0:
-                square_1 -= np.float64(terms[at, 2])
-                total_1 += np.float64(terms[at, 3])
-            else:
-                square_0 += np.float64(terms[at, 2])
-                total_0 += np.float64(terms[at, 3])
-        if part == 0:
-            if entry >= 0:
-                for i in range(3):
-                    square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
-                    if square < 0.0:
-                        square_1 -= square
-                        total_1 += total
-                    else:
-                        square_0 += square
-                        total_0 += total
-            shape = total_1 / sqrt(square_1) if square_1 > 0.0 else 0.0
-            if shape < screen:
-                return 0.0, m
-    score = bias + shape
-    if square_0 > 0.0:
-        score += total_0 / sqrt(square_0)
+    score = bias + weight_of(sums)
+    m = _add_up(wanted, _wanted_wording(text, size, one, wanted), table, terms, held, m, sums)
+    if sums[0] > 0.0:
+        score += sums[1] / sqrt(sums[0])
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m
 
 

@@ -13,14 +13,13 @@ from zhengyu.compiled.dictionary import normal_codes
 from zhengyu.compiled.slogans import features as kinds
 from zhengyu.compiled.slogans import gates
 from zhengyu.compiled.slogans.grammars import BIT, LAYERS, MARKS, PLANE, characters, words
-from zhengyu.compiled.slogans.kernel import find
+from zhengyu.compiled.slogans.kernel import beginnings, find
 from zhengyu.compiled.slogans.view import directions
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import build
 from zhengyu.slogans.candidates import CUES, company_of
-from zhengyu.slogans.finder import Chosen, SloganFinder
+from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
-from zhengyu.slogans.model import is_shape
 from zhengyu.slogans.record import Slogan
 from zhengyu.slogans.view import view
 
@@ -61,7 +60,7 @@ class CompiledFinder:
         weights, entries = finder.model.weights, finder.known.entries
         row = weights.features
         names = sorted(row, key=lambda name: row[name])
-        shape = np.array([is_shape(name) for name in names], dtype=bool)
+        shape = finder.model.shapes
         squares, totals = finder.model.squares, finder.model.totals
         by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
         by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
@@ -82,7 +81,8 @@ class CompiledFinder:
         )  # fmt: skip
         self._arrays: tuple[Any, ...] = (
             normal_codes(), directions(), characters(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
-            np.array([finder.known.sought[key] for key in slogan_keys], dtype=np.int64), *_trie(sorted(finder.places)),
+            beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
+            *_trie(sorted(finder.places)),
             *_trie(gate_keys), gate_kinds,
             np.array([entry.own for entry in entries], dtype=bool), table, terms,
             numbers, by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias,
@@ -115,8 +115,8 @@ class CompiledFinder:
                 continue
             if row != last:
                 last, text = row, texts[row].as_py()
-            one = Chosen(start, end, left, right, entry, self._type(kind, layers) if entry < 0 else "", chance)
-            held.append((row, self.finder.slogan(text, one)))
+            told = self._type(kind, layers) if entry < 0 else ""
+            held.append((row, self.finder.slogan(text, (start, end), (left, right), entry, told, chance)))
         if together:
             held += [(row, slogan) for row, slogans in together.items() for slogan in slogans]
             held.sort(key=lambda one: (one[0], one[1].start))
@@ -182,6 +182,12 @@ def _key(name: str) -> int:
 
 def _packed(kind: int, a: int, b: int = kinds.NOTHING) -> int:
     return kind << 42 | a << 21 | b
+
+
+def _beginnings(keys: Sequence[str]) -> NDArray[np.int32]:
+    """Return the first three characters of each key, 0 in the place of the third where it has two."""
+    held = {(ord(key[0]), ord(key[1]), ord(key[2]) if len(key) > 2 else 0) for key in keys if len(key) > 1}
+    return np.array(sorted(held), np.int32).reshape(-1, 3)
 
 
 def _trie(keys: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

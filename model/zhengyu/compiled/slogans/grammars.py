@@ -25,8 +25,8 @@ PLANE = 0x10000
 #: Bits of a code point; from `MARK_AT` on stands the number of a mark among `MARKS`.
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
-    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME,
-) = (1 << place for place in range(23))  # fmt: skip
+    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN,
+) = (1 << place for place in range(27))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
 _HAN = [char for char in map(chr, range(PLANE)) if is_han(char)]
@@ -55,6 +55,9 @@ CHARACTERS: dict[int, Iterable[str]] = {
     SURNAME: gates.SURNAMES,
     PLACE_END: gates.PLACE_ENDINGS,
     LAST_OF_NAME: gates.PLACE_ENDINGS | {word[-1] for word in gates.ENDINGS},
+    QUOTE: "“‘",
+    PLUS: "+",
+    COLON: ":：",
 }
 #: Bits of the words that begin at a place; where the length matters, it tells them apart.
 (
@@ -96,7 +99,11 @@ _MAX_RUN, _MAX_UNEVEN, _MAX_GAP, _MAX_EXTENSION, _MAX_TAIL, _MAX_QUOTED = (
 )  # fmt: skip
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE, _PLUS, _DASH, _DOT, _UNDERSCORE = (ord(char) for char in "“”‘’+-._")
 _GE, _DA, _LIAN, _BU, _DE, _ZHI, _SHI, _YAO, _TWO = (ord(char) for char in "个大连不的之是要两")
-_COLON, _WIDE_COLON, _SHOUT, _WIDE_SHOUT, _LIST = (ord(char) for char in ":：!！、")
+_SHOUT, _WIDE_SHOUT, _LIST = (ord(char) for char in "!！、")
+#: Words that `_worded` starts from.
+_SIGNS = EPITHET_2 | EPITHET_3 | EPITHET_4 | LABEL | SPIRIT | POWER | COMMUNITY | JOURNEY | OF | HEAD
+#: Clauses whose endings are compared each with each; of more, an order is made first.
+_FEW = 24
 
 
 def characters() -> NDArray[np.int64]:
@@ -104,6 +111,7 @@ def characters() -> NDArray[np.int64]:
     found = np.zeros(PLANE, dtype=np.int64)
     for bit, chars in CHARACTERS.items():
         found[[ord(char) for char in chars]] |= bit
+    found[[ord(word[0]) for word in words()[0]]] |= BEGIN
     for number, mark in enumerate(MARKS):
         found[ord(mark)] |= number << MARK_AT
     return found
@@ -126,16 +134,23 @@ def bits_of(groups: Iterable[tuple[Iterable[str], int | dict[int, int]]]) -> tup
 
 @compiled  # type: ignore[misc, unused-ignore]
 def propose(
-    text: Any, bits: Any, words: Any, size: int, clauses: Any, count: int, place_nodes: Any, place_symbols: Any,
-    frames: Any, raw: Any, n: int,
+    text: Any, bits: Any, words: Any, size: int, met: int, worded: int, clauses: Any, count: int, place_nodes: Any,
+    place_symbols: Any, frames: Any, raw: Any, n: int,
 ) -> Any:  # fmt: skip
-    """Add what every grammar proposes and the frames that could have company; return both and their numbers."""
-    raw, n = _quotations(text, bits, words, size, raw, n)
-    raw, n = _numbers(text, bits, words, size, raw, n)
-    raw, n, frames, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+    """Add what every grammar proposes and the frames that could have company; return both and their numbers.
+
+    `met` and `worded` hold the bits of all characters and of all words: a grammar is passed over whose signs are none.
+    """
+    k = 0
+    if met & QUOTE:
+        raw, n = _quotations(text, bits, words, size, raw, n)
+    if met & (NUMBER | TEN | COUNTER | PLUS):
+        raw, n = _numbers(text, bits, words, size, (met & PLUS) != 0, raw, n)
+    if worded & _SIGNS:
+        raw, n, frames, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
     raw, n = _parallels(text, bits, words, clauses, count, raw, n)
     raw, n = _refrains(text, bits, clauses, count, raw, n)
-    raw, n = _banners(text, bits, size, clauses, count, raw, n)
+    raw, n = _banners(text, bits, size, clauses, count, (met & COLON) != 0, raw, n)
     return raw, n, frames, k
 
 
@@ -198,16 +213,11 @@ def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int,
 def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
     """Quoted spans, rows of them, and those that are extended."""
     at, count, last_end, last_length = 0, 0, -9, -1
-    quotes = False
-    for i in range(size):
-        quotes |= text[i] == _OPEN or text[i] == _OPEN_ONE
-    if not quotes:
-        return raw, n
     held = np.empty((8, 2), np.int64)
     while True:
         start, end = -1, -1
         while at < size and start < 0:
-            close = _closed(text, size, at) if text[at] == _OPEN or text[at] == _OPEN_ONE else -1
+            close = _closed(text, size, at) if bits[at] & QUOTE else -1
             if close >= 0:
                 raw, n = _extended(text, bits, words, size, at, close + 1, raw, n)
                 start, end = at + 1, close
@@ -260,21 +270,15 @@ def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _numbers(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
-    """Numeric abbreviations and labels joined by a plus sign."""
+def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, n: int) -> Any:
+    """Numeric abbreviations and, where there is a plus sign, labels joined by it."""
     count_at = great_at = sum_at = run_at = plus_at = 0
-    plus, number = False, 0
-    for i in range(size):
-        plus |= text[i] == _PLUS
-        number |= bits[i]
-    if not plus and not number & (NUMBER | TEN | COUNTER):
-        return raw, n
     place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     for i in range(size):
-        before = bits[i - 1] if i else 0
         bit = bits[i]
         if not plus and not bit & (NUMBER | TEN | COUNTER):
             continue
+        before = bits[i - 1] if i else 0
         if bit & COUNTER and not before & NO_COUNT:
             for chars in (1, 2):
                 tail = i + 1 + chars
@@ -505,36 +509,48 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
 @compiled  # type: ignore[misc, unused-ignore]
 def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
     """Clauses of one beginning and one end."""
-    if count < 2:
-        return raw, n
-    starts: Any = np.empty(count, np.int64)
-    keys: Any = np.empty(count, np.int64)
-    hashes: Any = np.zeros(count, np.int64)
-    many = 0
+    many, seen, again = 0, np.uint64(0), False  # of clauses as long as a refrain: where they start and end, a hash
     for i in range(count):
         start, end = _unnumbered(text, bits, clauses[i, 0], clauses[i, 1]), clauses[i, 1]
         if 6 <= end - start <= 16:
-            starts[many], keys[many] = start, i
             head = np.int64(text[start]) << 21 | np.int64(text[start + 1])
-            hashes[many] = (head << 21 | np.int64(text[end - 2])) * 31 + np.int64(text[end - 1])
+            clauses[many, 3], clauses[many, 4] = start, end
+            clauses[many, 5] = (head << 21 | np.int64(text[end - 2])) * 31 + np.int64(text[end - 1])
+            bit = np.uint64(1) << (np.uint64(clauses[many, 5] * 0x9E3779B1) >> np.uint64(20) & np.uint64(63))
+            again |= (seen & bit) != 0
+            seen |= bit
             many += 1
-    order = order_of(hashes, many)
+    if not again:
+        return raw, n
+    if many <= _FEW:
+        for i in range(many):
+            for j in range(many):
+                if j != i and _refrained(text, clauses, i, j):
+                    raw, n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
+                    break
+        return raw, n
+    order = order_of(clauses[:, 5], many)
     for k in range(many):
         i = order[k]
-        start, end = starts[i], clauses[keys[i], 1]
         for beside in (k - 1, k + 1):
-            if 0 <= beside < many and hashes[order[beside]] == hashes[i]:
-                j = order[beside]
-                other, stop = starts[j], clauses[keys[j], 1]
-                heads = text[other] == text[start] and text[other + 1] == text[start + 1]
-                if heads and text[stop - 2] == text[end - 2] and text[stop - 1] == text[end - 1]:
-                    raw, n = put(raw, n, start, end, _REFRAINS, -1)
-                    break
+            if 0 <= beside < many and _refrained(text, clauses, i, order[beside]):
+                raw, n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
+                break
     return raw, n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any, n: int) -> Any:
+def _refrained(text: Any, clauses: Any, i: int, j: int) -> bool:
+    """Tell whether two clauses have the same first two characters and the same last two."""
+    if clauses[i, 5] != clauses[j, 5]:
+        return False
+    start, end, other, stop = clauses[i, 3], clauses[i, 4], clauses[j, 3], clauses[j, 4]
+    heads = text[other] == text[start] and text[other + 1] == text[start + 1]
+    return bool(heads and text[stop - 2] == text[end - 2] and text[stop - 1] == text[end - 1])
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: bool, raw: Any, n: int) -> Any:
     """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
     if size <= 45 and count:
         raw, n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], _BANNERS, -1)
@@ -572,9 +588,9 @@ def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, raw: Any
                 if inside > 1:
                     raw, n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], _BANNERS, -1)
         at = end
-    at = 1
+    at = 1 if colon else size
     while at < size:
-        if text[at - 1] != _COLON and text[at - 1] != _WIDE_COLON:
+        if not bits[at - 1] & COLON:
             at += 1
             continue
         end = at

@@ -11,37 +11,70 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.features import MAX_PARTS, chance_of, surroundings, type_of
+from zhengyu.compiled.slogans.features import MAX_PARTS, add_shape, chance_of, surroundings, type_of, weight_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
-from zhengyu.compiled.slogans.grammars import BIT, SILENT, propose
-from zhengyu.compiled.slogans.rows import grown, order_of, put
+from zhengyu.compiled.slogans.grammars import BEGIN, BIT, SILENT, propose
+from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
-from zhengyu.compiled.trie import KEY, begun, child_of
+from zhengyu.compiled.trie import KEY, child_of
 from zhengyu.slogans.candidates import MAX_COMPANY
 from zhengyu.slogans.grammars import COMPANIONABLE
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
 _COMPANIONABLE = sum(BIT[name] for name in COMPANIONABLE)
+#: Size of the filter of the beginnings of keys, as a power of two, and odd numbers that spread characters over it.
+FILTER_BITS = 18
+_SPREAD, _MIX, _STIR = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
 _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in "“”《》、，,")
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _filter_bit(first: int, second: int, third: int) -> Any:
+    """Return the number of the bit that stands for three characters in the filter of beginnings."""
+    mixed = np.uint32(np.uint32(first) * _SPREAD) ^ np.uint32(np.uint32(second) * _MIX)
+    return np.uint32(np.uint32(mixed + np.uint32(np.uint32(third) * _STIR)) >> np.uint32(32 - FILTER_BITS))
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def beginnings(characters: Any) -> Any:
+    """Return a filter that lets through the three characters that keys of the lexicon begin with, and few others.
+
+    `characters` has a row of three for each, the last 0 where a key has two alone: those are let through whatever
+    follows.
+    """
+    words = np.zeros(1 << (FILTER_BITS - 5), np.uint32)
+    for i in range(characters.shape[0]):
+        bit = _filter_bit(characters[i, 0], characters[i, 1], characters[i, 2])
+        words[bit >> np.uint32(5)] |= np.uint32(1) << (bit & np.uint32(31))
+    return words
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _lets_through(begin: Any, bit: Any) -> bool:
+    return bool(begin[bit >> np.uint32(5)] >> (bit & np.uint32(31)) & np.uint32(1))
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _known(
-    text: Any, bits: Any, size: int, nodes: Any, symbols: Any, entry_of: Any, kept: Any, met: Any, begins: Any,
+    text: Any, bits: Any, size: int, nodes: Any, symbols: Any, begin: Any, entry_of: Any, kept: Any, met: Any,
     raw: Any, n: int,
 ) -> Any:  # fmt: skip
     """Candidates of the lexicon: every key in the text without its silent characters."""
     count = 0
     for i in range(size):
-        code = _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
-        kept[count], met[count] = i, symbols[code] if code < symbols.size else 0
+        kept[count], met[count] = i, _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
         count += (bits[i] & SILENT) == 0
     met[count] = 0
-    begun(nodes, met, count, begins)
-    for i in range(count):
-        node, j = begins[i], i + 1
-        while node >= 0:
+    for i in range(count - 1):
+        bit, short = _filter_bit(met[i], met[i + 1], met[i + 2]), _filter_bit(met[i], met[i + 1], 0)
+        if not _lets_through(begin, bit) and not _lets_through(begin, short):
+            continue
+        node, j = 0, i
+        while j < count:
+            node = child_of(nodes, node, symbols[met[j]] if met[j] < symbols.size else 0)
+            if node < 0:
+                break
             if nodes[node, KEY] >= 0:
                 start, end, balance = kept[i], kept[j] + 1, 0
                 for k in range(start, end):
@@ -54,105 +87,114 @@ def _known(
                 if balance == 0:
                     raw, n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, KEY]])
             j += 1
-            node = child_of(nodes, node, met[j]) if j < count else -1
     return raw, n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _words(text: Any, size: int, nodes: Any, symbols: Any, bits: Any, met: Any, begins: Any, words: Any) -> None:
-    """Fill `words` with the bits of the words that begin at each place."""
+def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits: Any, words: Any) -> int:
+    """Fill `words` with the bits of the words that begin at each place; return those of all."""
+    every = 0
     for i in range(size):
-        met[i] = symbols[text[i]] if text[i] < symbols.size else 0
-    met[size] = 0
-    begun(nodes, met, size, begins)
-    for i in range(size):
-        first = child_of(nodes, 0, met[i])
-        words[i] = bits[nodes[first, KEY]] if first >= 0 and nodes[first, KEY] >= 0 else 0
-        node, j = begins[i], i + 1
-        while node >= 0:
+        words[i] = 0
+        if not bits[i] & BEGIN:
+            continue
+        node, j, found = 0, i, 0
+        while j < size:
+            node = child_of(nodes, node, symbols[text[j]] if text[j] < symbols.size else 0)
+            if node < 0:
+                break
             if nodes[node, KEY] >= 0:
-                words[i] |= bits[nodes[node, KEY]]
+                found |= word_bits[nodes[node, KEY]]
             j += 1
-            node = child_of(nodes, node, met[j]) if j < size else -1
+        words[i] = found
+        every |= found
+    return every
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _merged(
-    text: Any, bits: Any, words: Any, size: int, raw: Any, n: int, frames: Any, k: int, own: Any, gate_nodes: Any,
-    gate_symbols: Any, gate_kinds: Any,
-) -> Any:  # fmt: skip
-    """Join the proposals of one span, tell how each lies among the others, and keep what no gate refuses."""
-    first, last = whole_of(text, bits, size)
-    order = order_of(raw[:, 0], n)
-    out = np.empty((n, 4), np.int64)  # start, end, layers, entry
-    m = in_rows = 0
+def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: Any) -> Any:
+    """Join the proposals of one span, and tell how each lies among the others.
+
+    Fills `spans` with start, end, layers, lexicon entry or -1, and the layers of the grammars alone; returns it, or a
+    larger one, and how many there are. Known spans inside other known ones are left out.
+    """
+    if spans.shape[0] < n:
+        spans = np.empty((2 * n, spans.shape[1]), np.int64)
+    sort(raw, n)
+    m = in_rows = known = 0
     for i in range(n):
-        place, layer, entry = raw[order[i], 0], raw[order[i], 1], raw[order[i], 2]
+        place, entry = raw[i, 0], raw[i, 2]
         start, end = place >> 6, (place >> 6) + (place & 63)
-        if m == 0 or out[m - 1, 0] != start or out[m - 1, 1] != end:
-            out[m, 0], out[m, 1], out[m, 2], out[m, 3] = start, end, 0, -1
+        if m == 0 or spans[m - 1, 0] != start or spans[m - 1, 1] != end:
+            spans[m, 0], spans[m, 1], spans[m, 3], spans[m, 4] = start, end, -1, 0
             m += 1
-        out[m - 1, 2] |= layer
+        spans[m - 1, 4] |= raw[i, 1]
         if entry >= 0:
-            out[m - 1, 3] = entry
+            spans[m - 1, 3] = entry
+            known += 1
     for i in range(m):
-        in_rows += (out[i, 2] & _ROWS) != 0
-    inner, groups = _inner(out, m), _companies(text, frames, k)
+        in_rows += (spans[i, 4] & _ROWS) != 0
+        spans[i, 2] = spans[i, 4]
+    if known:
+        _lie(spans, m)
+    if k:
+        groups = _companies(text, frames, k)
+        for i in range(m):
+            if spans[i, 2] & _COMPANIONABLE:
+                end = spans[i, 1]
+                count = max(_company(text, groups, end, 2), _company(text, groups, end, 3))
+                if count > 1:
+                    spans[i, 2] |= _COMPANY_2 << (count - 2)
+    if in_rows > 1:
+        for i in range(m):
+            if spans[i, 2] & _ROWS:
+                spans[i, 2] |= _ROW_2 << (min(in_rows, MAX_COMPANY) - 2)
+    return (spans, _without_inner(spans, m, own)) if known > 1 else (spans, m)
+
+
+@compiled  # type: ignore[misc, unused-ignore]
+def _lie(spans: Any, m: int) -> None:
+    """Add to the layers of each span how it lies among the known ones."""
     left = 0
-    kept = 0
-    layers_of = np.empty(m, np.int64)
     for i in range(m):
-        start, end, entry = out[i, 0], out[i, 1], out[i, 3]
-        layers = out[i, 2]
-        while out[left, 0] + 64 <= start:  # spans are at most 60 long: those that touch this one lie near
+        start, end, layers = spans[i, 0], spans[i, 1], 0
+        while spans[left, 0] + 64 <= start:  # spans are at most 60 long: those that touch this one lie near
             left += 1
         j = left
-        while j < m and out[j, 0] < end:
-            if j != i and out[j, 3] >= 0 and out[j, 1] > start:
-                inside = out[j, 0] <= start and end <= out[j, 1]
+        while j < m and spans[j, 0] < end:
+            if j != i and spans[j, 3] >= 0 and spans[j, 1] > start:
+                inside = spans[j, 0] <= start and end <= spans[j, 1]
                 if inside:
                     layers |= _IN
-                elif not (start <= out[j, 0] and out[j, 1] <= end):
+                elif not (start <= spans[j, 0] and spans[j, 1] <= end):
                     layers |= _CUTS
-                elif entry < 0:
+                elif spans[i, 3] < 0:
                     layers |= _HOLDS
             j += 1
-        if layers & _COMPANIONABLE:
-            count = max(_company(text, groups, end, 2), _company(text, groups, end, 3))
-            if count > 1:
-                layers |= _COMPANY_2 << (count - 2)
-        if layers & _ROWS and in_rows > 1:
-            layers |= _ROW_2 << (min(in_rows, MAX_COMPANY) - 2)
-        layers_of[i] = layers
-    for i in range(m):
-        start, end, entry = out[i, 0], out[i, 1], out[i, 3]
-        if entry >= 0:
-            if out[i, 2] == _LEXICON and inner[i] and not own[entry]:
-                continue
-        elif refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds) or not signalled(
-            text, words, size, start, end, layers_of[i]
-        ):
-            continue
-        out[kept, 0], out[kept, 1], out[kept, 2], out[kept, 3] = start, end, layers_of[i], entry
-        kept += 1
-    return out[:kept]
+        spans[i, 2] |= layers
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _inner(out: Any, m: int) -> Any:
-    """Tell of each span, in the order of their places, whether it is known and lies inside another known one."""
-    inner = np.zeros(m, np.bool_)
-    reach = i = 0
+def _without_inner(spans: Any, m: int, own: Any) -> int:
+    """Take out the known spans inside other known ones that the lexicon alone has; return how many are left."""
+    reach = i = kept = 0
     while i < m:
         j = i
-        while j < m and out[j, 0] == out[i, 0]:
+        while j < m and spans[j, 0] == spans[i, 0]:
             j += 1
         for one in range(j - 1, i - 1, -1):
-            if out[one, 3] >= 0:
-                inner[one] = out[one, 1] <= reach
-                reach = max(reach, out[one, 1])
+            entry = spans[one, 3]
+            if entry >= 0:
+                if spans[one, 1] <= reach and spans[one, 4] == _LEXICON and not own[entry]:
+                    spans[one, 4] = 0
+                reach = max(reach, spans[one, 1])
         i = j
-    return inner
+    for i in range(m):
+        if spans[i, 4]:
+            for column in range(spans.shape[1]):
+                spans[kept, column] = spans[i, column]
+            kept += 1
+    return kept
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -206,11 +248,11 @@ def _company(text: Any, groups: Any, end: int, size: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def best_spans(spans: Any, chances: Any, threshold: float) -> Any:
-    """Tell which spans are chosen; see `zhengyu.slogans.model.best_set`."""
-    able, ends = np.empty(chances.size, np.int64), np.empty(chances.size, np.int64)
+def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) -> None:
+    """Tell which of the first `n` spans are chosen; see `zhengyu.slogans.model.best_set`."""
+    able, ends = np.empty(n, np.int64), np.empty(n, np.int64)
     count = 0
-    for i in range(chances.size):
+    for i in range(n):
         if chances[i] >= threshold:
             able[count], ends[count] = i, spans[i, 1] * 64 + spans[i, 1] - spans[i, 0]
             count += 1
@@ -231,7 +273,7 @@ def best_spans(spans: Any, chances: Any, threshold: float) -> Any:
         if value > best[place]:
             taken[place] = low
         best[place + 1] = max(best[place], value)
-    chosen = np.zeros(chances.size, np.bool_)
+    chosen[:n] = False
     place = count
     while place:
         if taken[place - 1] >= 0:
@@ -239,21 +281,19 @@ def best_spans(spans: Any, chances: Any, threshold: float) -> Any:
             place = taken[place - 1]
         else:
             place -= 1
-    return chosen
 
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide = np.empty((5, size), np.int64)
-    narrow, flags = np.empty((2, size + 1), np.int32), np.empty((2, size), np.bool_)
-    return (wide[0], wide[1], wide[2], wide[3], wide[4]), (narrow[0], narrow[1]), (flags[0], flags[1])
+    wide, flags = np.empty((5, size), np.int64), np.empty((2, size), np.bool_)
+    return (wide[0], wide[1], wide[2], wide[3], wide[4]), np.empty(size + 1, np.int32), (flags[0], flags[1])
 
 
 @compiled  # type: ignore[misc, unused-ignore]
 def find(
     data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
-    word_bits: Any, key_nodes: Any, key_symbols: Any, entry_of: Any, place_nodes: Any, place_symbols: Any,
+    word_bits: Any, key_nodes: Any, key_symbols: Any, begin: Any, entry_of: Any, place_nodes: Any, place_symbols: Any,
     gate_nodes: Any, gate_symbols: Any, gate_kinds: Any, own: Any, table: Any, terms: Any, numbers_of: Any,
     entry_terms: Any, bias: float, screen: float, threshold: float, shapes: Any, idf: Any, typing: Any,
     typing_bias: Any,
@@ -271,57 +311,82 @@ def find(
     """
     framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
-    raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 3), np.int64)
+    raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 6), np.int64)
+    spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
     room = 1024
-    (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
+    (text, source, bits, words, kept), met, (quotes, titles) = _make_room(room)
     wanted, held, around = np.empty(512, np.int64), np.empty(512, np.int64), np.empty(64, np.int64)
-    parted = np.empty((MAX_PARTS, 2), np.int64)
+    parted, sums = np.empty((MAX_PARTS, 2), np.int64), np.empty(4)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            (text, source, bits, words, kept), (met, begins), (quotes, titles) = _make_room(room)
+            (text, source, bits, words, kept), met, (quotes, titles) = _make_room(room)
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
+        every = 0
         for i in range(size):
             code = text[i]
             bits[i] = classes[code] if code < 0x10000 else 0
+            every |= bits[i]
             quotes[i], titles[i] = open_quote, open_title
             open_quote = code == _OPEN or (open_quote and code != _CLOSE)
             open_title = code == _TITLE or (open_title and code != _TITLED)
-        _words(text, size, word_nodes, word_symbols, word_bits, met, begins, words)
-        raw, n = _known(text, bits, size, key_nodes, key_symbols, entry_of, kept, met, begins, raw, 0)
+        worded = _words(text, bits, size, word_nodes, word_symbols, word_bits, words)
+        raw, n = _known(text, bits, size, key_nodes, key_symbols, begin, entry_of, kept, met, raw, 0)
         clauses, count = clauses_of(bits, size, clauses)
-        raw, n, frames, k = propose(text, bits, words, size, clauses, count, place_nodes, place_symbols, frames, raw, n)
+        raw, n, frames, k = propose(
+            text, bits, words, size, every, worded, clauses, count, place_nodes, place_symbols, frames, raw, n
+        )
         framed[row] = k > 0
         if n == 0:
             continue
-        able = _merged(text, bits, words, size, raw, n, frames, k, own, gate_nodes, gate_symbols, gate_kinds)
-        shared = surroundings(text, words, size, able, table, wanted, around)
-        chances = np.empty(able.shape[0])
-        for i in range(able.shape[0]):
-            if able[i, 3] >= 0 and own[able[i, 3]]:
+        spans, m = _merged(text, raw, n, frames, k, own, spans)
+        if chances.size < m:
+            chances, chosen = np.empty(2 * m), np.empty(2 * m, np.bool_)
+        first, last = whole_of(text, bits, size)
+        shared = surroundings(text, size, worded, spans, m, table, wanted, around)
+        able = 0
+        for i in range(m):
+            start, end, entry = spans[i, 0], spans[i, 1], spans[i, 3]
+            chances[i], chosen[i] = 0.0, False
+            if entry >= 0 and own[entry]:
                 chances[i] = 1.0
-                continue
-            chances[i], _ = chance_of(
-                text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, around, shared,
-                parted, wanted, held,
-            )  # fmt: skip
-        chosen = best_spans(able, chances, threshold)
-        for i in range(chosen.size):
+            else:
+                # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
+                known = add_shape(
+                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
+                    wanted, held, sums,
+                )  # fmt: skip
+                if weight_of(sums) < screen:
+                    continue
+                if entry < 0 and (
+                    refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds)
+                    or not signalled(text, words, size, start, end, spans[i, 2])
+                ):
+                    continue
+                chances[i], _ = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
+            chosen[i] = chances[i] >= threshold
+            able += chosen[i]
+        if able == 0:
+            continue
+        if able > 1:  # a single one has no rival
+            best_spans(spans, chances, m, threshold, chosen)
+        for i in range(m):
             if not chosen[i]:
                 continue
             if total == out.shape[0]:
                 out, out_chances = grown(out), np.concatenate((out_chances, out_chances))
-            start, end = able[i, 0], able[i, 1]
+            start, end = spans[i, 0], spans[i, 1]
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
-            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, able[i, 3], -1
-            out[total, 7] = able[i, 2]
-            if able[i, 3] < 0:
-                _, m = chance_of(
-                    text, bits, size, able[i], quotes, titles, table, terms, entry_terms, bias, screen, around, shared,
-                    parted, wanted, held,
+            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, spans[i, 3], -1
+            out[total, 7] = spans[i, 2]
+            if spans[i, 3] < 0:
+                known = add_shape(
+                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
+                    wanted, held, sums,
                 )  # fmt: skip
-                out[total, 6] = type_of(held, m, numbers_of, shapes, idf, typing, typing_bias)
+                _, known = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
+                out[total, 6] = type_of(held, known, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
     return out[:total], out_chances[:total], framed

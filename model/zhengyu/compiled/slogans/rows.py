@@ -37,6 +37,20 @@ def order_of(values: Any, n: int) -> Any:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def sort(rows: Any, n: int) -> None:
+    """Sort the first rows by their first column, in place; equal ones come to lie as `order_of` has them."""
+    gap = n // 2
+    while gap:
+        for i in range(gap, n):
+            key, layer, entry, j = rows[i, 0], rows[i, 1], rows[i, 2], i
+            while j >= gap and rows[j - gap, 0] > key:
+                rows[j, 0], rows[j, 1], rows[j, 2] = rows[j - gap, 0], rows[j - gap, 1], rows[j - gap, 2]
+                j -= gap
+            rows[j, 0], rows[j, 1], rows[j, 2] = key, layer, entry
+        gap //= 2
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def put(raw: Any, n: int, start: int, end: int, layer: int, entry: int) -> Any:
     """Add a candidate, if it is of a length that a slogan may have; return the rows and their number."""
     if 2 <= end - start <= MAX_CHARS:
