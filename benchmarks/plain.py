@@ -65,7 +65,7 @@ def main(source: Path, target: Path, analyse: Callable[[str], list[str]]) -> Non
     model = load_model()
     frame = pd.read_parquet(source)
     chances = model.calibration.probability(scores(model, frame["text"].tolist(), analyse))
-    given = model.decision.apply(chances)
+    given = model.decision.apply(chances, frame["text"].tolist().__getitem__)
     names = np.array(model.themes.ids)
     frame["themes"] = [
         list(names[row][np.argsort(-chance[:-1][row], kind="stable")])

@@ -24,6 +24,7 @@ TIMES = 2.0
 def start_lines(rounds: int) -> list[str]:
     """Measure, and return a table as lines of Markdown."""
     os.environ["ZHENGYU_COMPILE"] = "never"  # a run of a second before would compile beside the next
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     with tempfile.TemporaryDirectory() as folder:
         zhengyu = [sys.executable, "-m", "zhengyu"]
         programs = {

@@ -28,8 +28,6 @@ ROLES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Columns by which a tagged table is told: those that tagging has always added, before their prefix.
 TAG_COLUMNS = ("themes", "uncertain", "model")
-#: Columns that tell the paragraphs of a tagged document: ``paragraph`` is a number there and no text.
-DOCUMENT_COLUMNS = ("file", "paragraph", "start", "end", "kind", "rule")
 _NAME_TO_ROLE = {name: role for role, names in ROLES.items() for name in names}
 _NUMBERED = pattern(r"^(.*[^\d _-])[ _-]?(\d+)$")
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from zhengyu.version import __version__
+
 if TYPE_CHECKING:
     from zhengyu.findings.compare import compare
     from zhengyu.findings.find import find
@@ -24,8 +26,6 @@ __all__ = [
     "Evidence", "Slogan", "Tagger", "ZhengyuError", "__version__", "compare", "find", "load", "measure", "sample",
     "tag",
 ]  # fmt: skip
-__version__ = "0.1.0"
-
 #: Where each name of the API is; imported when it is first used, so that ``import zhengyu`` and ``--help`` stay quick.
 _HOME = {
     "Evidence": "zhengyu.themes.evidence",

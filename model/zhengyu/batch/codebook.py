@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from zhengyu import __version__
 from zhengyu.io.formats import ending_of
 from zhengyu.io.variables import OWN, Variable, kind_of
 from zhengyu.io.writers import WRITERS, write_rows
+from zhengyu.version import __version__
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet

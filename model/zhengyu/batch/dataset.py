@@ -19,7 +19,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from zhengyu import __version__
 from zhengyu.batch.partitions import (
     JOIN_BYTES,
     SPLIT_BYTES,
@@ -44,6 +43,7 @@ from zhengyu.themes.compiling import PARTS as COMPILED_PARTS
 from zhengyu.themes.compiling import compile_parts, mark, missing
 from zhengyu.themes.evidence import LEAST_SHARE
 from zhengyu.themes.scorer import choose_scoring
+from zhengyu.version import __version__
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Raise it when inputs are cut otherwise or parts hold something else: no run goes on with parts of another.

@@ -19,7 +19,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from zhengyu import __version__
 from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable
 from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.result import ASIDE, Run, aside_parts
@@ -35,6 +34,7 @@ from zhengyu.io.writers import write_rows
 from zhengyu.persistence.folder import default_folder
 from zhengyu.persistence.parts import MANIFEST, digest
 from zhengyu.tagger import Tagger, load
+from zhengyu.version import __version__
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Bytes of Parquet, as they lie, that are one partition; it is cut between row groups.
@@ -297,12 +297,10 @@ def _fetched(store: Store, name: str, wanted: str) -> bytes:
 @lru_cache(maxsize=1)
 def installed() -> dict[str, str]:
     """Return what must be the same wherever partitions of one run are worked on: versions, and a hash of the code."""
-    import zhengyu
     import zhengyu_corpus
 
     code = sha256()
-    for package in (zhengyu, zhengyu_corpus):
-        root = Path(str(package.__file__)).parent
+    for root in (Path(__file__).parents[1], Path(str(zhengyu_corpus.__file__)).parent):
         for path in sorted(root.rglob("*.py")):
             code.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     found = {"python": ".".join(python_version_tuple()[:2]), "zhengyu": __version__, "code": code.hexdigest()[:12]}

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from zhengyu import __version__
 from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable, TaggedBlock
 from zhengyu.batch.codebook import check_codebook, write_codebook
 from zhengyu.batch.concurrent_writer import ConcurrentWriter
@@ -31,6 +30,7 @@ from zhengyu.io.writers import check_output, is_delimited, is_for_programs, writ
 from zhengyu.tagger import Tagger
 from zhengyu.themes.compiling import PARTS, compile_parts, mark, missing
 from zhengyu.themes.scorer import choose_scoring
+from zhengyu.version import __version__
 from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
 

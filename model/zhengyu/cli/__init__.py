@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from zhengyu import __version__
 from zhengyu.cli.chinese import chinese_help, choose, in_chinese, wants_chinese
 from zhengyu.cli.compare import compare
 from zhengyu.cli.compile import compile_
@@ -23,6 +22,7 @@ from zhengyu.cli.serve import serve
 from zhengyu.cli.slogans import slogans
 from zhengyu.cli.tag import tag
 from zhengyu.cli.training import evaluate, retrain
+from zhengyu.version import __version__
 from zhengyu_corpus.errors import ZhengyuError
 
 

@@ -82,7 +82,7 @@ class Measures:
     def methods(self, language: Literal["zh", "en"] = "en") -> str:
         """Return a paragraph for the methods section of a paper, with references."""
         names = {key: (theme.zh if language == "zh" else theme.en) or key for key, theme in self.names.items()}
-        shares = self.shares.assign(theme=self.shares["theme"].map(lambda theme: names.get(theme, theme)))
+        shares = self.shares.assign(theme=[names.get(str(theme), str(theme)) for theme in self.shares["theme"]])
         return paragraph(self.design, self.quality, shares, language)
 
     def lines(self) -> Iterator[str]:

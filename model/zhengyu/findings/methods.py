@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from zhengyu import __version__
 from zhengyu.io.columns import NONE
+from zhengyu.version import __version__
 
 #: Themes named with their corrected shares, largest first.
 _NAMED = 5

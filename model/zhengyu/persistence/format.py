@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu import __version__
 from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.persistence.parts import (
     MANIFEST,
@@ -25,6 +24,7 @@ from zhengyu.persistence.parts import (
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN, CHARACTERS, FEATURE_SETS, WORDS, grams, halves
+from zhengyu.version import __version__
 from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet, parse_themes

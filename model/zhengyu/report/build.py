@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from zhengyu import __version__
 from zhengyu.findings.measure import Measures, measure_parts
 from zhengyu.findings.population import frame_part
 from zhengyu.io.columns import THEMES
@@ -36,6 +35,7 @@ from zhengyu.report.words import Words
 from zhengyu.slogans.counting import HEAT_SHARES
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
+from zhengyu.version import __version__
 from zhengyu_corpus.atomic import refuse_place, refuse_same, write_whole
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet

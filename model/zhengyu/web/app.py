@@ -19,8 +19,8 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-import zhengyu
 from zhengyu.tagger import Tagger
+from zhengyu.version import __version__
 from zhengyu.web import schemas
 from zhengyu.web.exports import MEDIA
 from zhengyu.web.guard import Guard
@@ -86,7 +86,7 @@ def make_app(tagger: Tagger, settings: Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title="zhengyu 政语",
-        version=zhengyu.__version__,
+        version=__version__,
         description="Policy themes and slogans of Chinese policy prose, paragraph by paragraph.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
@@ -177,7 +177,7 @@ def _add_facts(app: FastAPI, tagger: Tagger, settings: Settings, metrics: Metric
     async def about() -> schemas.ModelResponse:
         return schemas.ModelResponse(
             version=model.version,
-            zhengyu=zhengyu.__version__,
+            zhengyu=__version__,
             themes=len(model.themes),
             features=len(model.vocabulary),
             slogans=tagger.finds_slogans,
