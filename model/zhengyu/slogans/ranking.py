@@ -12,15 +12,17 @@ from zhengyu.slogans.candidates import DE
 from zhengyu.slogans.normal_form import merge_key
 from zhengyu_corpus.errors import ZhengyuError
 
-#: What speaks for a new slogan beside its probability or against it; 1 weighs as much as a quarter of probability.
-MADE, NAMED, IN_PROSE, PHRASE, WORD = 1.0, 1.0, 1.0, -1.0, -2.0
+#: What speaks for a new slogan beside its probability or against it; 1 weighs as much as a quarter of probability. Of
+#: the first hundred of two draws of documents that the model had not seen, those that quotation marks alone set apart
+#: were slogans in 4 cases of 31, others in 50 of 69; their probabilities did not tell them apart.
+MADE, NAMED, IN_PROSE, PHRASE, WORD = 2.0, 2.0, 2.0, -1.0, -2.0
 #: Weight of the probability.
 PROBABILITY = 4.0
 #: What a wording is called: one of these words stands shortly behind it, or one of `_CALLED` right before it.
 _KINDS = (
     "主题", "口号", "理念", "战略", "行动", "活动", "工程", "模式", "机制", "品牌", "计划", "方针", "原则", "精神",
     "倡议", "方略", "思路", "经验", "做法", "工作法", "专项", "策略", "号召", "标语", "横幅", "格局", "制度", "框架",
-    "要求", "思想", "目标", "规划",
+    "要求", "思想", "目标", "规划", "座右铭",
 )  # fmt: skip
 _CALLED = (
     "提出", "喊出", "打造", "口号", "标语", "主题", "理念", "原则", "坚持", "践行", "弘扬", "秉持", "秉承", "倡导",
