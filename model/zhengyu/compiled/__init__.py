@@ -26,9 +26,8 @@ def compiled(function: _Loop) -> _Loop:
     # file of the loop alone, and would go on with what others were before they were changed.
     index: Any = getattr(kept, "_cache_file", None)
     if hasattr(index, "_source_stamp"):
-        index._source_stamp = code_state(
-            *(("slogans", "themes") if ".slogans." in function.__module__ else ("themes",))
-        )
+        rooms = ("slogans", "themes") if ".slogans." in function.__module__ else ("themes",)
+        index._source_stamp = code_state(*rooms)
     return cast("_Loop", loop)
 
 

@@ -98,9 +98,9 @@ class CompiledFinder:
         together = self._in_company(texts, documents, framed) if any(documents) else {}
         held: list[tuple[int, Slogan]] = []
         last, text = -1, ""
-        for (row, start, end, left, right, entry, kind, layers), chance in zip(
-            found.tolist(), chances.tolist(), strict=True
-        ):
+        # By columns: a list for every slogan would have Python's garbage collector look through all that is loaded.
+        columns = (*(found[:, column].tolist() for column in range(found.shape[1])), chances.tolist())
+        for row, start, end, left, right, entry, kind, layers, chance in zip(*columns, strict=True):
             if row in together:
                 continue
             if row != last:
