@@ -15,12 +15,13 @@ from click.testing import CliRunner
 from zhengyu.cli import main
 from zhengyu.report.slogan_counts import word_frequencies
 from zhengyu.slogans.candidates import candidates, features, is_of_paragraph, surroundings
-from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns, newest_first
+from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.grammars import numeric
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import best_set
 from zhengyu.slogans.normal_form import entry_of, merge_key
+from zhengyu.slogans.ranking import newest_first
 from zhengyu.slogans.storage import PARTS, read_finder
 from zhengyu.slogans.view import view
 from zhengyu.tagger import Tagger
@@ -350,7 +351,7 @@ def test_features_tell_how_alike_parts_are_and_what_paragraph_it_is() -> None:
     assert not any(name.startswith("is alike") for name in of["高质量"])
 
 
-def test_new_slogans_are_ranked_by_spread_and_burst_and_become_a_lexicon(tmp_path: Path) -> None:
+def test_new_slogans_are_ranked_by_probability_and_spread_and_become_a_lexicon(tmp_path: Path) -> None:
     table = pd.DataFrame(
         {
             "id": [f"p{i}" for i in range(6)], "doc": list("abcdef"), "year": ["2021", "2022", "2022", "2022", "2023", "2023"],
@@ -361,8 +362,8 @@ def test_new_slogans_are_ranked_by_spread_and_burst_and_become_a_lexicon(tmp_pat
         ("p4", "田长日", "田长日", False, 0.9)
     ]
     slogans = pd.DataFrame(rows, columns=["id", "surface", "normal", "known", "probability"])
-    slogans["type"] = "coinage"
-    counts = newest_first(count_slogans(table, slogans, Counting(date="year", doc="doc", place="place")))
+    slogans["type"], slogans["start"] = "coinage", 0
+    counts = newest_first(count_slogans(table, slogans, Counting(date="year", doc="doc", place="place")), {})
     assert counts["normal"].tolist() == ["板凳议事会", "田长日"]
     first = counts.iloc[0]
     assert (first["documents"], first["places"], first["where"]) == (3, 3, "p1|p2|p3")

@@ -126,8 +126,8 @@ CHINESE: dict[str, str] = {
         "段落所属地区的列；多地都有的新提法排在前面。",
     "Column that names a paragraph; id, or the row number when there is none.":
         "段落编号列；不给则为 id，没有 id 就用行号。",
-    "Only slogans that the lexicon does not have, ranked by spread and burst; -o adds a column accept to fill in.":
-        "只看词库里没有的，按传播范围和突发程度排序；-o 的文件多一列 accept 供填写。",
+    "Only slogans that the lexicon does not have, likeliest and widest first; -o adds a column accept to fill in.":
+        "只看词库里没有的，最像提法、传播最广的在前；-o 的文件多一列 accept 供填写。",
     "Wordings around one slogan, each with its first and last appearance.": "同一提法的各种写法，各自首次和末次出现。",
     "First appearance by level and place, lag behind the centre, share of places over time; needs --date and --place; "
     "-o FILE.html draws it.":

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--new",
     is_flag=True,
-    help="Only slogans that the lexicon does not have, ranked by spread and burst; -o adds a column accept to fill in.",
+    help="Only slogans that the lexicon does not have, likeliest and widest first; -o adds a column accept to fill in.",
 )
 @click.option("--family", is_flag=True, help="Wordings around one slogan, each with its first and last appearance.")
 @click.option(

@@ -18,7 +18,8 @@ from zhengyu.io.read_table import read_table
 from zhengyu.io.tables import NO_TEXT
 from zhengyu.io.tagged_tables import RowCondition
 from zhengyu.io.writers import check_output, write_table
-from zhengyu.slogans.counting import Counting, count_slogans, families, group_columns, newest_first
+from zhengyu.slogans.counting import Counting, count_slogans, families, group_columns
+from zhengyu.slogans.ranking import newest_first, signs_of
 from zhengyu.slogans.storage import lexicon_csv
 from zhengyu_corpus.atomic import refuse_same, write_whole
 from zhengyu_corpus.errors import Problem, ZhengyuError
@@ -61,8 +62,8 @@ def count_file(
     text_column : str, optional
         Column that holds the paragraphs; found when not given.
     new : bool, default=False
-        Keep only new coinages, in the group where they first appear, ranked by spread and burst, with an empty column
-        ``accept`` in the output; see `zhengyu.slogans.counting.newest_first`.
+        Keep only new coinages, in the group where they first appear, the likeliest and widest first, with an empty
+        column ``accept`` in the output; see `zhengyu.slogans.ranking.newest_first`. Slogans need a column ``start``.
     family : bool, default=False
         Group wordings around one slogan instead; see `zhengyu.slogans.counting.families`. Needs `tagger`.
     output : Path, optional
@@ -88,16 +89,16 @@ def count_file(
         check_output(output)
         refuse_same(output, sources)
     rows, texts, found = _read(tables, side, tagger, id_column, text_column, options, where)
+    by_id = dict(zip(rows["id"].astype(str), texts, strict=True))
     if family:
         if tagger is None:
             raise ZhengyuError("expected a tagger, whose lexicon says what a family is built around; give one")
-        ids = rows["id"].astype(str).tolist()
-        dates = _dates(rows, how.date)
-        counts = families(found, dict(zip(ids, texts, strict=True)), tagger.finder.known, dates)
+        counts = families(found, by_id, tagger.finder.known, _dates(rows, how.date))
     else:
         counts = count_slogans(rows, found, how)
         if new:
-            counts = newest_first(counts).drop(columns="new")
+            signs = signs_of(found, by_id, word_frequencies())
+            counts = newest_first(counts, signs).drop(columns="new")
     if output is not None:
         write_table(counts.assign(accept="") if new and not family else counts, output, sources)
     return counts

@@ -46,7 +46,7 @@ class Counting:
     doc : str
         Column that names the document of a paragraph; ``""`` when every paragraph is its own.
     place : str
-        Column that names the place of a paragraph, for `newest_first`; ``""`` when there is none.
+        Column that names the place of a paragraph, which new slogans are ranked by; ``""`` when there is none.
     heat : tuple of float
         As `HEAT_SHARES`, falling.
     """
@@ -167,23 +167,6 @@ def _cells(column: pd.Series[Any]) -> pd.Series[Any]:
         lists = (list, tuple, np.ndarray)
         column = column.map(lambda cell: ";".join(map(str, cell)) if isinstance(cell, lists) else cell)
     return column.astype("string").fillna("")
-
-
-def newest_first(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the new slogans of `count_slogans`, those that are most worth a look first.
-
-    What recurs in several documents and places, and what bursts, counts more than what stands once; among those that
-    stand equally wide the more probable comes first. The order is that of
-
-        log2(documents) + log2(places) / 2 + log2(1 + burst) / 2 + 4 * probability,
-
-    each term at least 0: twice as many documents weigh as much as a quarter of probability.
-    """
-    new = counts[counts["new"].astype(bool)]
-    spread = np.log2(new["documents"].clip(lower=1)) + np.log2(new["places"].clip(lower=1)) / 2
-    rank = spread + np.log2(1 + new["burst"].clip(lower=0)) / 2 + 4 * new["probability"].fillna(0.5)
-    order = pd.DataFrame({"rank": -rank, "normal": new["normal"]}).sort_values(["rank", "normal"], kind="stable").index
-    return new.loc[order].reset_index(drop=True)
 
 
 def families(
