@@ -116,7 +116,7 @@ def test_machine_code_of_a_loop_is_made_again_when_another_file_changed(
     monkeypatch.syspath_prepend(tmp_path)
     found: list[int] = []
     for state in ("as it was", "as it was", "grammars changed"):
-        monkeypatch.setattr("zhengyu.compiled._state", lambda _, state=state: state)
+        monkeypatch.setattr("zhengyu.compiled.code_state", lambda *_, state=state: state)
         monkeypatch.delitem(sys.modules, "doubling", raising=False)
         double = importlib.import_module("doubling").double
         assert double(21) == 42

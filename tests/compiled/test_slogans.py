@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,6 +101,22 @@ def test_a_shape_tells_the_type_that_a_model_has_not_learnt(tagger: Tagger) -> N
         "聚焦项目建设不动摇": "exhortation", "党建+集市": "coinage",
     }  # fmt: skip
     assert same((CompiledFinder(untaught), untaught), [text, *ODD]) > 30
+
+
+def test_kept_tables_are_those_that_were_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tagger: Tagger) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    plain = tagger.finder
+    built, kept = CompiledFinder(plain), CompiledFinder(plain)
+    assert all(np.array_equal(*both) for both in zip(built._tables, kept._tables, strict=True))
+    (path,) = (tmp_path / "zhengyu").glob("slogan-tables-*.arrays")
+    whole = path.read_bytes()
+    path.unlink()  # it is mapped into memory: another takes its place
+    path.write_bytes(whole[:-1000] + bytes(1000))
+    mended = CompiledFinder(plain)
+    assert path.read_bytes() == whole
+    assert all(np.array_equal(*both) for both in zip(built._tables, mended._tables, strict=True))
+    fewer = CompiledFinder(SloganFinder(plain.known.entries[1:], plain.places, plain.model.weights))
+    assert len(fewer._tables.own) == len(built._tables.own) - 1
 
 
 def test_company_counts_over_the_document(tagger: Tagger) -> None:

@@ -433,3 +433,20 @@ def test_lists_are_groups_as_tables_without_lists_hold_them() -> None:
     paragraphs = pd.DataFrame({"id": ["a", "b"], "themes": [["rural", "water"], []]})
     slogans = pd.DataFrame({"id": ["a"], "surface": "x", "normal": "x", "type": "numeric", "known": True})
     assert count_slogans(paragraphs, slogans, Counting(by=("themes",)))["themes"].tolist() == ["rural;water"]
+
+
+def test_keys_of_a_large_lexicon_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tagger: Tagger) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    entries = tagger.finder.known.entries
+    made = KnownSlogans(entries)
+    (path,) = (tmp_path / "zhengyu").glob("slogan-keys-*.arrays")
+    kept = KnownSlogans(entries)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-200] + bytes(200))
+    mended = KnownSlogans(entries)
+    assert path.read_bytes() == whole
+    for other in (kept, mended):
+        assert list(other.by_key.items()) == list(made.by_key.items())
+        assert list(other.sought.items()) == list(made.sought.items())
+    KnownSlogans(entries[:10])
+    assert len(list((tmp_path / "zhengyu").glob("slogan-keys-*"))) == 1

@@ -26,13 +26,14 @@ def compiled(function: _Loop) -> _Loop:
     # file of the loop alone, and would go on with what others were before they were changed.
     index: Any = getattr(kept, "_cache_file", None)
     if hasattr(index, "_source_stamp"):
-        index._source_stamp = _state(("slogans", "themes") if ".slogans." in function.__module__ else ("themes",))
+        rooms = ("slogans", "themes") if ".slogans." in function.__module__ else ("themes",)
+        index._source_stamp = code_state(*rooms)
     return cast("_Loop", loop)
 
 
 @cache
-def _state(rooms: tuple[str, ...]) -> str:
-    """Return a digest of the state of the files that loops of these rooms are made from, plain ones among them."""
+def code_state(*rooms: str) -> str:
+    """Return a digest of the state of the files that loops and tables of these rooms are made from, plain ones too."""
     here = Path(__file__).parent
     folders = (here, *(here / room for room in rooms), *(here.parent / room for room in rooms))
     states = file_states(path for folder in folders for path in folder.glob("*.py"))

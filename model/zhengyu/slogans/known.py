@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from itertools import compress
+from pathlib import Path
+from typing import Any
+from unicodedata import unidata_version
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, MatchKind
+from numpy.typing import NDArray
 
+from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.slogans.view import View
+from zhengyu.themes.compiling import file_states
+from zhengyu_corpus import lexicon, normalise
+from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.lexicon import INTENSIFIERS, KnownSlogan, slogan_key
 
 SKIPPED = "“”\"'‘’ "
@@ -33,6 +45,8 @@ LIGHT_AFTER = (
     *("战", "方针", "的方针", "重大要求", "重要要求", "总要求", "目标", "任务", "重点任务", "标准", "品牌", "模式"),
 )
 _MAX_LAYERS = 3
+#: A lexicon of so many entries has its keys kept in the cache folder: to make them takes longer than to read them.
+_LARGE = 1_000
 
 
 class KnownSlogans:
@@ -46,19 +60,18 @@ class KnownSlogans:
 
     def __init__(self, entries: Sequence[KnownSlogan]) -> None:
         self.entries = tuple(entries)
-        self.by_key: dict[str, int] = {}
-        # What any entry writes out goes before what a rule makes of another.
-        for number, entry in enumerate(self.entries):
-            for key in entry.written_keys():
-                self.by_key.setdefault(key, number)
-        written = frozenset(self.by_key)
-        for number, entry in enumerate(self.entries):
-            for key in entry.all_keys():
-                self.by_key.setdefault(key, number)
+        #: Every key that leads to an entry, to its number.
+        self.by_key: dict[str, int]
         #: The keys that are looked for in texts, to their entries: what only wraps another known slogan is none itself.
-        self.sought = {
-            key: number for key, number in self.by_key.items() if self.entries[number].own or not _wraps(key, written)
-        }
+        self.sought: dict[str, int]
+        path = _kept(self.entries)
+        found = read_arrays(path)
+        if found is not None:
+            self.by_key, self.sought = _unpacked(found)
+        else:
+            self.by_key, self.sought = _keys(self.entries)
+            if path is not None:
+                keep_arrays(path, _packed(self.by_key, self.sought))
         self._numbers = tuple(self.sought.values())
 
     @cached_property
@@ -92,6 +105,46 @@ class KnownSlogans:
                     else:
                         continue
             yield start, end, self._numbers[pattern]
+
+
+def _kept(entries: tuple[KnownSlogan, ...]) -> Path | None:
+    """Return where the keys of a large lexicon are kept, by all that they are made from; None for a small one."""
+    if len(entries) < _LARGE:
+        return None
+    sources = file_states(Path(source) for source in (__file__, lexicon.__file__, normalise.__file__))
+    facts = sources, version("opencc"), unidata_version, sha256(repr(entries).encode()).hexdigest()
+    return cache_file("slogan-keys", ".arrays", *facts)
+
+
+def _keys(entries: tuple[KnownSlogan, ...]) -> tuple[dict[str, int], dict[str, int]]:
+    by_key: dict[str, int] = {}
+    # What any entry writes out goes before what a rule makes of another.
+    for number, entry in enumerate(entries):
+        for key in entry.written_keys():
+            by_key.setdefault(key, number)
+    written = frozenset(by_key)
+    for number, entry in enumerate(entries):
+        for key in entry.all_keys():
+            by_key.setdefault(key, number)
+    return by_key, {key: number for key, number in by_key.items() if entries[number].own or not _wraps(key, written)}
+
+
+def _packed(by_key: Mapping[str, int], sought: Mapping[str, int]) -> dict[str, NDArray[Any]]:
+    """Return keys as arrays: their characters, where each ends, its entry, and whether it is looked for."""
+    return {
+        "characters": np.frombuffer("".join(by_key).encode("utf-8", "surrogatepass"), np.uint8),
+        "ends": np.cumsum([len(key) for key in by_key], dtype=np.int64),
+        "entries": np.array(list(by_key.values()), np.int64),
+        "sought": np.array([key in sought for key in by_key], bool),
+    }
+
+
+def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the keys that arrays of `_packed` hold, and those of them that are looked for."""
+    text, ends = arrays["characters"].tobytes().decode("utf-8", "surrogatepass"), arrays["ends"].tolist()
+    keys = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    rows = list(zip(keys, arrays["entries"].tolist(), strict=True))
+    return dict(rows), dict(compress(rows, arrays["sought"].tolist()))
 
 
 def _wraps(key: str, keys: frozenset[str]) -> bool:

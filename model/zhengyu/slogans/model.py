@@ -80,11 +80,14 @@ class SloganModel:
 
     def __init__(self, weights: SloganWeights) -> None:
         self.weights = weights
-        #: Whether each feature is one of shape.
-        self.shapes = np.array([is_shape(name) for name in weights.features], dtype=bool)
         # In the precision that the compiled twin has room for, so that both give the same.
         self.squares = (weights.idf**2).astype(np.float32).astype(np.float64)
         self.totals = (weights.idf * weights.accept).astype(np.float32).astype(np.float64)
+
+    @cached_property
+    def shapes(self) -> NDArray[np.bool_]:
+        """Whether each feature is one of shape."""
+        return np.array([is_shape(name) for name in self.weights.features], dtype=bool)
 
     @cached_property
     def _terms(self) -> dict[str, tuple[float, float, bool]]:

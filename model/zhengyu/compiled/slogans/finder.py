@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 from collections.abc import Sequence
-from typing import Any
+from hashlib import sha256
+from pathlib import Path
+from unicodedata import unidata_version
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from zhengyu.compiled import code_state
 from zhengyu.compiled.dictionary import normal_codes
 from zhengyu.compiled.slogans import features as kinds
 from zhengyu.compiled.slogans import gates
 from zhengyu.compiled.slogans.grammars import BIT, LAYERS, MARKS, PLANE, characters, words
-from zhengyu.compiled.slogans.kernel import beginnings, find
+from zhengyu.compiled.slogans.kernel import Tables, beginnings, find
 from zhengyu.compiled.slogans.view import directions
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import build
+from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
 from zhengyu.slogans.record import Slogan
 from zhengyu.slogans.view import view
+from zhengyu_corpus.cache import cache_file
 
 #: First letter of a feature of wording to its kind, and how many characters follow at most.
 _WORDING = {
@@ -57,37 +64,20 @@ class CompiledFinder:
 
     def __init__(self, finder: SloganFinder) -> None:
         self.finder = finder
-        weights, entries = finder.model.weights, finder.known.entries
-        row = weights.features
-        names = sorted(row, key=lambda name: row[name])
-        shape = finder.model.shapes
-        squares, totals = finder.model.squares, finder.model.totals
-        by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
-        by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
-        table = np.full((1 << (2 * len(names)).bit_length(), 2), -1, dtype=np.int64)
-        terms, numbers = table.view(np.float32), np.zeros(len(table), dtype=np.int32)
-        keys = np.array([_key(name) for name in names], dtype=np.int64)
-        kinds.fill_table(table, terms, numbers, keys, by_row)
-        of_entry = [
-            [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
-            for entry in entries
-        ]
-        word_keys, word_bits = words()
-        gate_keys, gate_kinds = gates.words()
-        slogan_keys = sorted(finder.known.sought)
+        weights = finder.model.weights
+        path = _kept(finder)
+        found = read_arrays(path)
+        if found is not None and tuple(found) == Tables._fields:
+            self._tables = Tables(**found)
+        else:
+            self._tables = _built(finder)
+            if path is not None:
+                keep_arrays(path, self._tables._asdict())
+        self._terms = self._tables.table.view(np.float32)
+        self._levels = weights.accept_bias, weights.screen, weights.threshold
         #: Layers whose type the model has not learnt.
         self._telling = sum(
             BIT[name] for name, one in GRAMMARS.items() if one.type and one.type not in weights.types
-        )  # fmt: skip
-        self._arrays: tuple[Any, ...] = (
-            normal_codes(), directions(), characters(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
-            beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
-            *_trie(sorted(finder.places)),
-            *_trie(gate_keys), gate_kinds,
-            np.array([entry.own for entry in entries], dtype=bool), table, terms,
-            numbers, by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], weights.accept_bias,
-            weights.screen, weights.threshold, shape,
-            weights.idf, weights.typing, weights.typing_bias,
         )  # fmt: skip
 
     def find(self, texts: pa.Array, documents: Sequence[str] = ()) -> list[tuple[int, Slogan]]:
@@ -104,13 +94,13 @@ class CompiledFinder:
         if len(texts) == 0:
             return []
         data, offsets = string_buffers(texts)
-        found, chances, framed = find(data, offsets, *self._arrays)
+        found, chances, framed = find(data, offsets, self._tables, self._terms, *self._levels)
         together = self._in_company(texts, documents, framed) if any(documents) else {}
         held: list[tuple[int, Slogan]] = []
         last, text = -1, ""
-        for (row, start, end, left, right, entry, kind, layers), chance in zip(
-            found.tolist(), chances.tolist(), strict=True
-        ):
+        # By columns: a list for every slogan would have Python's garbage collector look through all that is loaded.
+        columns = (*(found[:, column].tolist() for column in range(found.shape[1])), chances.tolist())
+        for row, start, end, left, right, entry, kind, layers, chance in zip(*columns, strict=True):
             if row in together:
                 continue
             if row != last:
@@ -144,6 +134,49 @@ class CompiledFinder:
             each = self.finder.find_in_company([texts[row].as_py() for row in kept], company)
             found.update(zip(kept, each, strict=True))
         return found
+
+
+def _kept(finder: SloganFinder) -> Path | None:
+    """Return where the tables of a finder are kept, by all that they are made from."""
+    weights, known = finder.model.weights, finder.known
+    rows = np.fromiter(weights.features.values(), np.int64, len(weights.features))
+    digest = sha256()
+    for part in (rows, weights.idf, weights.accept, weights.typing, weights.typing_bias):
+        digest.update(np.ascontiguousarray(part).data)
+    entries = [(entry.normal, entry.type, entry.level, entry.own) for entry in known.entries]
+    for facts in (list(weights.features), list(known.sought.items()), entries, sorted(finder.places)):
+        digest.update(json.dumps(facts).encode())
+    versions = importlib.metadata.version("opencc"), unidata_version
+    return cache_file("slogan-tables", ".arrays", code_state("slogans", "themes"), versions, digest.hexdigest())
+
+
+def _built(finder: SloganFinder) -> Tables:
+    weights, entries = finder.model.weights, finder.known.entries
+    row = weights.features
+    names = sorted(row, key=lambda name: row[name])
+    shape = finder.model.shapes
+    squares, totals = finder.model.squares, finder.model.totals
+    by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
+    by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
+    table = np.full((1 << (2 * len(names)).bit_length(), 2), -1, dtype=np.int64)
+    numbers = np.zeros(len(table), dtype=np.int32)
+    keys = np.array([_key(name) for name in names], dtype=np.int64)
+    kinds.fill_table(table, table.view(np.float32), numbers, keys, by_row)
+    of_entry = [
+        [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
+        for entry in entries
+    ]
+    word_keys, word_bits = words()
+    gate_keys, gate_kinds = gates.words()
+    slogan_keys = sorted(finder.known.sought)
+    return Tables(
+        normal_codes(), directions(), characters(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
+        beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
+        *_trie(sorted(finder.places)), *_trie(gate_keys), gate_kinds,
+        np.array([entry.own for entry in entries], dtype=bool), table, numbers,
+        by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], shape,
+        *map(np.ascontiguousarray, (weights.idf, weights.typing, weights.typing_bias)),
+    )  # fmt: skip
 
 
 def _key(name: str) -> int:

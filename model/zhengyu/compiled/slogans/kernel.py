@@ -6,7 +6,7 @@ Each step follows the plain path to the letter: `zhengyu.slogans.view`, `known`,
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -290,15 +290,74 @@ def _make_room(size: int) -> Any:
     return (wide[0], wide[1], wide[2], wide[3], wide[4]), np.empty(size + 1, np.int32), (flags[0], flags[1])
 
 
+class Tables(NamedTuple):
+    """What a finder looks up, as flat arrays.
+
+    Attributes
+    ----------
+    normal, directions, classes : ndarray of shape (65536,)
+        Normalised code points, directions of quotation marks, and classes of characters, as bits.
+    word_nodes, word_symbols, word_bits : ndarray
+        Trie of the words that grammars know, and the bits of each.
+    key_nodes, key_symbols, begin, entry_of : ndarray
+        Trie of the keys of the lexicon, the filter of their beginnings, and the entry of each.
+    place_nodes, place_symbols : ndarray
+        Trie of the names of places.
+    gate_nodes, gate_symbols, gate_kinds : ndarray
+        Trie of the words that gates know, and the bits of each.
+    own : ndarray of bool of shape (n_entries,)
+        Whether an entry is of a user's own lexicon.
+    table : ndarray of int64 of shape (n_slots, 2)
+        Features as a hash table; see `zhengyu.compiled.slogans.features.slot`.
+    numbers : ndarray of int32 of shape (n_slots,)
+        Number of the feature of each slot.
+    entry_terms : ndarray of shape (n_entries, 3, 2)
+        What the features of an entry add: its type's, its level's and its own.
+    shapes : ndarray of bool of shape (n_features,)
+        Whether a feature is one of shape.
+    idf, typing, typing_bias : ndarray
+        Those of `zhengyu.slogans.model.SloganWeights`.
+    """
+
+    normal: Any
+    directions: Any
+    classes: Any
+    word_nodes: Any
+    word_symbols: Any
+    word_bits: Any
+    key_nodes: Any
+    key_symbols: Any
+    begin: Any
+    entry_of: Any
+    place_nodes: Any
+    place_symbols: Any
+    gate_nodes: Any
+    gate_symbols: Any
+    gate_kinds: Any
+    own: Any
+    table: Any
+    numbers: Any
+    entry_terms: Any
+    shapes: Any
+    idf: Any
+    typing: Any
+    typing_bias: Any
+
+
 @compiled  # type: ignore[misc, unused-ignore]
-def find(
-    data: Any, offsets: Any, normal: Any, directions: Any, classes: Any, word_nodes: Any, word_symbols: Any,
-    word_bits: Any, key_nodes: Any, key_symbols: Any, begin: Any, entry_of: Any, place_nodes: Any, place_symbols: Any,
-    gate_nodes: Any, gate_symbols: Any, gate_kinds: Any, own: Any, table: Any, terms: Any, numbers_of: Any,
-    entry_terms: Any, bias: float, screen: float, threshold: float, shapes: Any, idf: Any, typing: Any,
-    typing_bias: Any,
-) -> Any:  # fmt: skip
+def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: float, threshold: float) -> Any:
     """Find the slogans of the strings of an Arrow array.
+
+    Parameters
+    ----------
+    data, offsets : ndarray
+        Bytes of the strings, and where each starts.
+    tables : Tables
+        What to look up.
+    terms : ndarray of float32
+        Memory of ``tables.table``.
+    bias, screen, threshold : float
+        Those of `zhengyu.slogans.model.SloganWeights`.
 
     Returns
     -------
@@ -309,6 +368,11 @@ def find(
     framed : ndarray of bool of shape (n_rows,)
         Whether a frame stands in the row that could have company in its document.
     """
+    (
+        normal, directions, classes, word_nodes, word_symbols, word_bits, key_nodes, key_symbols, begin, entry_of,
+        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, table, numbers_of, entry_terms, shapes,
+        idf, typing, typing_bias,
+    ) = tables  # fmt: skip
     framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
     raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 6), np.int64)
