@@ -302,7 +302,7 @@ def _entries() -> dict[str, Entry]:
         "tag a document": _simple(lambda text: tagger().tag_document(text)),
         "slogans, plain": _simple(lambda text: tagger().finder.find(text)),
         "slogans of a document": _simple(lambda text: tagger().finder.find_document(_pieces(text))),
-        "slogans, compiled": _simple(lambda text: _compiled()[2].find(pa.array([text]))),
+        "slogans, compiled": _simple(lambda text: list(_compiled()[2].find(pa.array([text])))),
         "explain": _simple(lambda text: tagger().explain(text)),
         "evidence": _simple(lambda text: evidence_rows(tagger().scorer, ["a"], [text])),
         "evidence, compiled": _simple(_traced),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -99,25 +99,25 @@ class SloganRows:
     def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
         shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
-        ids, themes = block.ids.to_pylist(), block.themes.to_pylist()
+        ids = block.ids.to_pylist()
+        starts, themes = block.themes.offsets.to_pylist(), block.themes.values.to_pylist()
         documents = [_document(ids[i], block.kinds[i]) for i in shown]
         found = self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
-        rows = [shown[row] for row, _ in found]
-        slogans = [slogan.in_paragraph(themes[row]) for row, (_, slogan) in zip(rows, found, strict=True)]
-        return slogan_table([ids[row] for row in rows], slogans)
+        rows = ((shown[row], slogan) for row, slogan in found)
+        return slogan_table(
+            (ids[row], slogan.in_paragraph(themes[starts[row] : starts[row + 1]])) for row, slogan in rows
+        )
 
-    def _found(self, texts: pa.Array, documents: Sequence[str]) -> list[tuple[int, Slogan]]:
-        """Return row and slogan; texts of one document, named alike and not ``""``, keep company."""
+    def _found(self, texts: pa.Array, documents: Sequence[str]) -> Iterator[tuple[int, Slogan]]:
+        """Yield row and slogan; texts of one document, named alike and not ``""``, keep company."""
         if self._compiled is not None:
-            found: list[tuple[int, Slogan]] = self._compiled.find(texts, documents)
-            return found
-        held: list[tuple[int, Slogan]] = []
+            yield from self._compiled.find(texts, documents)
+            return
         plain = texts.to_pylist()
         for _, group in groupby(range(len(plain)), key=lambda i: documents[i] or i):
             rows = list(group)
             each = self.finder.find_document([plain[i] for i in rows])
-            held += [(row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans]
-        return held
+            yield from ((row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans)
 
 
 def _document(identity: str, kind: str) -> str:

@@ -52,7 +52,7 @@ def _slogans() -> None:
 
     model = load_model()
     finder = CompiledFinder(read_finder(model.extras, model.themes, where=model.version))
-    finder.find(pa.array(_TEXTS), ["", "a", "a", ""])
+    list(finder.find(pa.array(_TEXTS), ["", "a", "a", ""]))
 
 
 #: What to do for each part of `zhengyu.themes.compiling.PARTS`.

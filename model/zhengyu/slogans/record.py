@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, get_type_hints
 
 
@@ -54,6 +55,7 @@ class Slogan:
 
 #: Fields of `Slogan` and their Python types, in the order of the columns.
 FIELDS: dict[str, Any] = get_type_hints(Slogan)
+_FIELDS_OF = attrgetter(*FIELDS)
 
 
 def slogan_schema() -> Any:
@@ -65,19 +67,20 @@ def slogan_schema() -> Any:
     return pa.schema([("id", pa.string()), *((name, kinds.get(kind, ids)) for name, kind in FIELDS.items())])
 
 
-def slogan_table(ids: Sequence[str], slogans: Sequence[Slogan]) -> Any:
+def slogan_table(slogans: Iterable[tuple[str, Slogan]]) -> Any:
     """Return a pyarrow.Table of `slogan_schema`, one row a slogan.
 
     Parameters
     ----------
-    ids : sequence of str
-        Id of the paragraph of each slogan.
-    slogans : sequence of Slogan
-        As many.
+    slogans : iterable of (str, Slogan)
+        The id of its paragraph, and the slogan. Of an iterator only the fields are held, column by column.
     """
     import pyarrow as pa
 
     schema = slogan_schema()
-    columns = [ids, *([getattr(slogan, name) for slogan in slogans] for name in FIELDS)]
+    columns: list[list[Any]] = [[] for _ in schema]
+    for identity, slogan in slogans:
+        for column, value in zip(columns, (identity, *_FIELDS_OF(slogan)), strict=True):
+            column.append(value)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)

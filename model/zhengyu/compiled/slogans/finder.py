@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from unicodedata import unidata_version
@@ -80,8 +81,8 @@ class CompiledFinder:
             BIT[name] for name, one in GRAMMARS.items() if one.type and one.type not in weights.types
         )  # fmt: skip
 
-    def find(self, texts: pa.Array, documents: Sequence[str] = ()) -> list[tuple[int, Slogan]]:
-        """Return the row and the slogan of every slogan, in the order of their places.
+    def find(self, texts: pa.Array, documents: Sequence[str] = ()) -> Iterator[tuple[int, Slogan]]:
+        """Yield the row and the slogan of every slogan, in the order of their places.
 
         Parameters
         ----------
@@ -92,25 +93,26 @@ class CompiledFinder:
             `zhengyu.slogans.finder.SloganFinder.find_document`.
         """
         if len(texts) == 0:
-            return []
+            return
         data, offsets = string_buffers(texts)
         found, chances, framed = find(data, offsets, self._tables, self._terms, *self._levels)
         together = self._in_company(texts, documents, framed) if any(documents) else {}
-        held: list[tuple[int, Slogan]] = []
+        waiting = deque(sorted(together))
         last, text = -1, ""
         # By columns: a list for every slogan would have Python's garbage collector look through all that is loaded.
         columns = (*(found[:, column].tolist() for column in range(found.shape[1])), chances.tolist())
         for row, start, end, left, right, entry, kind, layers, chance in zip(*columns, strict=True):
+            while waiting and waiting[0] <= row:
+                one = waiting.popleft()
+                yield from ((one, slogan) for slogan in together[one])
             if row in together:
                 continue
             if row != last:
                 last, text = row, texts[row].as_py()
             told = self._type(kind, layers) if entry < 0 else ""
-            held.append((row, self.finder.slogan(text, (start, end), (left, right), entry, told, chance)))
-        if together:
-            held += [(row, slogan) for row, slogans in together.items() for slogan in slogans]
-            held.sort(key=lambda one: (one[0], one[1].start))
-        return held
+            yield row, self.finder.slogan(text, (start, end), (left, right), entry, told, chance)
+        for one in waiting:
+            yield from ((one, slogan) for slogan in together[one])
 
     def _type(self, kind: int, layers: int) -> str:
         """Return the type of a new slogan of the model's most probable type and these layers."""
