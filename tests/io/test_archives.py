@@ -146,7 +146,7 @@ def test_bounds_on_number_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
         list(members(nested, "a.zip", ".zip"))
 
 
-@pytest.mark.parametrize("data", [b"no", b"", plain({"a.txt": b"x"})[:40]])
+@pytest.mark.parametrize("data", [b"no", b"", plain({"a.txt": b"x"})[:40]], ids=["no", "empty", "cut"])
 def test_what_is_no_archive_is_refused(data: bytes) -> None:
     for ending in (".zip", ".eml"):
         with pytest.raises(ZhengyuError, match="expected a"):
