@@ -17,7 +17,7 @@ from zhengyu.report.slogan_counts import word_frequencies
 from zhengyu.slogans.candidates import candidates, features, is_of_paragraph, surroundings
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
-from zhengyu.slogans.grammars import is_banner, numeric
+from zhengyu.slogans.grammars import numeric
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import best_set
 from zhengyu.slogans.normal_form import entry_of, merge_key
@@ -45,12 +45,6 @@ NONE = [
     "",
     "“十强”名单见附件。",
 ]
-
-
-def test_a_banner_is_a_line_of_its_own() -> None:
-    assert is_banner("“敢闯敢试不观望，能拼能赶不服输”", "敢闯敢试不观望，能拼能赶不服输")
-    assert not is_banner("全县干部敢闯敢试不观望，能拼能赶不服输。", "敢闯敢试不观望，能拼能赶不服输")
-    assert not is_banner("敢闯敢试，能拼能赶", "敢闯敢试，能拼能赶")  # four and four: an exhortation
 
 
 @pytest.mark.parametrize(("text", "wanted"), FOUND)

@@ -11,7 +11,7 @@ from typing import Any
 
 from zhengyu.slogans.candidates import Candidate, candidates, company_of, features, surroundings
 from zhengyu.slogans.gloss import may_be_spelled_out, members
-from zhengyu.slogans.grammars import is_banner, type_by_shape
+from zhengyu.slogans.grammars import type_by_shape
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.model import SloganModel, SloganWeights, best_set
 from zhengyu.slogans.normal_form import entry_of, new_form
@@ -159,8 +159,6 @@ class SloganFinder:
         normal, known_type, themes, known = self._told_of(surface, entry)
         if known:
             kind = known_type
-        elif kind == "exhortation" and is_banner(text, surface):
-            kind = "couplet"
         spelled = kind == "numeric" and may_be_spelled_out(text, start, end)
         spelled_out = members(_view_text(text), *seen) if spelled else ()
         return Slogan(start, end, surface, normal, kind, themes, known, probability, spelled_out)

@@ -62,7 +62,6 @@ _NUMERIC_GREAT = re.compile(rf"(?<![{NO_GREAT}])([{TEN}]{{1,2}}大{_H}{{2,6}})")
 _NUMERIC_SUM = re.compile(r"(?<![0-9.+])[0-9]+(?:\+[0-9NnXx]+)+(?![0-9.])")
 _NUMERIC_RUN = re.compile(rf"[{TEN}]{{1,3}}连[增丰冠升]")
 _PLUS = re.compile(rf"{_A}{{1,8}}(?:\+{_A}{{1,8}})+\+?|{_H}{{2,6}}\+(?![\u3400-\u9fffA-Za-z0-9_])")
-_BANNER = re.compile(rf"[“‘]?({_H}{{5,24}})[，、；]({_H}{{5,24}})[！。]?[”’]?")
 _LABEL = re.compile("|".join(LABELS))
 _EPITHET = re.compile("|".join(EPITHETS))
 _SPIRIT = re.compile("精神")
@@ -419,12 +418,3 @@ def type_by_shape(layers: Collection[str], learnt: Collection[str]) -> str:
         if grammar.type and name in layers and grammar.type not in learnt:
             return grammar.type
     return ""
-
-
-def is_banner(text: str, surface: str) -> bool:
-    """Tell whether a wording is all that a paragraph holds, in two parts of one length of five characters or more.
-
-    The codebook calls such a headline or banner a couplet, and the same call inside a sentence an exhortation.
-    """
-    parts = _BANNER.fullmatch(text.strip())
-    return parts is not None and len(parts[1]) == len(parts[2]) and parts[1] in surface and parts[2] in surface
