@@ -139,7 +139,8 @@ def propose(
 ) -> Any:  # fmt: skip
     """Add what every grammar proposes and the frames that could have company; return how many candidates and frames.
 
-    What `raw` and `frames` have no room for is counted alone: the caller makes room for so many and calls again. `met` and `worded` hold the bits of all characters and of all words: a grammar is passed over whose signs are none.
+    What `raw` and `frames` have no room for is counted alone: the caller makes room for so many and calls again.
+    `met` and `worded` hold the bits of all characters and of all words: a grammar is passed over whose signs are none.
     """
     k = 0
     if met & QUOTE:
@@ -238,8 +239,14 @@ def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
+def _pairs_end(bits: Any, size: int, at: int) -> int:
     """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
+    again = 0  # a second pair begins with a numeral, two to five places from here
+    for i in range(at + 2, min(at + 6, size)):
+        again |= bits[i]
+    if not again & NUMBER:
+        return -1
+    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     place[0], choice[0] = at, 0
     level = 0
     while True:
@@ -268,7 +275,6 @@ def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
 def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, n: int) -> int:
     """Numeric abbreviations and, where there is a plus sign, labels joined by it."""
     count_at = great_at = sum_at = run_at = plus_at = 0
-    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     for i in range(size):
         bit = bits[i]
         if not plus and not bit & (NUMBER | TEN | COUNTER):
@@ -281,7 +287,7 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
                     n = put(raw, n, i, tail + 2, _NUMERIC, -1)
                     break
         if bit & NUMBER and not before & NO_PAIR:
-            end = _pairs_end(bits, size, i, place, choice)
+            end = _pairs_end(bits, size, i)
             if end >= 0:
                 n = put(raw, n, i, end, _NUMERIC, -1)
                 if end - i > 4:

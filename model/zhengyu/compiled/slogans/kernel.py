@@ -58,7 +58,7 @@ def _lets_through(begin: Any, bit: Any) -> bool:
 @compiled  # type: ignore[misc, unused-ignore]
 def _known(
     text: Any, bits: Any, size: int, nodes: Any, symbols: Any, begin: Any, entry_of: Any, kept: Any, met: Any,
-    raw: Any,
+    places: Any, raw: Any,
 ) -> int:  # fmt: skip
     """Candidates of the lexicon: every key in the text without its silent characters; return how many there are."""
     n = count = 0
@@ -66,10 +66,14 @@ def _known(
         kept[count], met[count] = i, _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
         count += (bits[i] & SILENT) == 0
     met[count] = 0
+    begins = 0  # places where a key may begin, written down without a branch: they are few and far between
     for i in range(count - 1):
-        bit, short = _filter_bit(met[i], met[i + 1], met[i + 2]), _filter_bit(met[i], met[i + 1], 0)
-        if not _lets_through(begin, bit) and not _lets_through(begin, short):
-            continue
+        places[begins] = i
+        begins += _lets_through(begin, _filter_bit(met[i], met[i + 1], met[i + 2])) | _lets_through(
+            begin, _filter_bit(met[i], met[i + 1], 0)
+        )
+    for place in range(begins):
+        i = places[place]
         node, j = 0, i
         while j < count:
             node = child_of(nodes, node, symbols[met[j]] if met[j] < symbols.size else 0)
@@ -284,9 +288,9 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
 @compiled  # type: ignore[misc, unused-ignore]
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide, flags = np.empty((5, size), np.int64), np.empty((2, size), np.bool_)
+    wide, flags = np.empty((6, size), np.int64), np.empty((2, size), np.bool_)
     letters, clauses = np.empty(size + 1, np.int32), np.empty((size // 2 + 1, 6), np.int64)
-    return (wide[0], wide[1], wide[2], wide[3], wide[4]), letters, (flags[0], flags[1]), clauses
+    return (wide[0], wide[1], wide[2], wide[3], wide[4], wide[5]), letters, (flags[0], flags[1]), clauses
 
 
 class Tables(NamedTuple):
@@ -376,14 +380,16 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
     raw, frames = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64)
     spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
+    types = np.empty(64, np.int64)
     room = 1024
-    (text, source, bits, words, kept), met, (quotes, titles), clauses = _make_room(room)
-    wanted, held, around = np.empty(512, np.int64), np.empty(512, np.int64), np.empty(64, np.int64)
-    parted, sums = np.empty((MAX_PARTS, 2), np.int64), np.empty(4)
+    (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
+    wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
+    parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing_bias.size))
+    sums, shared = np.empty(4), np.empty(2)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            (text, source, bits, words, kept), met, (quotes, titles), clauses = _make_room(room)
+            (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
         every = 0
@@ -397,7 +403,7 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
         worded = _words(text, bits, size, word_nodes, word_symbols, word_bits, words)
         count = clauses_of(bits, size, clauses)
         while True:
-            n = _known(text, bits, size, key_nodes, key_symbols, begin, entry_of, kept, met, raw)
+            n = _known(text, bits, size, key_nodes, key_symbols, begin, entry_of, kept, met, places, raw)
             n, k = propose(
                 text, bits, words, size, every, worded, clauses, count, place_nodes, place_symbols, frames, raw, n
             )
@@ -410,29 +416,32 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
             continue
         if spans.shape[0] < n:
             spans, chances, chosen = np.empty((2 * n, 5), np.int64), np.empty(2 * n), np.empty(2 * n, np.bool_)
+            types = np.empty(2 * n, np.int64)
         m = _merged(text, raw, n, frames, k, own, spans)
         first, last = whole_of(text, bits, size)
-        shared = surroundings(text, size, worded, spans, m, table, wanted, around)
+        around = surroundings(text, size, worded, spans, m, table, terms, wanted, held, shared)
         able = 0
         for i in range(m):
-            start, end, entry = spans[i, 0], spans[i, 1], spans[i, 3]
-            chances[i], chosen[i] = 0.0, False
+            start, end, layers, entry = spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3]
+            chances[i], chosen[i], types[i] = 0.0, False, -1
             if entry >= 0 and own[entry]:
                 chances[i] = 1.0
             else:
                 # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
                 known = add_shape(
-                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
-                    wanted, held, sums,
+                    text, bits, size, start, end, layers, entry, quotes, titles, table, terms, entry_terms, around,
+                    shared, parted, wanted, held, sums,
                 )  # fmt: skip
                 if weight_of(sums) < screen:
                     continue
                 if entry < 0 and (
                     refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds)
-                    or not signalled(text, words, size, start, end, spans[i, 2])
+                    or not signalled(text, words, size, start, end, layers)
                 ):
                     continue
-                chances[i], _ = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
+                chances[i], known = chance_of(text, size, start, end, table, terms, bias, wanted, held, known, sums)
+                if entry < 0 and chances[i] >= threshold:
+                    types[i] = type_of(held, known, numbers_of, shapes, idf, typing, typing_bias, totals)
             chosen[i] = chances[i] >= threshold
             able += chosen[i]
         if able == 0:
@@ -446,15 +455,8 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
                 out, out_chances = grown(out), np.concatenate((out_chances, out_chances))
             start, end = spans[i, 0], spans[i, 1]
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
-            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, spans[i, 3], -1
+            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, spans[i, 3], types[i]
             out[total, 7] = spans[i, 2]
-            if spans[i, 3] < 0:
-                known = add_shape(
-                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
-                    wanted, held, sums,
-                )  # fmt: skip
-                _, known = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
-                out[total, 6] = type_of(held, known, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
     return out[:total], out_chances[:total], framed
