@@ -19,7 +19,10 @@ MAX_HEADING_CHARS = 40
 _LINE = pattern(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _LINE_END = pattern(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _LINE_ENDS = pattern(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
-_SENTENCE_END = pattern(r"[。！？!?；;…][”’」』）)]*$")
+#: A sentence's end, behind which the mark of a note may stand: …一百次。1
+_SENTENCE_END = pattern(
+    r"[。！？!?；;…][”’」』）)]*$|[。！？；][”’」』）)]*\s?(?:\d{1,3}|[①-⑳*＊※†]|[\[〔［【(（]\d{1,3}[\]〕］】)）])$"
+)
 #: Marks that leave a title the same title where it stands again, in a running head or a breadcrumb.
 _TITLE_MARKS = pattern(r"[\s|·>»›/-]")
 _HAN = pattern(r"[\u3400-\u9fff]")

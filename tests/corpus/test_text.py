@@ -144,7 +144,8 @@ def test_prose_is_no_furniture(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "heading"),
     [("二、加快转型升级", True), ("春耕不误好时节，满田新绿入画来", True), ("我们要努力。", False), ("如下：", False),
-     ("GDP", False), ("长" * 41, False)],
+     ("GDP", False), ("长" * 41, False), ("全县组织培训一百二十次。1", False), ("新建渠道三万米。[3]", False),
+     ("粮食稳产。①", False), ("脱贫成果巩固。〔4〕", False), ("增收明显！*", False), ("人均收入3.12", True)],
 )  # fmt: skip
 def test_tells_headings(text: str, heading: bool) -> None:
     assert is_heading(text) is heading

@@ -29,8 +29,8 @@ RIVER = "县里对沿河小散企业逐家会诊，国控断面水质连续五�
 ROWS: list[list[Any]] = [["编号", "正文"], [1, FIELD], [2, RIVER]]
 
 
-def xls(rows: list[list[Any]]) -> bytes:
-    """Return a workbook of Excel 97: one sheet of labels and numbers (BIFF8)."""
+def xls(rows: list[list[Any]], *, locked: bool = False) -> bytes:
+    """Return a workbook of Excel 97: one sheet of labels and numbers (BIFF8); a locked one only says that it is."""
 
     def record(kind: int, data: bytes) -> bytes:
         return struct.pack("<HH", kind, len(data)) + data
@@ -52,10 +52,19 @@ def xls(rows: list[list[Any]]) -> bytes:
             )
     sheet += record(0x0A, b"")
     name = "表一"
-    head = bof(0x5) + record(0x42, struct.pack("<H", 1200))
+    head = (
+        bof(0x5)
+        + (record(0x2F, struct.pack("<HHH", 1, 1, 1) + b"3" * 48) if locked else b"")
+        + record(0x42, struct.pack("<H", 1200))
+    )
     after = len(head) + 4 + 8 + 2 * len(name) + 4
     head += record(0x85, struct.pack("<IHBB", after, 0, len(name), 1) + name.encode("utf-16-le")) + record(0x0A, b"")
     return word97.compound({"Workbook": head + sheet})
+
+
+def test_an_old_workbook_with_a_password_is_said_to_be_encrypted() -> None:
+    with pytest.raises(ZhengyuError, match=r"a\.xls: is encrypted; open it with its password"):
+        open_other(xls(ROWS, locked=True), "a.xls")
 
 
 def ods(rows: list[list[Any]], more: str = "") -> bytes:

@@ -184,4 +184,4 @@ def _is_picture(page: Any, characters: int, unmapped: int) -> bool:
     if covered > _PICTURE_SHARE * width * height:
         return True
     paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=5)
-    return sum(max(0, pdfium.FPDFPath_CountSegments(path)) for path in paths) >= DRAWN_STEPS
+    return bool(sum(max(0, pdfium.FPDFPath_CountSegments(path)) for path in paths) >= DRAWN_STEPS)
