@@ -122,6 +122,11 @@ FORMATS: tuple[Format, ...] = (
     _refused(
         "web archive (WARC)", (".warc", ".arc", ".wacz"), "take the pages out as HTML with warcio or ReplayWeb.page"
     ),
+    _refused(
+        "picture",
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".heic"),
+        "a picture of a page is read from a PDF: print it as PDF, then zhengyu tag --ocr auto",
+    ),
     _refused("message of Outlook", (".msg",), "save it as .eml in Outlook, or as PDF"),
 )
 #: Ending to its format.
