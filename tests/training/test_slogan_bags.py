@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from zhengyu.slogans.known import KnownSlogans
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import load_lexicon
 from zhengyu_corpus.themes import load_themes
@@ -24,7 +26,8 @@ from zhengyu_training.slogans.marks import MAYBE, NONE, common_slogans, place_na
 
 TEXT = "全县开展“清风茶园”行动，推动高质量发展，干部们喊出“干在先、走在前”的口号。"
 OTHER = "镇里举办“渔歌晚唱”活动，落实乡村振兴战略。"
-KNOWN, PLACES = common_slogans(load_lexicon(None, load_themes())), place_names()
+ENTRIES, PLACES = load_lexicon(None, load_themes()), place_names()
+KNOWN, COMMON = KnownSlogans(ENTRIES), common_slogans(ENTRIES)
 
 
 def row(text: str, identity: str = "x1") -> dict[str, Any]:
@@ -34,7 +37,7 @@ def row(text: str, identity: str = "x1") -> dict[str, Any]:
 
 def labels(text: str, reading: Reading) -> dict[str, str]:
     """Return the label of each wording that has a candidate."""
-    bag = build_slogan_bags([(row(text), reading)], KNOWN, PLACES)[0]
+    bag = build_slogan_bags([(row(text), reading)], KNOWN, KNOWN, PLACES)[0]
     return {text[start:end]: label for (start, end), label in zip(bag.spans, bag.labels, strict=True)}
 
 
@@ -56,16 +59,18 @@ def test_labels_follow_the_readings() -> None:
 
 def test_a_bag_gives_its_reading_back() -> None:
     reading = Reading({"清风茶园": "coinage"}, frozenset({"高质量发展"}), 2)
-    bags = build_slogan_bags([(row(TEXT), reading)], KNOWN, PLACES)
+    bags = build_slogan_bags([(row(TEXT), reading)], KNOWN, KNOWN, PLACES)
     found, unsettled = readings_of_bags(bags, {"x1": row(TEXT)}, KNOWN, PLACES)
     back = found["x1"]
     assert not unsettled
     assert (back.slogans, back.maybe, back.readers) == (reading.slogans, reading.maybe, reading.readers)
 
 
-def test_a_bag_whose_id_names_two_texts_is_of_the_one_whose_candidates_it_has() -> None:
+def test_a_bag_whose_id_names_two_texts_is_of_the_one_that_has_its_wordings() -> None:
     texts = {f"{stem}:x1": row(text, f"{stem}:x1") for stem, text in (("a", TEXT), ("b", OTHER))}
-    bags = build_slogan_bags([(row(OTHER), Reading({"渔歌晚唱": "coinage"}, frozenset()))], KNOWN, PLACES)
+    # Features of one paragraph alone are left out, so the wording stands in two.
+    rows = [(row(OTHER, identity), Reading({"渔歌晚唱": "coinage"}, frozenset())) for identity in ("x1", "x2")]
+    bags = build_slogan_bags(rows, KNOWN, KNOWN, PLACES)[:1]
     found, unsettled = readings_of_bags(bags, texts, KNOWN, PLACES)
     assert not unsettled
     assert found["b:x1"].slogans == {"渔歌晚唱": "coinage"}
@@ -74,7 +79,7 @@ def test_a_bag_whose_id_names_two_texts_is_of_the_one_whose_candidates_it_has() 
 
 
 def test_a_mark_without_a_candidate_is_told_by_another_reading() -> None:
-    bags = build_slogan_bags([(row(TEXT), Reading({"干部们": "coinage"}, frozenset()))], KNOWN, PLACES)
+    bags = build_slogan_bags([(row(TEXT), Reading({"干部们": "coinage"}, frozenset()))], KNOWN, KNOWN, PLACES)
     bag = readings_of_bags(bags, {"x1": row(TEXT)}, KNOWN, PLACES)[0]["x1"]
     assert (dict(bag.slogans), bag.untold) == ({}, 1)
     held = Reading({"干部们": "coinage"}, frozenset())
@@ -83,6 +88,16 @@ def test_a_mark_without_a_candidate_is_told_by_another_reading() -> None:
     assert (joined.slogans, joined.untold) == ({"干部们": "coinage"}, 0)
     # What the bag had a candidate for was not marked by its reader.
     assert join_readings([bag, Reading({"清风茶园": "coinage"}, frozenset())]).maybe == {"清风茶园"}
+
+
+def test_a_rare_known_slogan_stands_with_the_lexicon_and_without() -> None:
+    entries = [replace(ENTRIES[0], normal="清风茶园", variants=(), documents=1)]
+    reading = Reading({"清风茶园": "coinage"}, frozenset(), 2)
+    rows = [(row("推进清风茶园建设。", identity), reading) for identity in ("x1", "x2")]
+    whole, part = build_slogan_bags(rows, KnownSlogans(entries), common_slogans(entries), PLACES)[:2]
+    assert (whole.whole, whole.weight, whole.labels, whole.missed) == (True, 0.5, ("coinage",), 0)
+    assert (part.whole, part.weight, part.labels, part.missed) == (False, 0.5, (), 1)
+    assert any("is known" in features for features in whole.features)
 
 
 def test_a_new_candidate_is_doubtful_where_a_mark_is_untold() -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from zhengyu.slogans.candidates import is_of_wording, wording_features
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import view
 from zhengyu_corpus.errors import ZhengyuError
@@ -37,8 +38,7 @@ from zhengyu_training.slogans.marks import (
     write_slogan_bags,
 )
 
-#: Where an id names two texts, a bag is of the one that gives so much of its spans and features, and so much more than
-#: the other does.
+#: Where an id names two texts, a bag is of the one that has so much of its spans; the other has no more than that.
 LIKE, UNLIKE = 0.9, 0.5
 
 
@@ -164,7 +164,7 @@ def readings_of_bags(
         As they were written.
     texts : mapping of str to mapping
         Texts by id; where an id names two, by ``FILE:ID`` (`zhengyu_training.bags.read_texts`). A bag of such an id is
-        of the text whose candidates it has.
+        of the text that has its wordings.
     known : KnownSlogans
         The lexicon.
     places : frozenset of str
@@ -198,14 +198,16 @@ def readings_of_bags(
 
 
 def _likeness(bag: MarkedCandidates, text: str, known: KnownSlogans, places: frozenset[str]) -> float:
-    """Return the share of spans with their features that a bag and a text have in common, of all that either has."""
-    made = mark(bag.id, bag.doc, text, {}, (), known, places)
-    spans = set(bag.spans) | set(made.spans)
-    theirs = dict(zip(made.spans, made.features, strict=True))
+    """Return the share of a bag's spans that are wordings of a text, whatever lexicon and grammars proposed them."""
+    seen = view(text)
+    if not bag.spans:
+        return float(not mark(bag.id, bag.doc, text, {}, (), known, places).spans)
     alike = sum(
-        span in theirs and set(row) <= set(theirs[span]) for span, row in zip(bag.spans, bag.features, strict=True)
+        wording_features(seen.text[start:end]).issuperset(filter(is_of_wording, row))
+        for (start, end), row in zip(bag.spans, bag.features, strict=True)
+        if end <= len(seen.text)
     )
-    return alike / len(spans) if spans else 1.0
+    return alike / len(bag.spans)
 
 
 def _reading_of(bag: MarkedCandidates, text: str) -> Reading:
@@ -217,7 +219,10 @@ def _reading_of(bag: MarkedCandidates, text: str) -> Reading:
 
 
 def build_slogan_bags(
-    rows: Sequence[tuple[Mapping[str, Any], Reading]], known: KnownSlogans, places: frozenset[str]
+    rows: Sequence[tuple[Mapping[str, Any], Reading]],
+    known: KnownSlogans,
+    common: KnownSlogans,
+    places: frozenset[str],
 ) -> list[MarkedCandidates]:
     """Turn marked real paragraphs into labelled bags of candidate features.
 
@@ -225,30 +230,30 @@ def build_slogan_bags(
     ----------
     rows : sequence of (mapping, Reading)
         Texts, each with ``id, doc, text``, and what was marked in them.
-    known : KnownSlogans
-        The lexicon.
+    known, common : KnownSlogans
+        The lexicon, and the part of it that any text could have shown.
     places : frozenset of str
         Names of places.
 
     Returns
     -------
     list of MarkedCandidates
-        Features that stand in one paragraph only are left out, and the document is named by its hash, as in the bags
-        of words. A candidate that an earlier bag had not is doubtful where marks of it are untold: it may be one.
+        A paragraph in which the two lexicons give other candidates stands twice, at a half of the weight. Features that
+        stand in one paragraph only are left out, and the document is named by its hash, as in the bags of words. A
+        candidate that an earlier bag had not is doubtful where marks of it are untold: it may be one.
     """
+    whole = doubt_passed_over([_bag(row, reading, known, places) for row, reading in rows])
+    part = doubt_passed_over([_bag(row, reading, common, places) for row, reading in rows])
     made: list[MarkedCandidates] = []
-    for row, reading in rows:
-        doc, text = hashlib.sha256(row["doc"].encode()).hexdigest()[:12], row["text"]
-        one = mark(row["id"], doc, text, reading.slogans, reading.maybe, known, places, real=True)
-        labels = one.labels
-        if reading.untold:
-            source = view(text).normalised.source
-            labels = tuple(
-                MAYBE if label == NONE and text[slice(*source(*span))] not in reading.offered else label
-                for span, label in zip(one.spans, labels, strict=True)
-            )
-        made.append(replace(one, labels=labels, missed=one.missed + reading.untold, readings=reading.readers))
-    spread = Counter(name for one in made for name in {name for row in one.features for name in row})
+    for one, other in zip(whole, part, strict=True):
+        if (one.spans, one.labels, one.features) == (other.spans, other.labels, other.features):
+            made.append(one)
+        else:
+            made += [replace(one, weight=0.5), replace(other, whole=False, weight=0.5)]
+    names: dict[tuple[str, str], set[str]] = {}
+    for one in made:
+        names.setdefault((one.id, one.doc), set()).update(name for row in one.features for name in row)
+    spread = Counter(name for each in names.values() for name in each)
     return [
         replace(
             one,
@@ -256,6 +261,19 @@ def build_slogan_bags(
         )
         for one in made
     ]
+
+
+def _bag(row: Mapping[str, Any], reading: Reading, known: KnownSlogans, places: frozenset[str]) -> MarkedCandidates:
+    doc, text = hashlib.sha256(row["doc"].encode()).hexdigest()[:12], row["text"]
+    one = mark(row["id"], doc, text, reading.slogans, reading.maybe, known, places, real=True)
+    labels = one.labels
+    if reading.untold:
+        source = view(text).normalised.source
+        labels = tuple(
+            MAYBE if label == NONE and text[slice(*source(*span))] not in reading.offered else label
+            for span, label in zip(one.spans, labels, strict=True)
+        )
+    return replace(one, labels=labels, missed=one.missed + reading.untold, readings=reading.readers)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -269,12 +287,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked.add_argument("-o", "--output", type=Path, required=True, help="The file to make.")
     given = asked.parse_args(arguments)
     texts = {row["id"]: row for row in read_texts(given.texts)}
-    known, places = common_slogans(load_lexicon(None, load_themes())), place_names()
+    entries, places = load_lexicon(None, load_themes()), place_names()
+    known = KnownSlogans(entries)
     held = {name: one for path in given.held for name, one in read_marks(path, texts).items()}
     readings: dict[str, list[Reading]] = {}
     for path in given.marks:
         if path.suffix == ".gz":
-            marks, unsettled = readings_of_bags(read_slogan_bags(path), texts, known, places)
+            whole = [bag for bag in read_slogan_bags(path) if bag.whole]
+            marks, unsettled = readings_of_bags(whole, texts, known, places)
             marks = {name: told(one, held[name]) if name in held else one for name, one in marks.items()}
             if unsettled:
                 print(f"{path}: left out, for they could be of two texts: {', '.join(unsettled)}")
@@ -283,8 +303,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, reading in marks.items():
             readings.setdefault(name, []).append(reading)
     rows = [(texts[name], join_readings(each)) for name, each in readings.items()]
-    bags = doubt_passed_over(build_slogan_bags(rows, known, places))
-    write_slogan_bags(bags, given.output)
+    made = build_slogan_bags(rows, known, common_slogans(entries), places)
+    write_slogan_bags(made, given.output)
+    bags = [bag for bag in made if bag.whole]
     labels = Counter(label for bag in bags for label in bag.labels)
     slogans = sum(count for label, count in labels.items() if label not in (NONE, MAYBE))
     several = sum(bag.readings > 1 for bag in bags)

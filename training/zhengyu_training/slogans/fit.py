@@ -114,7 +114,7 @@ def fit_slogans(
     matrix = _rows(rows, idf, np.array([is_shape(name) for name in names]))
     owner = np.repeat(np.arange(len(marked)), [len(one.labels) for one in marked])
     real = np.array([one.real for one in marked], dtype=bool)
-    weight = np.where(real[owner], 1.0, written_weight) if real.any() else np.ones(len(owner))
+    weight = np.array([one.weight * (1.0 if one.real or not real.any() else written_weight) for one in marked])[owner]
     known = np.array([label != MAYBE for label in labels])
     positive = np.array([label not in (NONE, MAYBE) for label in labels])
 
@@ -140,7 +140,9 @@ def fit_slogans(
     loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
     chances = predicted(known, loose)
     out_of_fold = tuple(chances[owner == i] for i in range(len(marked)))
-    deciding = [i for i in range(len(marked)) if real[i]]
+    deciding = [i for i, one in enumerate(marked) if one.real and one.whole]
+    if sum(marked[i].readings > 1 for i in deciding) >= _MIN_PARAGRAPHS:
+        deciding = [i for i in deciding if marked[i].readings > 1]
     if len(deciding) < _MIN_PARAGRAPHS:
         deciding = list(range(len(marked)))
     threshold, f1 = _choose(marked, out_of_fold, deciding)

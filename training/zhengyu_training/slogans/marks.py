@@ -21,8 +21,9 @@ from zhengyu_corpus.lexicon import SLOGAN_TYPES, KnownSlogan
 MAYBE = "maybe"
 #: Label of a candidate that is no slogan.
 NONE = ""
-#: An entry that was met in fewer documents than this is hidden while the model learns: it came from the very texts that
-#: are learnt from, and the model would take every wording that is not in the lexicon for none.
+#: An entry that was met in fewer documents than this is hidden while the model learns what is new: it came from the
+#: very texts that are learnt from, and the model would take every wording that is not in the lexicon for none. What a
+#: rare known one is worth it learns from the same paragraphs with the whole lexicon.
 COMMON_DOCUMENTS = 3
 #: A known wording that was marked so many times, and so many times as often as not, was passed over where it is not.
 PASSED_OVER_MARKS, PASSED_OVER_TIMES = 3, 1.5
@@ -50,6 +51,11 @@ class MarkedCandidates:
         Whether it is a real paragraph, kept as bags.
     readings : int
         How many readers marked it.
+    whole : bool
+        Whether the lexicon that proposed the candidates was the whole one, rather than its common part.
+    weight : float
+        Weight in learning: a half where the paragraph stands twice, with candidates of the whole lexicon and of its
+        common part.
     """
 
     id: str
@@ -60,6 +66,8 @@ class MarkedCandidates:
     missed: int
     real: bool
     readings: int = 1
+    whole: bool = True
+    weight: float = 1.0
 
 
 def common_slogans(entries: Iterable[KnownSlogan]) -> KnownSlogans:
@@ -157,7 +165,8 @@ def write_slogan_bags(bags: Sequence[MarkedCandidates], path: Path) -> None:
     paragraphs = [
         {
             "id": bag.id, "doc": bag.doc, "spans": bag.spans, "labels": bag.labels, "missed": bag.missed,
-            "features": [[number[name] for name in row] for row in bag.features], "readings": bag.readings,
+            "features": [[number[name] for name in row] for row in bag.features],
+            "readings": bag.readings, "whole": bag.whole, "weight": bag.weight,
         }
         for bag in bags
     ]  # fmt: skip
@@ -181,7 +190,7 @@ def read_slogan_bags(path: Path | None = None) -> list[MarkedCandidates]:
             MarkedCandidates(
                 one["id"], one["doc"], tuple((start, end) for start, end in one["spans"]), tuple(one["labels"]),
                 tuple(tuple(names[i] for i in row) for row in one["features"]), one["missed"], real=True,
-                readings=one["readings"],
+                readings=one["readings"], whole=one["whole"], weight=one["weight"],
             )
             for one in held["paragraphs"]
         ]  # fmt: skip
