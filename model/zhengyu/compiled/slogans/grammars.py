@@ -25,7 +25,8 @@ PLANE = 0x10000
 #: Bits of a code point; from `MARK_AT` on stands the number of a mark among `MARKS`.
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
-    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN, WAR,
+    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN,
+    WAR,
 ) = (1 << place for place in range(28))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
@@ -93,8 +94,7 @@ _QUOTED, _NUMERIC, _JOINED, _TITLES, _JOURNEYS, _EPITHETS = (
     BIT[name] for name in ("quoted", "numeric", "joined", "titles", "journeys", "epithets")
 )
 _VOWS, _PARALLEL, _REFRAINS, _ROWS, _BANNERS, _LABELLED, _EXTENDED, _UNDERTAKINGS = (
-    BIT[name]
-    for name in ("vows", "parallel", "refrains", "rows", "banners", "labelled", "extended", "undertakings")
+    BIT[name] for name in ("vows", "parallel", "refrains", "rows", "banners", "labelled", "extended", "undertakings")
 )
 _MAX_RUN, _MAX_UNEVEN, _MAX_GAP, _MAX_EXTENSION, _MAX_TAIL, _MAX_QUOTED = (
     grammars.MAX_RUN, grammars.MAX_UNEVEN, grammars.MAX_GAP, grammars.MAX_EXTENSION, grammars.MAX_TAIL, 45,
