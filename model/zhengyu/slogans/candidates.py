@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zhengyu.slogans.gates import framed, refused, signalled
+from zhengyu.slogans.gates import refused, signalled
 from zhengyu.slogans.grammars import COMPANIONABLE, frames, propose
 from zhengyu.slogans.known import KnownSlogans
 from zhengyu.slogans.view import CLAUSE, View
@@ -196,7 +196,7 @@ def features(seen: View, one: Candidate, entry: KnownSlogan | None, around: Iter
     Of its wording: its characters and their pairs, its first and last ones, what stands beside it, and its frame (pairs
     of characters near it, without order). Of its shape, told by a blank in the feature: its length and rhythm, how
     alike its parts are, whether a clause or a sentence begins and ends with it, its
-    quotation and whether a frame such as 提出…的 stands around that, who proposed it, and what the lexicon knows.
+    quotation, who proposed it, and what the lexicon knows.
     """
     text, start, end = seen.text, one.start, one.end
     span = text[start:end]
@@ -209,7 +209,6 @@ def features(seen: View, one: Candidate, entry: KnownSlogan | None, around: Iter
     quoted = left + right in ("“”", "‘’")
     found.update((f"l{left}", f"m{before[-2:]}", f"r{right}", f"s{after[:2]}"))
     if quoted:
-        found.add("is framed {:d}{:d}".format(*framed(text, start - 1, end + 1)))
         found.update((f"L{before[-2:-1]}", f"M{before[-3:-1]}", f"R{after[1:2]}", f"S{after[1:3]}"))
     found.update(f"f{before[i : i + 2]}" for i in range(len(before) - 1))
     found.update(f"g{after[i : i + 2]}" for i in range(len(after) - 1))

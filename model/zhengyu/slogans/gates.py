@@ -182,13 +182,8 @@ def signalled(text: str, start: int, end: int, layers: frozenset[str]) -> bool:
         return True
     if _is_quoted(text, start) or _comes_again(text, start, end):
         return True
-    return any(framed(text, start, end))
-
-
-def framed(text: str, start: int, end: int) -> tuple[bool, bool]:
-    """Tell whether a word of a frame, such as 提出 or 为抓手, stands shortly before a span, and right behind it."""
-    before = text[max(0, start - REACH) : start]
-    return any(word in before for word in FRAMES_BEFORE), text.startswith(FRAMES_AFTER, end)
+    before, after = text[max(0, start - REACH) : start], text[end : end + REACH]
+    return any(word in before for word in FRAMES_BEFORE) or after.startswith(FRAMES_AFTER)
 
 
 def _comes_again(text: str, start: int, end: int) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled, inlined
-from zhengyu.compiled.slogans.gates import framed
 from zhengyu.compiled.slogans.grammars import BIT, CUE, DIGIT, MARK, MARK_AT, NUMERAL, SEPARATOR
 from zhengyu.slogans import candidates
 
@@ -17,8 +16,8 @@ NOTHING = 0x1FFFFF
 (
     CHAR, PAIR, FIRST, LAST, LEFT, LEFT_2, RIGHT, RIGHT_2, OUT_LEFT, OUT_LEFT_2, OUT_RIGHT, OUT_RIGHT_2, BEFORE, AFTER,
     LENGTH, PARTS, RHYTHM, MARKS, NUMERALS, IS, LAYER, KNOWN_OF, BOUND, SENTENCE, ALIKE, EVEN_OF, KNOWN_AROUND, SIZE,
-    QUOTATIONS, CUE_AROUND, FRAMED,
-) = range(31)  # fmt: skip
+    QUOTATIONS, CUE_AROUND,
+) = range(30)  # fmt: skip
 #: Numbers of the features of kind IS.
 (
     QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN, ALIKE_AHEAD,
@@ -130,8 +129,8 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 @inlined  # type: ignore[misc, unused-ignore]
 def _wanted_shape(
-    text: Any, bits: Any, words: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any,
-    titles: Any, parted: Any, wanted: Any,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
+    parted: Any, wanted: Any,
 ) -> int:  # fmt: skip
     """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
     none = NOTHING
@@ -143,8 +142,6 @@ def _wanted_shape(
     quoted = _is_quoted(text, size, start, end)
     state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
     m = _want(wanted, m, IS, state, none)
-    if quoted:
-        m = _want(wanted, m, FRAMED, framed(words, size, start - 1, end + 1), none)
     if titles[start]:
         m = _want(wanted, m, IS, IN_TITLE, none)
     layer, rest = 0, layers
@@ -288,9 +285,8 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
 
 @inlined  # type: ignore[misc, unused-ignore]
 def add_shape(
-    text: Any, bits: Any, words: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any,
-    titles: Any, table: Any, terms: Any, entry_terms: Any, count: int, shared: Any, parted: Any, wanted: Any, held: Any,
-    sums: Any,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
+    table: Any, terms: Any, entry_terms: Any, count: int, shared: Any, parted: Any, wanted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
     """Fill `sums` with what a candidate's features of shape give, see `_add_up`; return how many the model knows.
 
@@ -298,7 +294,7 @@ def add_shape(
     give `shared`.
     """
     sums[0], sums[1], sums[2], sums[3] = 0.0, 0.0, shared[0], shared[1]
-    wants = _wanted_shape(text, bits, words, size, start, end, layers, entry, quotes, titles, parted, wanted)
+    wants = _wanted_shape(text, bits, size, start, end, layers, entry, quotes, titles, parted, wanted)
     m = _add_up(wanted, wants, table, terms, held, count, sums)
     if entry >= 0:
         for i in range(3):

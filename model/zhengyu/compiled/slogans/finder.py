@@ -51,7 +51,7 @@ _NUMBERED = {
     "in size ": kinds.SIZE, "in quotation ": kinds.QUOTATIONS,
 }  # fmt: skip
 #: First words of features that tell whether something is so on the left and on the right.
-_SIDES = {"is bound ": kinds.BOUND, "is sentence ": kinds.SENTENCE, "is framed ": kinds.FRAMED}
+_SIDES = {"is bound ": kinds.BOUND, "is sentence ": kinds.SENTENCE}
 
 
 class CompiledFinder:

@@ -203,18 +203,12 @@ def signalled(text: Any, words: Any, size: int, start: int, end: int, layers: in
         return True
     if start > 0 and (text[start - 1] == _OPEN or text[start - 1] == _OPEN_ONE):
         return True
-    if framed(words, size, start, end):
+    for i in range(max(0, start - REACH), start):
+        if words[i] & FRAME_BEFORE_1 or (words[i] & FRAME_BEFORE_2 and i + 2 <= start):
+            return True
+    if end < size and words[end] & FRAME_AFTER:
         return True
     return _comes_again(text, size, start, end)
-
-
-@compiled  # type: ignore[misc, unused-ignore]
-def framed(words: Any, size: int, start: int, end: int) -> int:
-    """Return 2 where a word of a frame stands shortly before a span, and 1 where one stands right behind it."""
-    before = False
-    for i in range(max(0, start - REACH), start):
-        before |= words[i] & FRAME_BEFORE_1 != 0 or (words[i] & FRAME_BEFORE_2 != 0 and i + 2 <= start)
-    return 2 * before + (end < size and words[end] & FRAME_AFTER != 0)
 
 
 @compiled  # type: ignore[misc, unused-ignore]

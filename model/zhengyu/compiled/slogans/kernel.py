@@ -429,8 +429,8 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
             else:
                 # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
                 known = add_shape(
-                    text, bits, words, size, start, end, layers, entry, quotes, titles, table, terms, entry_terms,
-                    around, shared, parted, wanted, held, sums,
+                    text, bits, size, start, end, layers, entry, quotes, titles, table, terms, entry_terms, around,
+                    shared, parted, wanted, held, sums,
                 )  # fmt: skip
                 if weight_of(sums) < screen:
                     continue
