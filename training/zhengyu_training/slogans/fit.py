@@ -57,7 +57,7 @@ def fit_slogans(
     marked: Sequence[MarkedCandidates],
     wordings: Sequence[str] = (),
     *,
-    strength: float = 20.0,
+    strength: float = 40.0,
     written_weight: float = 0.25,
     wording_weight: float = 0.04,
     min_count: int = 2,
@@ -73,11 +73,12 @@ def fit_slogans(
     Parameters
     ----------
     marked : sequence of MarkedCandidates
-        Labelled candidates; the real ones decide on the threshold when there are at least 20 paragraphs of them.
+        Labelled candidates. On the threshold decide the real paragraphs, as the whole lexicon sees them, when there are
+        at least 20 of them; of these those that several readers marked, when there are as many.
     wordings : sequence of str, default=()
         Slogans without a text, those of a lexicon: each teaches by its characters alone, beside as many wordings of
         candidates that are none. They say what slogans are made of beyond the paragraphs that were marked.
-    strength : float, default=20.0
+    strength : float, default=40.0
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
@@ -243,15 +244,16 @@ def _accept(matrix: Any, positive: Any, weight: Any, strength: float, seed: int)
 def _choose(
     marked: Sequence[MarkedCandidates], chances: Sequence[NDArray[np.float64]], deciding: Sequence[int]
 ) -> tuple[float, float]:
-    """Return the lowest threshold whose smoothed mean of exact and overlap F1 is as good as the best; its exact F1.
+    """Return the threshold whose smoothed mean of exact and overlap F1 is the best; its exact F1.
 
-    The lowest, because a reader passes over slogans more often than marking what is none: what a lower threshold finds
-    "wrongly" is in part right.
+    Where one reader alone marked the paragraphs, the lowest that is as good as the best: a reader passes over slogans
+    more often than marking what is none, and what a lower threshold finds "wrongly" is in part right.
     """
     curves = np.array([_f1(marked, chances, deciding, float(threshold)) for threshold in GRID])
     padded = np.pad(curves.mean(axis=1), SMOOTH // 2, mode="edge")
     mean = np.convolve(padded, np.ones(SMOOTH) / SMOOTH, mode="valid")
-    as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5)
+    alone = any(marked[i].readings == 1 for i in deciding)
+    as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5) if alone else 0.0
     chosen = int(np.flatnonzero(mean >= mean.max() - as_good)[0])
     return float(GRID[chosen]), float(curves[chosen, 0])
 
