@@ -12,11 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from numba.core.dispatcher import Dispatcher
+from numba.core.types import literal
 
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.batch.side_tables import evidence_side, slogan_side
 from zhengyu.cli import main
 from zhengyu.compiled.__main__ import WORK
+from zhengyu.compiled.segmentation import ends_line
 from zhengyu.tagger import Tagger
 from zhengyu.themes import compiling, scorer
 from zhengyu.themes.model import Model
@@ -122,6 +124,12 @@ def test_machine_code_of_a_loop_is_made_again_when_another_file_changed(
         assert double(21) == 42
         found.append(sum(double.stats.cache_hits.values()))
     assert found == [0, 1, 0]
+
+
+def test_a_loop_is_compiled_once_for_all_constants() -> None:
+    for constant in (1, 2):
+        ends_line.get_call_template((literal(constant),), {})
+    assert len(ends_line.signatures) == 1
 
 
 def versions() -> dict[str, int]:
