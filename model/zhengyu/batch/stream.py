@@ -420,7 +420,7 @@ class Stream:
                 return
             if self.output is not None:
                 refuse_unheld(self.output, block.rows, len(self.work.added()), total)
-            rows += len(block.ids) + len(block.aside)
+            rows += len(block.texts) + len(block.aside)
             now = min(1.0, rows / total if total else _position(raw) / max(size, 1))
             cut = list(pieces(block, SIDE_ROWS)) if self.work.options.sides else [block]
             for number, piece in enumerate(cut, 1):
@@ -438,7 +438,7 @@ class Stream:
             if found.schema is not None:
                 self.work.refuse_doubled(found.schema.names, source.name)
             for block in found.blocks:
-                rows += len(block.ids) + len(block.aside)
+                rows += len(block.texts) + len(block.aside)
                 yield found.rows, block
         except (ZhengyuError, *_DAMAGE) as error:
             if not source.found:
