@@ -6,6 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -127,10 +128,12 @@ def test_machine_code_of_a_loop_is_made_again_when_another_file_changed(
 
 
 def test_a_loop_is_compiled_once_for_all_constants() -> None:
-    ends_line.get_call_template((literal(1),), {})
-    versions_of_one = list(ends_line.signatures)
-    ends_line.get_call_template((literal(2),), {})
-    assert ends_line.signatures == versions_of_one
+    loop: Any = ends_line
+    constant: Any = literal
+    loop.get_call_template((constant(1),), {})
+    before = list(loop.signatures)
+    loop.get_call_template((constant(2),), {})
+    assert loop.signatures == before
 
 
 def versions() -> dict[str, int]:

@@ -16,10 +16,13 @@ from zhengyu.themes.compiling import file_states
 
 _Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
+#: No loop is handed over as a function, so that none needs what C would call it by.
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
+
 
 def compiled(function: _Loop) -> _Loop:
     """Mark a compiled loop: its machine code is cached, and threads run it side by side."""
-    loop: Any = njit(cache=True, nogil=True, no_cfunc_wrapper=True)(function)
+    loop: Any = njit(**_OPTIONS)(function)
     if hasattr(loop, "get_call_template"):  # a plain function has none, which it is under NUMBA_DISABLE_JIT
         loop.get_call_template = partial(_template, loop.get_call_template)
     kept: Any = getattr(loop, "_cache", None)
@@ -58,7 +61,8 @@ def _template(inner: Callable[..., Any], args: Sequence[Any], kws: Mapping[str, 
     numba's own way compiles a loop anew for every constant that it is called with, one small one forty times; where a
     constant is of use, LLVM puts it in.
     """
-    return inner(tuple(map(unliteral, args)), {name: unliteral(one) for name, one in kws.items()})
+    bare: Any = unliteral
+    return inner(tuple(map(bare, args)), {name: bare(one) for name, one in kws.items()})
 
 
 def _load(cache: Any, signature: Any, target: Any) -> Any:
