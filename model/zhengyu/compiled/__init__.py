@@ -31,6 +31,15 @@ def compiled(function: _Loop) -> _Loop:
     return cast("_Loop", loop)
 
 
+def inlined(function: _Loop) -> _Loop:
+    """Mark a loop that becomes part of the one that calls it: for one with many arrays, called for every candidate.
+
+    To hand ten arrays over takes as long as to look at a dozen characters. It should be called in one place, as each
+    call is one more copy to compile.
+    """
+    return cast("_Loop", njit(inline="always")(function))
+
+
 @cache
 def code_state(*rooms: str) -> str:
     """Return a digest of the state of the files that loops and tables of these rooms are made from, plain ones too."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections import deque
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from unicodedata import unidata_version
 
 import numpy as np
@@ -27,7 +27,7 @@ from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
-from zhengyu.slogans.record import Slogan
+from zhengyu.slogans.record import FIELDS, Slogan
 from zhengyu.slogans.view import view
 from zhengyu_corpus.cache import cache_file
 
@@ -82,7 +82,15 @@ class CompiledFinder:
         )  # fmt: skip
 
     def find(self, texts: pa.Array, documents: Sequence[str] = ()) -> Iterator[tuple[int, Slogan]]:
-        """Yield the row and the slogan of every slogan, in the order of their places.
+        """Yield the row and the slogan of every slogan, in the order of their places; see `columns`."""
+        rows, columns = self.columns(texts, documents)
+        for row, *fields in zip(rows, *columns, strict=True):
+            yield row, Slogan(*fields)
+
+    def columns(self, texts: pa.Array, documents: Sequence[str] = ()) -> tuple[list[int], list[list[Any]]]:
+        """Return the row of every slogan, in the order of their places, and a list for each of their `FIELDS`.
+
+        By columns it takes a third of the time that it takes to make a `Slogan` of each.
 
         Parameters
         ----------
@@ -93,26 +101,36 @@ class CompiledFinder:
             `zhengyu.slogans.finder.SloganFinder.find_document`.
         """
         if len(texts) == 0:
-            return
+            return [], [[] for _ in FIELDS]
         data, offsets = string_buffers(texts)
         found, chances, framed = find(data, offsets, self._tables, self._terms, *self._levels)
         together = self._in_company(texts, documents, framed) if any(documents) else {}
-        waiting = deque(sorted(together))
-        last, text = -1, ""
-        # By columns: a list for every slogan would have Python's garbage collector look through all that is loaded.
-        columns = (*(found[:, column].tolist() for column in range(found.shape[1])), chances.tolist())
-        for row, start, end, left, right, entry, kind, layers, chance in zip(*columns, strict=True):
-            while waiting and waiting[0] <= row:
-                one = waiting.popleft()
-                yield from ((one, slogan) for slogan in together[one])
-            if row in together:
-                continue
-            if row != last:
-                last, text = row, texts[row].as_py()
-            told = self._type(kind, layers) if entry < 0 else ""
-            yield row, self.finder.slogan(text, (start, end), (left, right), entry, told, chance)
-        for one in waiting:
-            yield from ((one, slogan) for slogan in together[one])
+        if together:
+            alone = ~np.isin(found[:, 0], list(together))
+            found, chances = found[alone], chances[alone]
+        rows, starts, ends, lefts, rights, entries, numbers, layers = (
+            found[:, column].tolist() for column in range(found.shape[1])
+        )
+        held = texts.take(pa.array(found[:, 0])).to_pylist()
+        surfaces = [text[start:end] for text, start, end in zip(held, starts, ends, strict=True)]
+        told = [self.finder.told_before(*one) for one in zip(surfaces, entries, strict=True)]
+        normals, types, themes, known = ([one[i] for one in told] for i in range(4))
+        for i, is_known in enumerate(known):
+            if not is_known:
+                types[i] = self._type(numbers[i], layers[i])
+        members: list[tuple[str, ...]] = [()] * len(rows)
+        for i, kind in enumerate(types):
+            if kind == "numeric":
+                members[i] = self.finder.spelled_out(held[i], (starts[i], ends[i]), (lefts[i], rights[i]))
+        columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), members]
+        for row, slogans in together.items():
+            rows += [row] * len(slogans)
+            for column, name in zip(columns, FIELDS, strict=True):
+                column += [getattr(slogan, name) for slogan in slogans]
+        if together:
+            order = np.argsort(rows, kind="stable").tolist()
+            rows, columns = [rows[i] for i in order], [[column[i] for i in order] for column in columns]
+        return rows, columns
 
     def _type(self, kind: int, layers: int) -> str:
         """Return the type of a new slogan of the model's most probable type and these layers."""
