@@ -203,7 +203,7 @@ def _likeness(bag: MarkedCandidates, text: str, known: KnownSlogans, places: fro
     if not bag.spans:
         return float(not mark(bag.id, bag.doc, text, {}, (), known, places).spans)
     alike = sum(
-        wording_features(seen.text[start:end]).issuperset(filter(is_of_wording, row))
+        wording_features(seen.text[start:end]).issuperset(name for name in row if is_of_wording(name))
         for (start, end), row in zip(bag.spans, bag.features, strict=True)
         if end <= len(seen.text)
     )
