@@ -26,17 +26,19 @@ PLANE = 0x10000
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
     NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN,
-) = (1 << place for place in range(27))  # fmt: skip
+    ALONE, SECOND,
+) = (1 << place for place in range(29))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
-_HAN = [char for char in map(chr, range(PLANE)) if is_han(char)]
+_ALL = "".join(map(chr, range(PLANE)))
+_HAN = [char for char in _ALL if is_han(char)]
 #: Characters of each bit.
 CHARACTERS: dict[int, Iterable[str]] = {
     HAN: _HAN,
     NUMBER: grammars.NUMERALS,
     TEN: grammars.TEN,
     DIGIT: grammars.DIGITS,
-    SEPARATOR: [char for char in map(chr, range(PLANE)) if not view.CLAUSE.match(char)],
+    SEPARATOR: view.CLAUSE.sub("", _ALL),
     STOP: grammars.STOPS,
     LABEL_CHAR: [*_HAN, *string.ascii_letters, *string.digits],
     TRAILING: grammars.TRAILING,
@@ -111,7 +113,10 @@ def characters() -> NDArray[np.int64]:
     found = np.zeros(PLANE, dtype=np.int64)
     for bit, chars in CHARACTERS.items():
         found[[ord(char) for char in chars]] |= bit
-    found[[ord(word[0]) for word in words()[0]]] |= BEGIN
+    known = words()[0]
+    found[[ord(word[0]) for word in known]] |= BEGIN
+    found[[ord(word) for word in known if len(word) == 1]] |= ALONE
+    found[[ord(word[1]) for word in known if len(word) > 1]] |= SECOND
     for number, mark in enumerate(MARKS):
         found[ord(mark)] |= number << MARK_AT
     return found
@@ -497,9 +502,11 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
 @compiled  # type: ignore[misc, unused-ignore]
 def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
     """Return where a clause begins behind 一是, 二要, 三是要."""
+    if not bits[start] & TEN:
+        return start
     for tens in (2, 1):
         at = start + tens
-        if at < end and bits[start] & TEN and (tens == 1 or bits[start + 1] & TEN):
+        if at < end and (tens == 1 or bits[start + 1] & TEN):
             if text[at] == _SHI:
                 return at + 2 if at + 1 < end and text[at + 1] == _YAO else at + 1
             if text[at] == _YAO:
