@@ -13,6 +13,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 FONT = "STSong-Light"
+pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 _NO_START = "，。、；：！？）》」』】〕”’…"
 
 
@@ -71,7 +72,6 @@ def broken(text: str, width: float, first: float) -> list[str]:
 
 def typeset(paragraphs: Sequence[str], layout: Layout) -> list[Sheet]:
     """Set paragraphs on pages."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     size, sheets = layout.size, [Sheet()]
     column, place, shift = 0, 0, 0.0
 
@@ -102,7 +102,6 @@ def typeset(paragraphs: Sequence[str], layout: Layout) -> list[Sheet]:
 
 def pdf(sheets: Sequence[Sheet], *, picture: bytes | None = None) -> bytes:
     """Write pages as PDF; a picture makes one more page, which it fills."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(sheets[0].width, sheets[0].height) if sheets else (595, 842))
     for sheet in sheets:

@@ -26,6 +26,15 @@ _REGIONS = {
     "新疆维吾尔自治区": "新疆", "香港特别行政区": "香港", "澳门特别行政区": "澳门",
 }  # fmt: skip
 _LONGEST = 16
+#: Characters that a short name has at most.
+_LONGEST_SHORT = 8
+#: What units are called by, which may be left out before the name of a zone or of a smaller unit.
+_KIND = re.compile(r"(?:省|市|地区|盟|区|县)$")
+#: A zone, which is no unit: 高新区 behind the short name of a city, 净月高新区 behind that of a large one.
+_ZONE = re.compile(
+    r"(?P<own>[\u4e00-\u9fff]{2,4}?)??(?:国家级?)?(?:高新(?:技术)?(?:产业)?(?:开发|园)?区|(?:经济)?(?:技术)?开发区|经开区|新区|港区|"
+    r"(?:工业|产业|科技|农业)园区?|(?:综合)?保税港?区|自由?贸易?试?验?区|(?:示范|度假|合作|集聚|管理)区)"
+)
 #: A document may call a unit by the name that it had a year before, or would have a year later.
 _NEAR_YEARS = 1
 
@@ -81,12 +90,14 @@ class Place:
 class _Table:
     by_code: dict[str, tuple[Division, ...]]
     by_name: dict[str, tuple[Division, ...]]
+    by_short: dict[str, tuple[Division, ...]]
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
     by_code: dict[str, list[Division]] = {}
     by_name: dict[str, list[Division]] = {}
+    by_short: dict[str, list[Division]] = {}
     with files("zhengyu_corpus").joinpath("divisions.csv").open("r", encoding="utf-8") as lines:
         for code, name, parent, level, first, last, successor in list(csv.reader(lines))[1:]:
             one = Division(code, name, parent, level, int(first), int(last), successor)
@@ -94,7 +105,11 @@ def _table() -> _Table:
             for called in (name, _short(name)):
                 if called:
                     by_name.setdefault(called, []).append(one)
-    return _Table({k: tuple(v) for k, v in by_code.items()}, {k: tuple(v) for k, v in by_name.items()})
+            parts = _AUTONOMOUS.fullmatch(name) if "自治" in name else None
+            bare = parts[1] if parts else _KIND.sub("", name)
+            if bare != name and len(bare) > 1:
+                by_short.setdefault(bare, []).append(one)
+    return _Table(*({k: tuple(v) for k, v in held.items()} for held in (by_code, by_name, by_short)))
 
 
 def _short(name: str) -> str:
@@ -123,8 +138,9 @@ def divisions(code: str) -> tuple[Division, ...]:
 def find_place(text: str, year: int | None = None) -> Place | None:
     """Return the place whose name a text begins with.
 
-    The name of a smaller unit may follow that of the larger one: 浙江省杭州市余杭区. A name that several units have at
-    the time is given only as far as what stands before it, or what they have in common, decides.
+    The name of a smaller unit may follow that of the larger one: 浙江省杭州市余杭区. Before a smaller unit and before a
+    zone the larger one may go by its short name: 苏州工业园区, 北京海淀区. A name that several units have at the time
+    is given only as far as what stands before it, or what they have in common, decides.
 
     Parameters
     ----------
@@ -146,15 +162,24 @@ def find_place(text: str, year: int | None = None) -> Place | None:
     Place(province='湖北省', city='襄樊市', county='', code='420600')
     >>> find_place("鼓楼区人民政府") is None
     True
+    >>> find_place("苏州工业园区管理委员会")
+    Place(province='江苏省', city='苏州市', county='', code='320500')
     """
     when = min(max(year or LAST_YEAR, FIRST_YEAR), LAST_YEAR)
     chains: list[tuple[Division, ...]] = [()]
     start = 0
-    while name := _name_at(text, start):
-        longer = [(*chain, one) for chain in chains for one in _called(name, when) if _below(one, chain, when)]
+    while True:
+        name = _name_at(text, start)
+        named = _called(name, when) if name else ()
+        longer, end = (
+            [(*chain, one) for chain in chains for one in named if _below(one, chain, when)],
+            start + len(name),
+        )
+        if not longer:
+            longer, end = _short_at(text, start, chains, when)
         if not longer:
             break
-        chains, start = longer, start + len(name)
+        chains, start = longer, end
     lines = [_upwards(chain[-1], when) for chain in chains if chain]
     return _in_common(lines)
 
@@ -163,6 +188,37 @@ def _name_at(text: str, start: int) -> str:
     names = _table().by_name
     lengths = range(min(_LONGEST, len(text) - start), 1, -1)
     return next((text[start : start + n] for n in lengths if text[start : start + n] in names), "")
+
+
+def _short_at(
+    text: str, start: int, chains: list[tuple[Division, ...]], year: int
+) -> tuple[list[tuple[Division, ...]], int]:
+    """Return chains with the units of a short name before a zone or a smaller unit, and the end of both.
+
+    A city has it, or a province; districts and counties of the same short name make it undecided.
+    """
+    for length in range(min(_LONGEST_SHORT, len(text) - start), 1, -1):
+        name = text[start : start + length]
+        units = _in_year(_table().by_short.get(name, ()), year)
+        if all(one.level == "county" and not one.name.endswith("市") for one in units):
+            continue
+        longer = [(*chain, one) for chain in chains for one in units if _below(one, chain, year)]
+        end = start + length
+        smaller = _in_year(_table().by_name.get(_name_at(text, end), ()), year)
+        if held := [(*chain, one) for chain in longer for one in smaller if _below(one, chain, year)]:
+            return held, end + len(_name_at(text, end))
+        held, further = _short_at(text, end, longer, year)
+        if held:
+            return held, further
+        zone = _ZONE.match(text, end)
+        # A zone with a name of its own may begin like a county: 东方红开发区 lies in no 东方市.
+        if zone is not None and (not zone["own"] or all(one.level != "county" for one in units)):
+            return longer, zone.end()
+    return [], start
+
+
+def _in_year(every: tuple[Division, ...], year: int) -> tuple[Division, ...]:
+    return tuple(one for one in every if one.first_year <= year <= one.last_year)
 
 
 def _called(name: str, year: int) -> tuple[Division, ...]:

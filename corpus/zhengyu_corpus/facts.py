@@ -173,6 +173,8 @@ _ORGAN_ENDS = (
 )
 #: The name of an office, or of several, up to its end.
 _ORGAN = pattern(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:[（(][{_HAN}]{{2,12}}[)）])?")
+#: A unit or zone that speaks for its government: 石城县关于……的通知.
+_UNIT = pattern(rf"(?:19|20)?\d{{0,2}}年?[{_HAN}]{{2,14}}(?:省|市|县|区|州|旗|乡|镇|街道)")
 _SEAL = pattern(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
 _ORGAN_OF_TITLE = pattern(
     rf"((?:[{_HAN}（）()、·\s\u3000]{{2,60}}?(?:{_ORGAN_ENDS})|[{_HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{_HAN}]{{1,3}})(?:个)?部门))"
@@ -205,9 +207,18 @@ _SITE = pattern(r"[\s\u3000]{0,4}[-_|—–>＞»][\s\u3000]{0,4}")
 _BYLINE = pattern(
     r".{0,16}?(?:讯|电)[\s\u3000]{0,4}[（(].{0,30}?(?:记者|通讯员)|本[报台网站](?:讯|记者)|[（(].{0,12}记者.{2,20}[）)]"
 )
+_LAST_BYLINE = pattern(r"[（(].{0,12}(?:记者|通讯员).{2,30}[）)]")
 #: Below these the day stands on which they were given, and below what says that it is an excerpt.
 _HELD = frozenset({"讲话", "致辞", "报告", "政府工作报告", "公报"})
 _EXCERPT = pattern(r"[（(][^（()）]{0,20}(?:节选|摘要|摘录|选登)[)）]$")
+#: Where and when a report was given: in the congress or the session of a place.
+_SESSION = pattern(
+    rf"[（(—\-\s\u3000]{{0,6}}(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}日)?在([{_HAN}]{{2,30}}第[{_HAN}\d]{{1,6}}[届次][{_HAN}\d]{{2,40}}上)[）)]?"
+)
+#: Who signs a decree: an office, and a name.
+_SIGNING_PERSON = pattern(
+    rf"(?:省长|市长|州长|县长|区长|主席|部长|主任|局长|总理)[\s\u3000]{{1,8}}[{_HAN}·\s\u3000]{{2,12}}"
+)
 _UNDER_TITLE = pattern(r"[（(—\-\s\u3000]{0,6}")
 
 
@@ -245,15 +256,21 @@ def find_facts(paragraphs: Sequence[Paragraph], meta: Iterable[tuple[str, str]] 
     signers, signed = _signature(rest if title is not None else rest[-2 * _SIGNERS :])
     if signed is None and title is not None:  # bulletins are signed below their title
         signers, signed = _signature([one for one in header if one.start >= title.end > 0])
+    number = _number(header, said)
+    if signed is None and number is not None and number.value.startswith("第"):  # decrees, above what they put in force
+        signers, signed = _signature(rest[:_SIGNERS])
     issuer = _issuer(title, header, said, signers, official)
     day = said.get("date") or signed or (_day_under(title, header) if title is not None else None)
     published = _meta_day(page) or said.get("published") or _date_line(header)
     source = _meta(page, "ContentSource", "source") or said.get("source")
     if source is not None and source.value in _NO_SOURCE:
         source = None
-    place = _place(issuer, signers, title if official else None, source, page, _year(day, published))
+    below = [one for one in header if title is not None and one.start >= title.end > 0][:3]
+    place = _place(
+        issuer, signers, title if official else None, below, source, page, _year(day, published)
+    )  # fmt: skip
     return Facts(
-        title, issuer, _number(header, said), day, published, source, genre=genre, **_place_facts(place)
+        title, issuer, number, day, published, source, genre=genre, **_place_facts(place)
     )  # fmt: skip
 
 
@@ -456,7 +473,9 @@ def _form(title: str) -> str:
     if about:
         before = re.sub(r"(?:印发|转发|批转|公布)$", "", before)
         if before and not (
-            _ORGAN.fullmatch(before) or before.endswith(("部门", "主任", "书记", "县长", "市长", "省长"))
+            _ORGAN.fullmatch(before)
+            or _UNIT.fullmatch(before)
+            or before.endswith(("部门", "主任", "书记", "县长", "市长", "省长"))
         ):
             return ""
     elif _HEADLINE.search(bare) or (
@@ -485,6 +504,9 @@ def _genre(title: Fact | None, paragraphs: Sequence[Paragraph], body: int) -> Fa
     for one in paragraphs[max(0, body - 3) : body + 2]:
         if found := _BYLINE.match(one.text):
             return Fact(NEWS, "byline", one.start, one.start + found.end())
+    for one in paragraphs[-_SIGNERS:]:
+        if _LAST_BYLINE.fullmatch(one.text):
+            return Fact(NEWS, "byline", one.start, one.end)
     return None
 
 
@@ -502,6 +524,8 @@ def _signature(rest: Sequence[Paragraph]) -> tuple[Fact | None, Fact | None]:
                 names = "、".join(_offices(_SEAL.sub("", line.text)) for line in above)
                 signed = Fact(names, "signature", above[0].start, above[-1].end)
                 return signed, Fact(found[0], "signature", one.start, one.end)
+            if place and _SIGNING_PERSON.fullmatch(rest[place - 1].text.strip()):
+                return None, Fact(found[0], "signature", one.start, one.end)
             if "年" in text and last < place and place:
                 return None, Fact(found[0], "last line", one.start, one.end)
         elif (organ := _ORGAN.match(text)) and one.kind != "prose" and text[organ.end() :].strip():
@@ -627,8 +651,8 @@ def _year(*days: Fact | None) -> int | None:
 
 
 def _place(
-    issuer: Fact | None, signers: Fact | None, title: Fact | None, source: Fact | None, page: Mapping[str, str],
-    year: int | None,
+    issuer: Fact | None, signers: Fact | None, title: Fact | None, below: Sequence[Paragraph], source: Fact | None,
+    page: Mapping[str, str], year: int | None,
 ) -> tuple[Place, Fact] | None:  # fmt: skip
     """Return the place of an office: of the issuer, or of a title, a source or a site where no issuer tells another."""
     if issuer is not None:
@@ -643,6 +667,11 @@ def _place(
         found = _place_of(re.sub(r"^(?:19|20)\d\d(?:[-—–至](?:19|20)\d\d)?年(?:度)?", "", title.value), year)
         if found is not None:
             return found, Fact("", "title", title.start, title.end)
+        for one in below if issuer is None else ():
+            held = _SESSION.fullmatch(one.text)
+            found = _place_of(held[1], year) if held is not None else None
+            if found is not None:
+                return found, Fact("", "line below the title", one.start, one.end)
     if source is not None and source.value not in _OWN:
         found = _place_of(source.value, year) if _ORGAN.match(source.value) else None
         return (found, Fact("", "source", source.start, source.end)) if found is not None else None

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 #: Modules that take long to import, or that drag in others which do.
@@ -21,6 +23,10 @@ ALLOWED: dict[str, tuple[list[str], set[str]]] = {
     "a document to the terminal": (["tag", DOCUMENT], {"numpy", "opencc", "pyarrow", "rich"}),
     "a document to CSV": (["tag", DOCUMENT, "-o", "OUT.csv"], {"numpy", "opencc", "pyarrow", "pyarrow.compute"}),
     "a document to JSONL": (["tag", DOCUMENT, "-o", "OUT.jsonl", "--probabilities"], {"numpy", "opencc", "pyarrow"}),
+    "a table to Parquet": (
+        ["tag", "IN.parquet", "-o", "OUT.parquet"],
+        {"numpy", "opencc", "pyarrow", "pyarrow.parquet", "ssl"},
+    ),
     "explain": (["explain", TEXT], {"numpy", "opencc", "pyarrow"}),
 }
 
@@ -28,7 +34,8 @@ ALLOWED: dict[str, tuple[list[str], set[str]]] = {
 @pytest.mark.parametrize("name", ALLOWED)
 def test_a_command_imports_what_it_uses(name: str, root: Path, tmp_path: Path) -> None:
     words, allowed = ALLOWED[name]
-    words = [str(tmp_path / word) if word.startswith("OUT") else word for word in words]
+    words = [str(tmp_path / word) if word.startswith(("IN", "OUT")) else word for word in words]
+    pq.write_table(pa.table({"id": [1, 2], "text": [TEXT, None]}), tmp_path / "IN.parquet")
     code = (
         "import sys\nfrom zhengyu.cli import main\n"
         f"main({words!r}, standalone_mode=False)\n"

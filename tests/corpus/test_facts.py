@@ -82,13 +82,25 @@ def test_what_stands_in_the_text_alone_is_no_fact() -> None:
         ("海南省人民政府", None, ("海南省", "", "", "460000")),
         ("杭州市青川湾区人民政府", None, ("浙江省", "杭州市", "", "330100")),
         ("通州市人民政府", 2005, ("江苏省", "南通市", "通州市", "320612")),
+        ("苏州工业园区教育局", None, ("江苏省", "苏州市", "", "320500")),
+        ("大理经济技术开发区", None, ("云南省", "大理白族自治州", "", "532900")),  # of a prefecture and the city in it
+        ("昆山高新区", None, ("江苏省", "苏州市", "昆山市", "320583")),
+        ("湖北武汉东湖高新区", None, ("湖北省", "武汉市", "", "420100")),
+        ("江苏省苏州工业园区", None, ("江苏省", "苏州市", "", "320500")),
+        ("江西赣州石城县", None, ("江西省", "赣州市", "石城县", "360735")),
+        ("江苏苏州市吴中区", None, ("江苏省", "苏州市", "吴中区", "320506")),
+        ("吉林高新区", None, ("吉林省", "", "", "220000")),  # of the city or of the province
     ],
 )
 def test_place(name: str, year: int | None, place: tuple[str, str, str, str]) -> None:
     assert find_place(name, year) == Place(*place)
 
 
-@pytest.mark.parametrize("name", ["鼓楼区教育局", "县教育局", "青川湾县人民政府", "", "全省", "市中区人民政府"])
+@pytest.mark.parametrize(
+    "name",
+    ["鼓楼区教育局", "县教育局", "青川湾县人民政府", "", "全省", "市中区人民政府", "朝阳开发区", "大兴新区", "东方红开发区", "苏州大学",
+     "江苏南京", "中山路开发区"],
+)  # fmt: skip
 def test_place_that_is_not_decided(name: str) -> None:
     assert find_place(name) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import struct
 import zipfile
@@ -11,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 import word97
 
+from zhengyu.batch.runner import tag_inputs
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.other_workbooks import open_other
 from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu.io.workbooks import open_sheet
+from zhengyu.tagger import Tagger
 from zhengyu_corpus.errors import ZhengyuError
 
 FIELD = "全县新建高标准农田三万亩，农民收入增长百分之八。"
@@ -54,7 +58,7 @@ def xls(rows: list[list[Any]]) -> bytes:
     return word97.compound({"Workbook": head + sheet})
 
 
-def ods(rows: list[list[Any]]) -> bytes:
+def ods(rows: list[list[Any]], more: str = "") -> bytes:
     def cell(value: Any) -> str:
         kind = (
             f'office:value-type="float" office:value="{value}"'
@@ -64,7 +68,7 @@ def ods(rows: list[list[Any]]) -> bytes:
         return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
 
     spaces = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
-    body = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    body = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows) + more
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -153,6 +157,45 @@ def test_spans_and_places_of_cells() -> None:
            '<Row ss:Index="99999999"><Cell ss:Index="99999999"/></Row></Table></Worksheet></Workbook>')  # fmt: skip
     (sheet,) = open_other(xml.encode(), "a.xls")
     assert list(sheet.iter_rows(max_row=9, values_only=True)) == [(), (), (None, "甲", None, 2.5), (None,)]
+
+
+def test_merged_cells_of_open_document_stand_in_each_of_their_rows() -> None:
+    def cell(text: str, more: str = "") -> str:
+        return f'<table:table-cell office:value-type="string"{more}><text:p>{text}</text:p></table:table-cell>'
+
+    down = ' table:number-rows-spanned="2" table:number-columns-spanned="1"'
+    covered = "<table:covered-table-cell/>"
+    more = "".join(
+        f"<table:table-row{repeated}>{cells}</table:table-row>"
+        for repeated, cells in (
+            ("", cell("甲县", down) + cell(FIELD)),
+            ("", covered + cell(RIVER)),
+            (' table:number-rows-repeated="3"', "<table:table-cell/>"),
+            ("", cell("乙县", down) + cell(RIVER)),
+            ("", covered + cell(FIELD)),
+            (' table:number-rows-repeated="1048000"', '<table:table-cell table:number-columns-repeated="1024"/>'),
+        )
+    )
+    sheet = open_sheet(ods([["县", "正文"]], more), "a.ods")
+    assert [tuple(row.values()) for _, row in sheet.rows] == [
+        ("甲县", FIELD), ("甲县", RIVER), ("乙县", RIVER), ("乙县", FIELD),
+    ]  # fmt: skip
+
+
+def test_days_have_no_hour_and_hours_are_kept(tagger: Tagger, tmp_path: Path) -> None:
+    days, times = (
+        [datetime.date(2024, 1, 2), datetime.date(2024, 1, 3)],
+        [datetime.datetime(2024, 1, 2), datetime.datetime(2024, 1, 3, 10, 30)],
+    )
+    rows = [["正文", "日", "时"], *zip((FIELD, RIVER), days, times, strict=True)]
+    (tmp_path / "a.xlsx").write_bytes(xlsx(list(map(list, rows))))
+    assert [row["日"] for _, row in open_sheet(xlsx(list(map(list, rows))), "a.xlsx").rows] == days
+    tag_inputs(tagger, [str(tmp_path / "a.xlsx")], output=tmp_path / "o.parquet")
+    table = pq.read_table(tmp_path / "o.parquet")
+    assert table["日"].to_pylist() == days
+    assert (
+        table["时"].to_pylist() == times
+    )  # the first is a day to its makers; the others would lose their hours with it
 
 
 @pytest.mark.parametrize(

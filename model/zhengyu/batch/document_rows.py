@@ -46,7 +46,7 @@ def document_block(documents: Sequence[SplitDocument], aside: tuple[SetAside, ..
         sure = [confidence(documents[0].document, part.start, part.end) for part in parts]
         columns["read_by"] = strings(["text" if one is None else "ocr" for one in sure])
         columns[OCR_CONFIDENCE] = pa.array(sure, pa.float64())
-    return Block(pa.table(columns), texts, ids, [part.kind for part in parts], aside)
+    return Block(pa.table(columns), texts, lambda: ids, [part.kind for part in parts], aside)
 
 
 def _integers(values: Sequence[int]) -> pa.Array:

@@ -6,7 +6,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -151,7 +151,6 @@ def tag_inputs(
         }  # fmt: skip
         journal = Journal(output, settings)
     run = Run(scoring=scoring, passed_over=passed_over(inputs), dropped=drop_duplicates)
-    identities = _identities(sources)
     told = _Steps(run, len(sources), progress)
     jobs = jobs or cores()
     parts = [part for part in PARTS if part == "themes" or any(side.name == part for side in sides)]
@@ -176,7 +175,9 @@ def tag_inputs(
         stream = Stream(
             sources, sizes, run, work, text_column, said, readers, jobs, output, facts, drop_duplicates, told.document
         )
-        with ThreadPoolExecutor(jobs) as pool:
+        with closing(stream), ThreadPoolExecutor(jobs) as pool:
+            stream.begin()
+            identities = _identities(sources)
             if journal is not None:
                 afresh = restart or any(one.name == STDIN for one in sources)
                 _write(run, stream, pool, jobs, journal, afresh, told, identities, codebook)

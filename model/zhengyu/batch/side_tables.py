@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from zhengyu.batch.block_tagger import MakeRows, SideTable
 from zhengyu.io.blocks import Paragraphs
 from zhengyu.io.variables import EVIDENCE, SLOGANS
 from zhengyu.slogans.finder import SloganFinder
-from zhengyu.slogans.record import Slogan, slogan_schema, slogan_table
+from zhengyu.slogans.record import FIELDS, Slogan, slogan_schema, slogan_table
 from zhengyu.tagger import Tagger
 from zhengyu.themes.evidence import LEAST_SHARE, evidence_rows, evidence_schema
 from zhengyu.themes.scorer import Scorer
@@ -99,27 +99,39 @@ class SloganRows:
     def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
         shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
-        ids = block.ids.to_pylist()
-        starts, themes = block.themes.offsets.to_pylist(), block.themes.values.to_pylist()
-        documents = [_document(ids[i], block.kinds[i]) for i in shown]
-        found = self._found(block.texts.take(pa.array(shown, pa.int64())), documents)
-        rows = ((shown[row], slogan) for row, slogan in found)
-        return slogan_table(
-            (ids[row], slogan.in_paragraph(themes[starts[row] : starts[row + 1]])) for row, slogan in rows
-        )
+        texts = block.texts.take(pa.array(shown, pa.int64()))
+        rows, columns = self._columns(texts, _documents(block, shown))
+        rows = [shown[row] for row in rows]
+        themes, starts = block.themes.values.dictionary_encode(), block.themes.offsets.to_numpy().tolist()
+        names, numbers = themes.dictionary.to_pylist(), themes.indices.to_numpy().tolist()
+        at = list(FIELDS).index("themes")
+        columns[at] = [
+            own or [names[number] for number in numbers[starts[row] : starts[row + 1]]]
+            for row, own in zip(rows, columns[at], strict=True)
+        ]
+        return slogan_table([block.ids.take(pa.array(rows, pa.int64())), *columns])
 
-    def _found(self, texts: pa.Array, documents: Sequence[str]) -> Iterator[tuple[int, Slogan]]:
-        """Yield row and slogan; texts of one document, named alike and not ``""``, keep company."""
+    def _columns(self, texts: pa.Array, documents: Sequence[str]) -> tuple[list[int], list[list[Any]]]:
+        """Return the row of every slogan, and a list for each field of it.
+
+        Texts of one document, named alike and not ``""``, keep company.
+        """
         if self._compiled is not None:
-            yield from self._compiled.find(texts, documents)
-            return
-        plain = texts.to_pylist()
+            found: tuple[list[int], list[list[Any]]] = self._compiled.columns(texts, documents)
+            return found
+        plain, rows = texts.to_pylist(), []
+        slogans: list[Slogan] = []
         for _, group in groupby(range(len(plain)), key=lambda i: documents[i] or i):
-            rows = list(group)
-            each = self.finder.find_document([plain[i] for i in rows])
-            yield from ((row, slogan) for row, slogans in zip(rows, each, strict=True) for slogan in slogans)
+            members = list(group)
+            for row, each in zip(members, self.finder.find_document([plain[i] for i in members]), strict=True):
+                rows += [row] * len(each)
+                slogans += each
+        return rows, [[getattr(slogan, name) for slogan in slogans] for name in FIELDS]
 
 
-def _document(identity: str, kind: str) -> str:
-    """Return the document that a paragraph is of, ``""`` for a row of a table."""
-    return "" if kind == "row" else identity.rpartition("#")[0]
+def _documents(block: Paragraphs, shown: Sequence[int]) -> list[str]:
+    """Return the document of each paragraph that is shown, ``""`` for a row of a table."""
+    if set(block.kinds) <= {"row", "empty"}:
+        return [""] * len(shown)
+    ids = block.ids.to_pylist()
+    return ["" if block.kinds[i] == "row" else ids[i].rpartition("#")[0] for i in shown]

@@ -220,6 +220,12 @@ class Stream:
         self._pool = ThreadPoolExecutor(self.jobs)
         self._like, self._names = NearDuplicates(ONE_DOCUMENT), []
 
+    def begin(self) -> None:
+        """Start the readers of many documents, which load what reads them while the run looks at its inputs."""
+        if sum(map(_may_be_document, self.sources)) >= TOGETHER:
+            for _ in range(self.jobs):
+                self._pool.submit(lambda: self.readers.own().start(facts=self.facts))
+
     def recall(self, documents: pa.Table) -> None:
         """Know documents that an earlier run has read."""
         for told in documents["met"].to_pylist():
@@ -290,8 +296,7 @@ class Stream:
         """Yield the number and size of every input, and what gets hold of it if it may be a document."""
         for s in range(first, len(self.sources)):
             source = self.sources[s]
-            may = format_of(source.ending).kind in ("document", "refused") and source.name != STDIN
-            yield s, self.sizes[s], partial(self._taken, source) if may and not source.reason else None
+            yield s, self.sizes[s], partial(self._taken, source) if _may_be_document(source) else None
 
     def _in_order(self, asked: Iterable[tuple[Key, int, _Ask | None]]) -> Generator[tuple[Key, _Read | None]]:
         """Read what is asked side by side, a few ahead, and yield it in its order with its key; sizes are in bytes."""
@@ -420,7 +425,7 @@ class Stream:
                 return
             if self.output is not None:
                 refuse_unheld(self.output, block.rows, len(self.work.added()), total)
-            rows += len(block.ids) + len(block.aside)
+            rows += len(block.texts) + len(block.aside)
             now = min(1.0, rows / total if total else _position(raw) / max(size, 1))
             cut = list(pieces(block, SIDE_ROWS)) if self.work.options.sides else [block]
             for number, piece in enumerate(cut, 1):
@@ -438,7 +443,7 @@ class Stream:
             if found.schema is not None:
                 self.work.refuse_doubled(found.schema.names, source.name)
             for block in found.blocks:
-                rows += len(block.ids) + len(block.aside)
+                rows += len(block.texts) + len(block.aside)
                 yield found.rows, block
         except (ZhengyuError, *_DAMAGE) as error:
             if not source.found:
@@ -513,6 +518,11 @@ class Stream:
                 found = _Found(None, found.name)
         self._meet(one)
         return _Part(found, source, number, share, (one,))
+
+
+def _may_be_document(source: Input) -> bool:
+    kind = format_of(source.ending).kind
+    return kind in ("document", "refused") and source.name != STDIN and not source.reason
 
 
 def _decided(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:

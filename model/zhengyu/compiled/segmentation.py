@@ -1,8 +1,8 @@
 """UTF-8 to normalised characters to words: what normalising and ``jieba.cut(HMM=False)`` do, compiled.
 
 Texts are read into a stretch of some thousand characters, each followed by a separator, and the stretch is segmented at
-once: the words of two and three characters are looked up for all places in passes without a branch, so that the memory
-that holds the dictionary answers many questions at a time.
+once: the words of two and three characters are looked up for all places in passes without a branch, of which each asks
+for what the next one looks at, so that the memory that holds the dictionary answers many questions at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from zhengyu.compiled import compiled
 from zhengyu.compiled.dictionary import HAN, SPACE
+from zhengyu.compiled.fetch import fetch
 
 _SPACE_CODE = 32
 #: Code point that stands for bytes which are not UTF-8.
@@ -32,8 +33,6 @@ class Room(NamedTuple):
         Their places in the text: character, first byte, last byte (exclusive).
     pairs, triples : ndarray of uint32
         Nodes of the two and three characters from here on.
-    weights : ndarray of shape (n, 3)
-        Weights of the words of one to three characters from here on; minus infinity for none.
     best : ndarray
         Weight of the best words from here on.
     cuts : ndarray of int32
@@ -47,7 +46,6 @@ class Room(NamedTuple):
     source: Any
     pairs: Any
     triples: Any
-    weights: Any
     best: Any
     cuts: Any
     nodes: Any
@@ -59,8 +57,7 @@ def make_room(size: int) -> Any:
     size += 3  # lookups go on behind the end
     return Room(
         np.zeros(size, np.int32), np.zeros(size, np.uint32), np.zeros((size, 3), np.int64), np.zeros(size, np.uint32),
-        np.zeros(size, np.uint32), np.zeros((size, 3)), np.zeros(size), np.zeros(size, np.int32),
-        np.zeros(size, np.uint32),
+        np.zeros(size, np.uint32), np.zeros(size), np.zeros(size, np.int32), np.zeros(size, np.uint32),
     )  # fmt: skip
 
 
@@ -152,23 +149,23 @@ def segment(room: Any, n: int, nodes: Any, root: Any, weights: Any) -> None:
     nodes, root, weights
         See `zhengyu.compiled.dictionary.Dictionary`.
     """
-    symbols, pairs, triples, heavy = room.symbols, room.pairs, room.triples, room.weights
+    symbols, pairs, triples = room.symbols, room.pairs, room.triples
     unknown, nothing = weights[weights.size - 2], np.uint32(nodes.shape[0] - 1)
     symbols[n] = symbols[n + 1] = 0
     for i in range(n):
-        symbol = symbols[i]
-        child = root[symbol, 1] + symbols[i + 1]
-        pairs[i] = child if nodes[child, 1] == root[symbol, 0] else nothing
+        child = root[symbols[i], 1] + symbols[i + 1]
+        fetch(nodes, child * np.uint32(4))
+        pairs[i] = child
     for i in range(n):
-        child = nodes[pairs[i], 0] + symbols[i + 2]
-        triples[i] = child if nodes[child, 1] == pairs[i] else nothing
+        pair = pairs[i] if nodes[pairs[i], 1] == root[symbols[i], 0] else nothing
+        child = nodes[pair, 0] + symbols[i + 2]
+        fetch(nodes, child * np.uint32(4))
+        pairs[i], triples[i] = pair, child
     for i in range(n):
-        heavy[i, 0] = weights[root[symbols[i], 2]]
-        heavy[i, 1] = weights[nodes[pairs[i], 3]]
-        heavy[i, 2] = weights[nodes[triples[i], 3]]
+        triples[i] = triples[i] if nodes[triples[i], 1] == pairs[i] else nothing
     one, two, three = 0.0, 0.0, 0.0  # the best from one, two and three places further on
     for i in range(n - 1, -1, -1):
-        top, length, found = heavy[i, 2] + three, 3, triples[i]
+        long, length, found = weights[nodes[triples[i], 3]] + three, np.int32(3), triples[i]
         if found != nothing:
             node = found
             for j in range(i + 3, n):
@@ -177,16 +174,18 @@ def segment(room: Any, n: int, nodes: Any, root: Any, weights: Any) -> None:
                     break
                 node = child
                 value = weights[nodes[node, 3]] + room.best[j + 1]
-                if value >= top:
-                    top, length, found = value, j + 1 - i, node
-        value = heavy[i, 1] + two
-        better = value > top
-        top, length, found = value if better else top, 2 if better else length, pairs[i] if better else found
-        value = heavy[i, 0] + one
-        better = value > top
-        top, length = value if better else top, 1 if better else length
+                if value >= long:
+                    long, length, found = value, np.int32(j + 1 - i), node
+        double, single = weights[nodes[pairs[i], 3]] + two, weights[root[symbols[i], 2]] + one
+        top = long if long > double else double
+        top = top if top > single else single
         if top == -np.inf:  # words begin with this character, but none here
-            top, length = unknown + one, 1
+            top = unknown + one
+        # As numbers rather than by branches: which word is best cannot be foreseen.
+        is_long = np.uint32(0) - np.uint32(long == top)
+        short = np.int32(1) + np.int32(double == top)
+        room.cuts[i] = short ^ ((length ^ short) & np.int32(is_long))
+        room.nodes[i] = pairs[i] ^ ((found ^ pairs[i]) & is_long)
         top = top if symbols[i] else 0.0
-        room.best[i], room.cuts[i], room.nodes[i] = top, length, found
+        room.best[i] = top
         one, two, three = top, one, two

@@ -56,6 +56,17 @@ def named(names: Sequence[str], places: NDArray[np.integer[Any]]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(places), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
+def longest(values: pa.Array) -> int:
+    """Return the bytes of the longest of an Arrow array of strings or byte strings, 0 where there is none."""
+    if pa.types.is_fixed_size_binary(values.type):
+        return int(values.type.byte_width)
+    wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
+    if not len(values):
+        return 0
+    offsets = np.frombuffer(values.buffers()[1], dtype=np.int64 if wide else np.int32)
+    return int(np.diff(offsets[values.offset : values.offset + len(values) + 1]).max())
+
+
 def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])

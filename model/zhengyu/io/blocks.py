@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,8 +61,8 @@ class Block:
         Every column as it came; of loose inputs one column of whole rows, see `loose_table`.
     texts : pyarrow.Array
         The paragraphs.
-    ids : pyarrow.Array of string
-        One id a row.
+    make_ids : callable
+        Returns `ids`: few runs ask for them.
     kinds : sequence of str, optional
         Kinds of paragraphs, for documents.
     aside : tuple of SetAside
@@ -70,9 +71,14 @@ class Block:
 
     rows: pa.Table
     texts: pa.Array
-    ids: pa.Array
+    make_ids: Callable[[], pa.Array]
     kinds: Sequence[str] | None
     aside: tuple[SetAside, ...]
+
+    @property
+    def ids(self) -> pa.Array:
+        """One id a row, an Arrow array of strings."""
+        return self.make_ids()
 
 
 @dataclass(slots=True)
@@ -99,13 +105,15 @@ class Source:
 
 def pieces(block: Block, rows: int) -> Iterator[Block]:
     """Cut a block of a table into blocks of so many rows; a document stays whole."""
-    if block.kinds is not None or len(block.ids) <= rows:
+    whole = len(block.texts)
+    if block.kinds is not None or whole <= rows:
         yield block
         return
-    for start in range(0, len(block.ids), rows):
-        aside = block.aside if start + rows >= len(block.ids) else ()
-        some, texts, ids = (column.slice(start, rows) for column in (block.rows, block.texts, block.ids))
-        yield Block(some, texts, ids, None, aside)
+    ids = block.ids
+    for start in range(0, whole, rows):
+        aside = block.aside if start + rows >= whole else ()
+        some, texts = (column.slice(start, rows) for column in (block.rows, block.texts))
+        yield Block(some, texts, partial(ids.slice, start, rows), None, aside)
 
 
 _TIMES = (datetime.datetime, datetime.date, datetime.time)

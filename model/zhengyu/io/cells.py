@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 from typing import Any
@@ -26,6 +27,11 @@ def cell_text(value: Any) -> Any:
     if isinstance(value, dict):
         return json_text(value)
     return bytes_text(value) if isinstance(value, bytes) else value
+
+
+def day_or_time(value: datetime.datetime) -> datetime.date:
+    """Return a day for a time at midnight, as formats give it that have no days."""
+    return value.date() if value.time() == datetime.time() else value
 
 
 def json_text(value: Any) -> str:

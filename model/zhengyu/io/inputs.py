@@ -131,9 +131,11 @@ class Input:
         state = path.stat()
         digest = hashlib.blake2b(digest_size=16)
         with path.open("rb") as data:
-            digest.update(data.read(_EDGE))
-            data.seek(max(0, state.st_size - _EDGE))
-            digest.update(data.read(_EDGE))
+            first = data.read(_EDGE)
+            digest.update(first)
+            if state.st_size > _EDGE:
+                data.seek(state.st_size - _EDGE)
+                digest.update(data.read(_EDGE))
         return {"size": state.st_size, "changed": state.st_mtime_ns, "hash": digest.hexdigest()}
 
 

@@ -21,6 +21,8 @@ _BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: Cells that one cell may span, and the furthest row and column that one may claim to stand in.
 _MAX_SPAN = 1_000
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+#: Parts of a spreadsheet of OpenDocument that say where its cells stand.
+_ODS_PARTS = ("table", "table-row", "table-cell", "covered-table-cell")
 #: Tables of a page that are looked at.
 _MAX_TABLES = 200
 
@@ -93,6 +95,7 @@ def _calamine(data: bytes, name: str) -> list[OtherSheet]:
         for (top, left), (bottom, _) in found.merged_cell_ranges or ():
             if bottom > top:
                 merged.setdefault(top + 1, []).append((left, bottom + 1))
+        merged.update(spans.get(title, {}))
         top, left = found.start or (0, 0)
 
         def rows() -> Iterator[tuple[Any, ...]]:
@@ -106,6 +109,7 @@ def _calamine(data: bytes, name: str) -> list[OtherSheet]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         found = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        spans = _open_document_spans(data) if is_ods(data) else {}
         return [sheet(book, one.name, shown=one.visible == SheetVisibleEnum.Visible) for one in found]
     except BaseException as error:
         # A panic of the Rust library is no Exception.
@@ -116,6 +120,52 @@ def _calamine(data: bytes, name: str) -> list[OtherSheet]:
         raise ZhengyuError(
             f"{name}: expected a workbook, but it cannot be read: {str(error)[:200]}; save it anew as XLSX"
         ) from error
+
+
+def is_ods(data: bytes) -> bool:
+    """Tell a spreadsheet of OpenDocument, whose merged ranges python-calamine does not give."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "content.xml" in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return False
+
+
+def _open_document_spans(data: bytes) -> dict[str, dict[int, list[tuple[int, int]]]]:
+    """Return the merged ranges of each sheet that go over several rows, as in `OtherSheet`."""
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
+
+    found: dict[str, dict[int, list[tuple[int, int]]]] = {}
+    merged: dict[int, list[tuple[int, int]]] = {}
+    row = column = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as content:
+        for event, element in etree.iterparse(
+            content, events=("start", "end"), tag=[f"{{*}}{name}" for name in _ODS_PARTS], resolve_entities=False,
+            no_network=True, load_dtd=False, huge_tree=True,
+        ):  # fmt: skip
+            name = local(element)
+            if event == "start":
+                if name == "table":
+                    merged = found[attribute(element, "name")] = {}
+                    row = 0
+                elif name == "table-row":
+                    column = 0
+                else:
+                    deep = _counted(element, "number-rows-spanned")
+                    if deep > 1:
+                        merged.setdefault(row + 1, []).append((column, row + deep))
+                    column += _counted(element, "number-columns-repeated")
+            elif name == "table-row":
+                row += _counted(element, "number-rows-repeated")
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+    return found
+
+
+def _counted(element: Any, name: str) -> int:
+    said = attribute(element, name)
+    return min(int(said), _MAX_ROWS) if said.isdecimal() and len(said) < 9 else 1
 
 
 def _value(cell: Any) -> Any:

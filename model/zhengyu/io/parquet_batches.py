@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 
+from zhengyu.io.arrow import longest
 from zhengyu.io.blocks import BLOCK_BYTES, BLOCK_ROWS
 
 if TYPE_CHECKING:
@@ -95,7 +96,6 @@ def rows_at_once(
 
 def _longest(file: pq.ParquetFile, stream: BinaryIO, group: int, path: str) -> int:
     """Return the bytes of the longest value in the dictionary of a column of a row group."""
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     again = pq.ParquetFile(stream, metadata=file.metadata, read_dictionary=[path], pre_buffer=False, buffer_size=BUFFER)
@@ -107,7 +107,7 @@ def _longest(file: pq.ParquetFile, stream: BinaryIO, group: int, path: str) -> i
         values = values.field(0) if pa.types.is_struct(values.type) else values.values
     if values is None:
         return 0
-    return pc.call_function("max", [pc.call_function("binary_length", [values.dictionary])]).as_py() or 0
+    return longest(values.dictionary)
 
 
 def _joined(parts: Sequence[pa.RecordBatch]) -> pa.RecordBatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ from zhengyu.io.blocks import beside_rows, is_loose, records
 
 
 def _loose_type(values: list[Any]) -> pa.DataType:
+    if {datetime.date, datetime.datetime} <= {type(value) for value in values}:
+        return pa.timestamp("us")  # Arrow takes the first value's type and would drop the hours of the others
     try:
         kind = pa.array(values, from_pandas=True).type
         return pa.string() if _hollow(kind) else kind
@@ -71,8 +74,19 @@ def typed(part: pa.Table, schema: pa.Schema) -> pa.Table:
     made = {}
     for field in schema:
         values = [row.get(field.name) for row in rows]
-        made[field.name] = _texts(values) if pa.types.is_string(field.type) else pa.array(values, field.type)
+        if pa.types.is_string(field.type):
+            made[field.name] = _texts(values)
+        elif pa.types.is_timestamp(field.type):
+            made[field.name] = pa.array(list(map(_time, values)), field.type)
+        else:
+            made[field.name] = pa.array(values, field.type)
     return pa.table(made, schema=schema)
+
+
+def _time(value: Any) -> Any:
+    """Return midnight for a day."""
+    day = isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
+    return datetime.datetime.combine(value, datetime.time()) if day else value
 
 
 def _is_text(kind: pa.DataType) -> bool:

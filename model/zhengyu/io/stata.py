@@ -8,6 +8,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhengyu.io.blocks import records
-from zhengyu.io.cells import cell_text
+from zhengyu.io.cells import cell_text, day_or_time
 from zhengyu_corpus.encoding import find_encoding
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.patterns import pattern
@@ -86,21 +87,23 @@ def open_dta(data: bytes, name: str) -> StataTable:
     ZhengyuError
         It is none, or damaged; also while rows are taken.
     """
+    old = not data.startswith(b"<stata_dta>") or (_version(data) < _FIRST_UNICODE)
     labelled = True
-    try:
-        first = next(iter(_chunks(data, labelled, _PROBE_ROWS)), None)
-    except ValueError as error:
-        if "not unique" not in str(error):
-            raise ZhengyuError(
-                f"{name}: expected a Stata table, but it cannot be read: {error}; save it anew"
-            ) from error
-        labelled = False
-        first = next(iter(_chunks(data, labelled, _PROBE_ROWS)), None)
-    except (KeyError, IndexError, OSError, OverflowError) as error:
-        raise ZhengyuError(f"{name}: expected a Stata table, but it cannot be read: {error}; save it anew") from error
+    while True:
+        try:
+            first = next(iter(_chunks(data, labelled, old, _PROBE_ROWS)), None)
+            break
+        except (ValueError, KeyError, IndexError, OSError, OverflowError) as error:
+            if isinstance(error, UnicodeDecodeError) and not old:  # a long string that was written as GBK
+                old = True
+            elif "not unique" in str(error) and labelled:
+                labelled = False
+            else:
+                raise ZhengyuError(
+                    f"{name}: expected a Stata table, but it cannot be read: {error}; save it anew"
+                ) from error
     if first is None:
         raise ZhengyuError(f"{name}: holds no observation")
-    old = not data.startswith(b"<stata_dta>") or (_version(data) < _FIRST_UNICODE)
     encoding = _code_page(first) if old else ""
     columns = tuple(_repaired(str(column), encoding) for column in first.columns)
     if len(set(columns)) != len(columns):
@@ -111,7 +114,7 @@ def open_dta(data: bytes, name: str) -> StataTable:
 
     def rows() -> Iterator[tuple[int, dict[str, Any]]]:
         number = 0
-        for chunk in _chunks(data, labelled, _ROWS):
+        for chunk in _chunks(data, labelled, old, _ROWS):
             values = [
                 [_cell(value, encoding) for value in chunk.iloc[:, i].astype(object)] for i in range(len(columns))
             ]
@@ -122,12 +125,18 @@ def open_dta(data: bytes, name: str) -> StataTable:
     return StataTable(encoding, tuple(notes), columns, rows())
 
 
-def _chunks(data: bytes, labelled: bool, rows: int) -> Iterator[pd.DataFrame]:
-    import pandas as pd
+def _chunks(data: bytes, labelled: bool, old: bool, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the observations, texts as Latin-1 where they are `old`, of a code page that is still to be found."""
+    from pandas.io.stata import StataReader
 
+    class OldReader(StataReader):
+        def _set_encoding(self) -> None:
+            self._encoding = "latin-1"
+
+    make = OldReader if old else StataReader
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of texts that are no UTF-8, which are repaired below
-        with pd.read_stata(io.BytesIO(data), chunksize=rows, convert_categoricals=labelled) as reader:
+        with make(io.BytesIO(data), chunksize=rows, convert_categoricals=labelled) as reader:
             yield from reader
 
 
@@ -158,11 +167,14 @@ def _repaired(text: str, encoding: str) -> str:
     """Return a text decoded by the code page; one of a Unicode version that was written as GBK is told by its bytes."""
     if text.isascii() or any(ord(char) > 0xFF for char in text):
         return text
-    try:
-        found = text.encode("latin-1").decode(encoding or "gb18030")
-    except UnicodeDecodeError:
-        return text.encode("latin-1").decode(encoding, "replace") if encoding else text
-    return found if encoding or _HAN.search(found) else text
+    held = text.encode("latin-1")
+    for tried in (
+        (encoding, "utf-8", "gb18030") if encoding else ("gb18030",)
+    ):  # tables joined from several may hold both
+        with suppress(UnicodeDecodeError):
+            found = held.decode(tried)
+            return found if encoding or _HAN.search(found) else text
+    return held.decode(encoding, "replace") if encoding else text
 
 
 def _cell(value: Any, encoding: str) -> Any:
@@ -171,7 +183,7 @@ def _cell(value: Any, encoding: str) -> Any:
     if value is None or value != value:  # not a number, or no time
         return None
     if hasattr(value, "to_pydatetime"):  # of pandas
-        return value.to_pydatetime()
+        return day_or_time(value.to_pydatetime())
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
     return value.item() if isinstance(value, np.generic) else value

@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -369,8 +370,8 @@ def fixed_source(source: Input, opened: Rows, wanted: str | None) -> Source:
             if not column and rows:
                 column = find_text_column(first_values(table), source.name, wanted)
             texts = table[column].combine_chunks() if rows and column else pa.nulls(len(rows), pa.string())
-            ids = table[id_column].combine_chunks() if id_column else _places(source, numbers)
-            yield Block(table, texts, ids, None, aside)
+            make_ids = table[id_column].combine_chunks if id_column else partial(_places, source, numbers)
+            yield Block(table, texts, make_ids, None, aside)
 
     return Source(schema, blocks(), opened.reading)
 
@@ -423,7 +424,7 @@ def _loose_blocks(source: Input, opened: Rows, wanted: str | None) -> Iterator[B
         return Block(
             loose_table([packed for packed, _, _ in kept]),
             pa.array([text for _, _, text in kept], pa.string()),
-            pa.array([identity for _, identity, _ in kept], pa.string()),
+            partial(pa.array, [identity for _, identity, _ in kept], pa.string()),
             None,
             tuple(aside),
         )
@@ -508,8 +509,6 @@ def parquet_source(
         return None if batch is None else pa.Table.from_arrays(batch.columns, schema=schema)
 
     def blocks() -> Iterator[Block]:
-        import pyarrow.compute as pc
-
         column, number = "", begin
         try:
             for batch in batches(file, held, read, groups):
@@ -529,18 +528,16 @@ def parquet_source(
                 batch.drop_columns([column] if column else []).validate(full=True)
                 values = _strings(batch.column(column)) if column else pa.nulls(len(batch), pa.string())
                 texts, sound, aside = _sound(source, values, number)
-                ids = _places(source, range(number, number + len(batch)))
-                if "id" in schema.names:
-                    own = _strings(batch.column("id")).cast(pa.string())
-                    ids = pc.call_function("coalesce", [own, ids])
+                own = batch.column("id") if "id" in schema.names else None
+                make_ids = partial(_ids, source, own, range(number, number + len(batch)), sound)
                 number += len(batch)
                 if sound is not None:
-                    table, ids = table.filter(sound), ids.filter(sound)
-                yield Block(table, texts, ids, None, aside)
+                    table = table.filter(sound)
+                yield Block(table, texts, make_ids, None, aside)
         except (pa.ArrowException, OSError) as error:
             raise ZhengyuError(f"{source.name}: damaged near row {number:,}: {error}; get the file anew") from error
         if number == begin:  # programs that write in parts leave empty ones
-            yield Block(schema.empty_table(), pa.array([], pa.string()), pa.array([], pa.string()), None, ())
+            yield Block(schema.empty_table(), pa.nulls(0, pa.string()), partial(pa.nulls, 0, pa.string()), None, ())
 
     return Source(schema, blocks(), Reading(), sum(sizes[group] for group in groups))
 
@@ -612,6 +609,16 @@ def _places(source: Input, numbers: Sequence[int]) -> pa.Array:
 
     each = pa.array(numbers, pa.int64()).cast(pa.string())
     return pc.call_function("binary_join_element_wise", [pa.scalar(f"{source.name}#"), each, pa.scalar("")])
+
+
+def _ids(source: Input, own: pa.Array | None, numbers: Sequence[int], sound: pa.Array | None) -> pa.Array:
+    """Return the ids of those rows that are sound (None for all): their own, or where there is none, their places."""
+    import pyarrow.compute as pc
+
+    ids = _places(source, numbers)
+    if own is not None:
+        ids = pc.call_function("coalesce", [_strings(own).cast(pa.string()), ids])
+    return ids if sound is None else ids.filter(sound)
 
 
 def _sound(source: Input, texts: pa.Array, first: int) -> tuple[pa.Array, pa.Array | None, tuple[SetAside, ...]]:

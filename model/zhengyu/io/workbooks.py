@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from zhengyu.io.cells import day_or_time
 from zhengyu.io.layout import HEADER_ROWS, MAX_COLUMNS, Header, Reading, TableOptions, find_header, plain_cell
 from zhengyu.io.limits import MAX_SHEET_ROWS, check_archive, listed, read_safely
 from zhengyu.io.other_workbooks import OtherSheet, is_workbook, is_xlsx, open_other
@@ -235,10 +237,15 @@ def _best(sheets: list[_Opened]) -> _Opened:
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a row's cells, escaped characters as they are meant."""
+    """Return a row's cells, escaped characters as they are meant, days without the hour that openpyxl gives them."""
     if len(row) > MAX_COLUMNS:
         raise ZhengyuError(f"a row of {len(row):,} cells; a sheet has at most {MAX_COLUMNS:,} columns")
-    return tuple(_unescaped(cell) if isinstance(cell, str) and "_x" in cell else cell for cell in row)
+    return tuple(
+        _unescaped(cell) if isinstance(cell, str) and "_x" in cell
+        else day_or_time(cell) if isinstance(cell, datetime.datetime)
+        else cell
+        for cell in row
+    )  # fmt: skip
 
 
 def _unescaped(cell: str) -> str:

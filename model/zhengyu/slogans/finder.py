@@ -50,7 +50,7 @@ class SloganFinder:
         self.known = KnownSlogans(entries)
         self.places = frozenset(places)
         self.model = SloganModel(weights)
-        self._told_of = lru_cache(_KEPT)(self.told_of)
+        self.told_before = lru_cache(_KEPT)(self.told_of)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as what it was made of; the automaton is made again where it arrives."""
@@ -156,12 +156,15 @@ class SloganFinder:
         """
         start, end = place
         surface = text[start:end]
-        normal, known_type, themes, known = self._told_of(surface, entry)
+        normal, known_type, themes, known = self.told_before(surface, entry)
         if known:
             kind = known_type
-        spelled = kind == "numeric" and may_be_spelled_out(text, start, end)
-        spelled_out = members(_view_text(text), *seen) if spelled else ()
+        spelled_out = self.spelled_out(text, place, seen) if kind == "numeric" else ()
         return Slogan(start, end, surface, normal, kind, themes, known, probability, spelled_out)
+
+    def spelled_out(self, text: str, place: tuple[int, int], seen: tuple[int, int]) -> tuple[str, ...]:
+        """Return what a numeric abbreviation stands for, at places as those of `slogan`."""
+        return members(_view_text(text), *seen) if may_be_spelled_out(text, *place) else ()
 
     def told_of(self, surface: str, entry: int) -> tuple[str, str, tuple[str, ...], bool]:
         """Return normal form, type, themes, and whether it is known, of a wording and its lexicon entry or -1.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, get_type_hints
 
 
@@ -55,7 +54,6 @@ class Slogan:
 
 #: Fields of `Slogan` and their Python types, in the order of the columns.
 FIELDS: dict[str, Any] = get_type_hints(Slogan)
-_FIELDS_OF = attrgetter(*FIELDS)
 
 
 def slogan_schema() -> Any:
@@ -67,20 +65,18 @@ def slogan_schema() -> Any:
     return pa.schema([("id", pa.string()), *((name, kinds.get(kind, ids)) for name, kind in FIELDS.items())])
 
 
-def slogan_table(slogans: Iterable[tuple[str, Slogan]]) -> Any:
+def slogan_table(columns: Sequence[Any]) -> Any:
     """Return a pyarrow.Table of `slogan_schema`, one row a slogan.
 
     Parameters
     ----------
-    slogans : iterable of (str, Slogan)
-        The id of its paragraph, and the slogan. Of an iterator only the fields are held, column by column.
+    columns : sequence
+        The ids of the paragraphs, an array of pyarrow, then a list for each of the `FIELDS`. By columns, as there are
+        as many slogans as paragraphs: a list for each of those would have Python's garbage collector look through all.
     """
     import pyarrow as pa
 
     schema = slogan_schema()
-    columns: list[list[Any]] = [[] for _ in schema]
-    for identity, slogan in slogans:
-        for column, value in zip(columns, (identity, *_FIELDS_OF(slogan)), strict=True):
-            column.append(value)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    ids, *fields = columns
+    arrays = [ids, *(pa.array(column, field.type) for column, field in zip(fields, list(schema)[1:], strict=True))]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -79,6 +79,10 @@ def test_rtf_bytes_follow_the_code_page_of_their_font() -> None:
     body = rf"\f1 {hexed(FIELD)}\par {hexed(RIVER)}\par\f2 {hexed('農田', 'big5')}\f0\'e9"
     assert rtf_lines(body, WESTERN) == [FIELD, RIVER, "農田é"]
     assert rtf_lines(rf"\f1 {hexed('农田')}") == ["农田"]  # a font that says nothing, in a document that says GBK
+    western = WESTERN.replace("1252", "936").replace(
+        "Arial", r"\fcharset0 Arial"
+    )  # Western letters of a Western font in it
+    assert rtf_lines(rf"\f1 {hexed(FIELD)}\par\f0 caf\'e9 {hexed('农田')}", western) == [FIELD, "café 农田"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typeset import Layout, Sheet, broken, ofd, pdf, typeset
 
+from zhengyu.io.documents import pages
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.ofd import read as read_ofd
 from zhengyu.io.documents.pdf import read as read_pdf
@@ -72,6 +73,11 @@ def test_a_short_right_column_is_read_after_the_left_one(right: int) -> None:
     sheets = typeset(texts, Layout())
     sheets[0].items[:0] = [(75, 60, 16, "责任单位：农业农村局"), (330, 60, 16, "完成时限：年底以前完成")]
     assert bare(shown(read_pdf(pdf(sheets), "a.pdf", None)))[1:] == texts
+
+
+def test_a_side_where_nothing_stands_is_no_column() -> None:
+    assert not pages._prose([], 300.0, left=True)
+    assert not pages._prose([], 300.0, left=False)
 
 
 def test_folios_and_running_heads_are_furniture(texts: list[str]) -> None:

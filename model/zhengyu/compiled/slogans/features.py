@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zhengyu.compiled import compiled
+from zhengyu.compiled import compiled, inlined
 from zhengyu.compiled.slogans.grammars import BIT, CUE, DIGIT, MARK, MARK_AT, NUMERAL, SEPARATOR
 from zhengyu.slogans import candidates
 
@@ -30,7 +30,7 @@ _SENTENCE_OPENS, _SENTENCE_CLOSES = (
     tuple(map(ord, chars)) for chars in (candidates.SENTENCE_OPENS, candidates.SENTENCE_CLOSES)
 )
 _MAX_KNOWN, _MAX_QUOTATIONS = candidates.MAX_KNOWN_AROUND, candidates.MAX_QUOTATIONS
-_SIZES, _CUES, _IN_KNOWN = candidates.SIZES, len(candidates.CUES), BIT["in known"]
+_SIZES, _FIRST_CUE, _IN_KNOWN = candidates.SIZES, CUE.bit_length() - 1, BIT["in known"]
 #: Most parts of a candidate: each is parted from the next by a mark.
 MAX_PARTS = candidates.MAX_CHARS // 2 + 1
 #: What stands beside a candidate at the border of the text.
@@ -40,7 +40,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @compiled  # type: ignore[misc, unused-ignore]
 def slot(table: Any, key: int) -> Any:
-    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps).
+    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps, which add 0).
 
     A row of the table fits a quarter of a cache line: the key, and behind it, as two 32-bit floats in its second
     column, what the feature adds to the squared length and to the sum.
@@ -83,11 +83,13 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def surroundings(text: Any, size: int, cues: int, spans: Any, n: int, table: Any, wanted: Any, around: Any) -> int:
-    """Fill `around` with the places of the features that all candidates of a text share; return how many they are.
+def surroundings(
+    text: Any, size: int, cues: int, spans: Any, n: int, table: Any, terms: Any, wanted: Any, held: Any, shared: Any
+) -> int:
+    """Begin `held` with the places of the features that all candidates of a text share; return how many they are.
 
-    `cues` has the bits of the words of the text, `spans` its `n` candidates. See
-    `zhengyu.slogans.candidates.surroundings`.
+    `cues` has the bits of the words of the text, `spans` its `n` candidates; `shared` is filled with what the features
+    give, square and total. See `zhengyu.slogans.candidates.surroundings`.
     """
     known = quotations = 0
     for i in range(n):
@@ -100,14 +102,19 @@ def surroundings(text: Any, size: int, cues: int, spans: Any, n: int, table: Any
     m = _want(wanted, 0, KNOWN_AROUND, min(known, _MAX_KNOWN), NOTHING)
     m = _want(wanted, m, SIZE, sizes, NOTHING)
     m = _want(wanted, m, QUOTATIONS, min(quotations, _MAX_QUOTATIONS), NOTHING)
-    for cue in range(_CUES):
-        if cues & CUE << cue:
+    rest, cue = cues >> _FIRST_CUE, 0
+    while rest:
+        if rest & 1:
             m = _want(wanted, m, CUE_AROUND, cue, NOTHING)
-    count = 0
+        rest >>= 1
+        cue += 1
+    count, shared[0], shared[1] = 0, 0.0, 0.0
     for i in range(m):
         at = slot(table, wanted[i])
         if table[at, 0] != -1:
-            around[count] = at
+            held[count] = at
+            shared[0] -= np.float64(terms[at, 2])
+            shared[1] += np.float64(terms[at, 3])
             count += 1
     return count
 
@@ -120,10 +127,12 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
     return bool((before == _OPEN and after == _CLOSE) or (before == _OPEN_ONE and after == _CLOSE_ONE))
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, parted: Any, wanted: Any) -> int:
+@inlined  # type: ignore[misc, unused-ignore]
+def _wanted_shape(
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
+    parted: Any, wanted: Any,
+) -> int:  # fmt: skip
     """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
-    start, end, layers, entry = one[0], one[1], one[2], one[3]
     none = NOTHING
     m = _shape(text, bits, start, end, parted, wanted, 0)
     bound = 2 * (start == 0 or bits[start - 1] & SEPARATOR != 0) + (end == size or bits[end] & SEPARATOR != 0)
@@ -135,10 +144,11 @@ def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles
     m = _want(wanted, m, IS, state, none)
     if titles[start]:
         m = _want(wanted, m, IS, IN_TITLE, none)
-    layer = 0
-    while layers >> layer:
-        if layers >> layer & 1:
+    layer, rest = 0, layers
+    while rest:
+        if rest & 1:
             m = _want(wanted, m, LAYER, layer, none)
+        rest >>= 1
         layer += 1
     if start == 0 and end >= size - 1:
         m = _want(wanted, m, IS, WHOLE, none)
@@ -150,9 +160,8 @@ def _wanted_shape(text: Any, bits: Any, size: int, one: Any, quotes: Any, titles
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _wanted_wording(text: Any, size: int, one: Any, wanted: Any) -> int:
+def _wanted_wording(text: Any, size: int, start: int, end: int, wanted: Any) -> int:
     """Write down the keys of a candidate's features of wording, each once."""
-    start, end = one[0], one[1]
     m, none = 0, NOTHING
     for i in range(start, end):
         m = _want_new(wanted, 0, m, CHAR, text[i], none)
@@ -187,7 +196,7 @@ def _wanted_wording(text: Any, size: int, one: Any, wanted: Any) -> int:
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@inlined  # type: ignore[misc, unused-ignore]
 def _shape(text: Any, bits: Any, start: int, end: int, parted: Any, wanted: Any, m: int) -> int:
     m = _want(wanted, m, LENGTH, min(end - start, 24), NOTHING)
     parts, rhythm, marks, length, even, de, digits = 0, 0, 0, 0, True, False, False
@@ -227,7 +236,7 @@ def _shape(text: Any, bits: Any, start: int, end: int, parted: Any, wanted: Any,
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@inlined  # type: ignore[misc, unused-ignore]
 def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
     """Write down how many characters all parts have in one place."""
     shortest = parted[0, 1]
@@ -250,7 +259,7 @@ def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
     return _want(wanted, m, ALIKE, min(max(ahead, behind), 4), NOTHING)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@inlined  # type: ignore[misc, unused-ignore]
 def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, sums: Any) -> int:
     """Add what the wanted features give to `sums`: square and total of wording, then those of shape.
 
@@ -259,37 +268,33 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
     """
     square_0, total_0, square_1, total_1 = sums[0], sums[1], sums[2], sums[3]
     for i in range(count):
+        # Without a branch, as the memory then answers many at a time: a gap of the table adds nothing.
         at = slot(table, wanted[i])
-        if table[at, 0] == -1:
-            continue
         held[m] = at
-        m += 1
-        if terms[at, 2] < 0.0:
-            square_1 -= np.float64(terms[at, 2])
-            total_1 += np.float64(terms[at, 3])
-        else:
-            square_0 += np.float64(terms[at, 2])
-            total_0 += np.float64(terms[at, 3])
+        m += table[at, 0] != -1
+        square, total = np.float64(terms[at, 2]), np.float64(terms[at, 3])
+        of_shape = square < 0.0
+        square_0 += 0.0 if of_shape else square
+        total_0 += 0.0 if of_shape else total
+        square_1 -= square if of_shape else 0.0
+        total_1 += total if of_shape else 0.0
     sums[0], sums[1], sums[2], sums[3] = square_0, total_0, square_1, total_1
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@inlined  # type: ignore[misc, unused-ignore]
 def add_shape(
-    text: Any, bits: Any, size: int, one: Any, quotes: Any, titles: Any, table: Any, terms: Any, entry_terms: Any,
-    around: Any, shared: int, parted: Any, wanted: Any, held: Any, sums: Any,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
+    table: Any, terms: Any, entry_terms: Any, count: int, shared: Any, parted: Any, wanted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
     """Fill `sums` with what a candidate's features of shape give, see `_add_up`; return how many the model knows.
 
-    Their places in the table go to `held`; `around` has the first of them, those that all candidates of the text share.
+    Their places in the table go to `held`, behind the `count` of those that all candidates of the text share, which
+    give `shared`.
     """
-    sums[:] = 0.0
-    for i in range(shared):
-        held[i] = around[i]
-        sums[2] -= np.float64(terms[around[i], 2])
-        sums[3] += np.float64(terms[around[i], 3])
-    count, entry = _wanted_shape(text, bits, size, one, quotes, titles, parted, wanted), one[3]
-    m = _add_up(wanted, count, table, terms, held, shared, sums)
+    sums[0], sums[1], sums[2], sums[3] = 0.0, 0.0, shared[0], shared[1]
+    wants = _wanted_shape(text, bits, size, start, end, layers, entry, quotes, titles, parted, wanted)
+    m = _add_up(wanted, wants, table, terms, held, count, sums)
     if entry >= 0:
         for i in range(3):
             square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
@@ -310,39 +315,40 @@ def weight_of(sums: Any) -> float:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def chance_of(
-    text: Any, size: int, one: Any, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int, sums: Any
-) -> Any:
+    text: Any, size: int, start: int, end: int, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int,
+    sums: Any,
+) -> Any:  # fmt: skip
     """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
     `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording are added.
     """
     score = bias + weight_of(sums)
-    m = _add_up(wanted, _wanted_wording(text, size, one, wanted), table, terms, held, m, sums)
+    m = _add_up(wanted, _wanted_wording(text, size, start, end, wanted), table, terms, held, m, sums)
     if sums[0] > 0.0:
         score += sums[1] / sqrt(sums[0])
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def type_of(held: Any, m: int, numbers: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any) -> int:
-    """Return the number of the most probable type of a candidate that is not in the lexicon."""
+def type_of(held: Any, m: int, numbers: Any, typing: Any, typing_bias: Any, totals: Any) -> int:
+    """Return the number of the most probable type of a candidate that is not in the lexicon.
+
+    A row of `typing` holds a feature's squared idf, below zero where it is one of shape, and its weighted idf for each
+    type. `totals` has room for two rows of those.
+    """
+    totals[:] = 0.0
+    for i in range(m):
+        row = numbers[held[i]]
+        of_shape = 1 if typing[row, 0] < 0.0 else 0
+        for column in range(typing.shape[1]):
+            totals[of_shape, column] += typing[row, column]
     best, top = 0, -np.inf
     for kind in range(typing_bias.size):
-        square_0 = square_1 = total_0 = total_1 = 0.0
-        for i in range(m):
-            row = numbers[held[i]]
-            square, total = idf[row] * idf[row], idf[row] * typing[row, kind]
-            if shapes[row]:
-                square_1 += square
-                total_1 += total
-            else:
-                square_0 += square
-                total_0 += total
         score = typing_bias[kind]
-        if square_0 > 0.0:
-            score += total_0 / sqrt(square_0)
-        if square_1 > 0.0:
-            score += total_1 / sqrt(square_1)
+        if totals[0, 0] > 0.0:
+            score += totals[0, kind + 1] / sqrt(totals[0, 0])
+        if totals[1, 0] < 0.0:
+            score += totals[1, kind + 1] / sqrt(-totals[1, 0])
         if score > top:
             best, top = kind, score
     return best

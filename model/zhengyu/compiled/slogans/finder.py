@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
-from collections import deque
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from unicodedata import unidata_version
 
 import numpy as np
@@ -27,7 +26,7 @@ from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
-from zhengyu.slogans.record import Slogan
+from zhengyu.slogans.record import FIELDS, Slogan
 from zhengyu.slogans.view import view
 from zhengyu_corpus.cache import cache_file
 
@@ -82,7 +81,15 @@ class CompiledFinder:
         )  # fmt: skip
 
     def find(self, texts: pa.Array, documents: Sequence[str] = ()) -> Iterator[tuple[int, Slogan]]:
-        """Yield the row and the slogan of every slogan, in the order of their places.
+        """Yield the row and the slogan of every slogan, in the order of their places; see `columns`."""
+        rows, columns = self.columns(texts, documents)
+        for row, *fields in zip(rows, *columns, strict=True):
+            yield row, Slogan(*fields)
+
+    def columns(self, texts: pa.Array, documents: Sequence[str] = ()) -> tuple[list[int], list[list[Any]]]:
+        """Return the row of every slogan, in the order of their places, and a list for each of their `FIELDS`.
+
+        By columns it takes a third of the time that it takes to make a `Slogan` of each.
 
         Parameters
         ----------
@@ -93,26 +100,36 @@ class CompiledFinder:
             `zhengyu.slogans.finder.SloganFinder.find_document`.
         """
         if len(texts) == 0:
-            return
+            return [], [[] for _ in FIELDS]
         data, offsets = string_buffers(texts)
         found, chances, framed = find(data, offsets, self._tables, self._terms, *self._levels)
         together = self._in_company(texts, documents, framed) if any(documents) else {}
-        waiting = deque(sorted(together))
-        last, text = -1, ""
-        # By columns: a list for every slogan would have Python's garbage collector look through all that is loaded.
-        columns = (*(found[:, column].tolist() for column in range(found.shape[1])), chances.tolist())
-        for row, start, end, left, right, entry, kind, layers, chance in zip(*columns, strict=True):
-            while waiting and waiting[0] <= row:
-                one = waiting.popleft()
-                yield from ((one, slogan) for slogan in together[one])
-            if row in together:
-                continue
-            if row != last:
-                last, text = row, texts[row].as_py()
-            told = self._type(kind, layers) if entry < 0 else ""
-            yield row, self.finder.slogan(text, (start, end), (left, right), entry, told, chance)
-        for one in waiting:
-            yield from ((one, slogan) for slogan in together[one])
+        if together:
+            alone = ~np.isin(found[:, 0], list(together))
+            found, chances = found[alone], chances[alone]
+        rows, starts, ends, lefts, rights, entries, numbers, layers = (
+            found[:, column].tolist() for column in range(found.shape[1])
+        )
+        held = texts.take(pa.array(found[:, 0])).to_pylist()
+        surfaces = [text[start:end] for text, start, end in zip(held, starts, ends, strict=True)]
+        told = [self.finder.told_before(*one) for one in zip(surfaces, entries, strict=True)]
+        normals, types, themes, known = ([one[i] for one in told] for i in range(4))
+        for i, is_known in enumerate(known):
+            if not is_known:
+                types[i] = self._type(numbers[i], layers[i])
+        members: list[tuple[str, ...]] = [()] * len(rows)
+        for i, kind in enumerate(types):
+            if kind == "numeric":
+                members[i] = self.finder.spelled_out(held[i], (starts[i], ends[i]), (lefts[i], rights[i]))
+        columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), members]
+        for row, slogans in together.items():
+            rows += [row] * len(slogans)
+            for column, name in zip(columns, FIELDS, strict=True):
+                column += [getattr(slogan, name) for slogan in slogans]
+        if together:
+            order = np.argsort(rows, kind="stable").tolist()
+            rows, columns = [rows[i] for i in order], [[column[i] for i in order] for column in columns]
+        return rows, columns
 
     def _type(self, kind: int, layers: int) -> str:
         """Return the type of a new slogan of the model's most probable type and these layers."""
@@ -146,8 +163,10 @@ def _kept(finder: SloganFinder) -> Path | None:
     for part in (rows, weights.idf, weights.accept, weights.typing, weights.typing_bias):
         digest.update(np.ascontiguousarray(part).data)
     entries = [(entry.normal, entry.type, entry.level, entry.own) for entry in known.entries]
-    for facts in (list(weights.features), list(known.sought.items()), entries, sorted(finder.places)):
-        digest.update(json.dumps(facts).encode())
+    for names in (weights.features, known.sought, sorted(finder.places)):
+        digest.update(np.fromiter(map(len, names), np.int64, len(names)).data)
+        digest.update("".join(names).encode("utf-8", "surrogatepass"))
+    digest.update(repr((entries, list(known.sought.values()))).encode())
     versions = importlib.metadata.version("opencc"), unidata_version
     return cache_file("slogan-tables", ".arrays", code_state("slogans", "themes"), versions, digest.hexdigest())
 
@@ -160,7 +179,8 @@ def _built(finder: SloganFinder) -> Tables:
     squares, totals = finder.model.squares, finder.model.totals
     by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
     by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
-    table = np.full((1 << (2 * len(names)).bit_length(), 2), -1, dtype=np.int64)
+    table = np.zeros((1 << (2 * len(names)).bit_length(), 2), dtype=np.int64)
+    table[:, 0] = -1
     numbers = np.zeros(len(table), dtype=np.int32)
     keys = np.array([_key(name) for name in names], dtype=np.int64)
     kinds.fill_table(table, table.view(np.float32), numbers, keys, by_row)
@@ -176,8 +196,9 @@ def _built(finder: SloganFinder) -> Tables:
         beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
         *_trie(sorted(finder.places)), *_trie(gate_keys), gate_kinds,
         np.array([entry.own for entry in entries], dtype=bool), table, numbers,
-        by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], shape,
-        *map(np.ascontiguousarray, (weights.idf, weights.typing, weights.typing_bias)),
+        by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)],
+        np.column_stack([np.where(shape, -1.0, 1.0) * weights.idf**2, weights.idf[:, None] * weights.typing]),
+        np.ascontiguousarray(weights.typing_bias),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.slogans.rows import grown, order_of, put
+from zhengyu.compiled.slogans.rows import order_of, put
 from zhengyu.compiled.trie import lookup
 from zhengyu.slogans import candidates, gates, grammars, known, view
 from zhengyu_corpus.normalise import is_han
@@ -26,17 +26,19 @@ PLANE = 0x10000
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
     NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN,
-) = (1 << place for place in range(27))  # fmt: skip
+    ALONE, SECOND,
+) = (1 << place for place in range(29))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
-_HAN = [char for char in map(chr, range(PLANE)) if is_han(char)]
+_ALL = "".join(map(chr, range(PLANE)))
+_HAN = [char for char in _ALL if is_han(char)]
 #: Characters of each bit.
 CHARACTERS: dict[int, Iterable[str]] = {
     HAN: _HAN,
     NUMBER: grammars.NUMERALS,
     TEN: grammars.TEN,
     DIGIT: grammars.DIGITS,
-    SEPARATOR: [char for char in map(chr, range(PLANE)) if not view.CLAUSE.match(char)],
+    SEPARATOR: view.CLAUSE.sub("", _ALL),
     STOP: grammars.STOPS,
     LABEL_CHAR: [*_HAN, *string.ascii_letters, *string.digits],
     TRAILING: grammars.TRAILING,
@@ -111,7 +113,10 @@ def characters() -> NDArray[np.int64]:
     found = np.zeros(PLANE, dtype=np.int64)
     for bit, chars in CHARACTERS.items():
         found[[ord(char) for char in chars]] |= bit
-    found[[ord(word[0]) for word in words()[0]]] |= BEGIN
+    known = words()[0]
+    found[[ord(word[0]) for word in known]] |= BEGIN
+    found[[ord(word) for word in known if len(word) == 1]] |= ALONE
+    found[[ord(word[1]) for word in known if len(word) > 1]] |= SECOND
     for number, mark in enumerate(MARKS):
         found[ord(mark)] |= number << MARK_AT
     return found
@@ -137,21 +142,22 @@ def propose(
     text: Any, bits: Any, words: Any, size: int, met: int, worded: int, clauses: Any, count: int, place_nodes: Any,
     place_symbols: Any, frames: Any, raw: Any, n: int,
 ) -> Any:  # fmt: skip
-    """Add what every grammar proposes and the frames that could have company; return both and their numbers.
+    """Add what every grammar proposes and the frames that could have company; return how many candidates and frames.
 
+    What `raw` and `frames` have no room for is counted alone: the caller makes room for so many and calls again.
     `met` and `worded` hold the bits of all characters and of all words: a grammar is passed over whose signs are none.
     """
     k = 0
     if met & QUOTE:
-        raw, n = _quotations(text, bits, words, size, raw, n)
+        n = _quotations(text, bits, words, size, raw, n)
     if met & (NUMBER | TEN | COUNTER | PLUS):
-        raw, n = _numbers(text, bits, words, size, (met & PLUS) != 0, raw, n)
+        n = _numbers(text, bits, words, size, (met & PLUS) != 0, raw, n)
     if worded & _SIGNS:
-        raw, n, frames, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
-    raw, n = _parallels(text, bits, words, clauses, count, raw, n)
-    raw, n = _refrains(text, bits, clauses, count, raw, n)
-    raw, n = _banners(text, bits, size, clauses, count, (met & COLON) != 0, raw, n)
-    return raw, n, frames, k
+        n, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+    n = _parallels(text, bits, words, clauses, count, raw, n)
+    n = _refrains(text, bits, clauses, count, raw, n)
+    n = _banners(text, bits, size, clauses, count, (met & COLON) != 0, raw, n)
+    return n, k
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -186,12 +192,12 @@ def _closed(text: Any, size: int, at: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int, raw: Any, n: int) -> Any:
+def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int, raw: Any, n: int) -> int:
     """Add quoted words with what makes them a label."""
     before = _han_before(bits, start, _MAX_EXTENSION + 1)
     if 2 <= before <= _MAX_EXTENSION:
         begin = start - before
-        raw, n = put(raw, n, begin, end, _EXTENDED, -1)
+        n = put(raw, n, begin, end, _EXTENDED, -1)
         lead = 0
         if words[begin] & LEAD_3 and before >= 3:
             lead = 3
@@ -200,51 +206,52 @@ def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int,
         elif words[begin] & LEAD_1:
             lead = 1
         if lead and lead < before:
-            raw, n = put(raw, n, begin + lead, end, _EXTENDED, -1)
+            n = put(raw, n, begin + lead, end, _EXTENDED, -1)
     after = _run(bits, size, end, HAN, _MAX_TAIL)
     if after >= 2:
-        raw, n = put(raw, n, start, end + 2, _EXTENDED, -1)
+        n = put(raw, n, start, end + 2, _EXTENDED, -1)
         if after > 2 and (end + after == size or not bits[end + after] & HAN):
-            raw, n = put(raw, n, start, end + after, _EXTENDED, -1)
-    return raw, n
+            n = put(raw, n, start, end + after, _EXTENDED, -1)
+    return n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
+def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> int:
     """Quoted spans, rows of them, and those that are extended."""
-    at, count, last_end, last_length = 0, 0, -9, -1
-    held = np.empty((8, 2), np.int64)
+    at, last_start, last_end, in_row = 0, -9, -9, False
     while True:
         start, end = -1, -1
         while at < size and start < 0:
             close = _closed(text, size, at) if bits[at] & QUOTE else -1
             if close >= 0:
-                raw, n = _extended(text, bits, words, size, at, close + 1, raw, n)
+                n = _extended(text, bits, words, size, at, close + 1, raw, n)
                 start, end = at + 1, close
                 at = close
             at += 1
-        if start >= 0:
-            while end > start and bits[end - 1] & TRAILING:
-                end -= 1
-            raw, n = put(raw, n, start, end, _QUOTED, -1)
-        follows = start >= 0 and count > 0 and start - last_end <= _MAX_GAP and end - start == last_length
-        if not follows:
-            if count > 1:
-                for i in range(count):
-                    raw, n = put(raw, n, held[i, 0], held[i, 1], _ROWS, -1)
-            count = 0
         if start < 0:
-            return raw, n
-        if count == held.shape[0]:
-            held = grown(held)
-        held[count, 0], held[count, 1] = start, end
-        count += 1
-        last_end, last_length = end, end - start
+            return n
+        while end > start and bits[end - 1] & TRAILING:
+            end -= 1
+        n = put(raw, n, start, end, _QUOTED, -1)
+        if last_end >= 0 and start - last_end <= _MAX_GAP and end - start == last_end - last_start:
+            if not in_row:
+                n = put(raw, n, last_start, last_end, _ROWS, -1)
+            n = put(raw, n, start, end, _ROWS, -1)
+            in_row = True
+        else:
+            in_row = False
+        last_start, last_end = start, end
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
+def _pairs_end(bits: Any, size: int, at: int) -> int:
     """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
+    again = 0  # a second pair begins with a numeral, two to five places from here
+    for i in range(at + 2, min(at + 6, size)):
+        again |= bits[i]
+    if not again & NUMBER:
+        return -1
+    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     place[0], choice[0] = at, 0
     level = 0
     while True:
@@ -270,10 +277,9 @@ def _pairs_end(bits: Any, size: int, at: int, place: Any, choice: Any) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, n: int) -> Any:
+def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, n: int) -> int:
     """Numeric abbreviations and, where there is a plus sign, labels joined by it."""
     count_at = great_at = sum_at = run_at = plus_at = 0
-    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
     for i in range(size):
         bit = bits[i]
         if not plus and not bit & (NUMBER | TEN | COUNTER):
@@ -283,19 +289,19 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
             for chars in (1, 2):
                 tail = i + 1 + chars
                 if tail < size and words[tail] & COUNTED and _run(bits, size, i + 1, HAN, chars) == chars:
-                    raw, n = put(raw, n, i, tail + 2, _NUMERIC, -1)
+                    n = put(raw, n, i, tail + 2, _NUMERIC, -1)
                     break
         if bit & NUMBER and not before & NO_PAIR:
-            end = _pairs_end(bits, size, i, place, choice)
+            end = _pairs_end(bits, size, i)
             if end >= 0:
-                raw, n = put(raw, n, i, end, _NUMERIC, -1)
+                n = put(raw, n, i, end, _NUMERIC, -1)
                 if end - i > 4:
-                    raw, n = put(raw, n, i, end - 1, _NUMERIC, -1)
+                    n = put(raw, n, i, end - 1, _NUMERIC, -1)
         counted = i + 1 < size and text[i + 1] == _GE and (bit & TEN or text[i] == _TWO)
         if i >= count_at and counted and not before & NO_COUNT:
             length = _run(bits, size, i + 2, HAN, 4)
             for stop in range(i + 4, i + 3 + length):
-                raw, n = put(raw, n, i, stop, _NUMERIC, -1)
+                n = put(raw, n, i, stop, _NUMERIC, -1)
             if length >= 2:
                 count_at = i + 2 + length
         if i >= great_at and bit & TEN and not before & NO_GREAT:
@@ -305,7 +311,7 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
                     if length >= 2:
                         great_at = i + tens + 1 + length
                         for stop in range(i + tens + 3, great_at + 1):
-                            raw, n = put(raw, n, i, stop, _NUMERIC, -1)
+                            n = put(raw, n, i, stop, _NUMERIC, -1)
                         break
         if plus and i >= sum_at and bit & DIGIT and not (before & DIGIT or (i and text[i - 1] in (_PLUS, _DOT))):
             digits = i + _run(bits, size, i, DIGIT, size)
@@ -314,7 +320,7 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
                 end += 1 + _run(bits, size, end + 1, SUM_CHAR, size)
             while end > digits:
                 if text[end - 1] != _PLUS and (end == size or not (bits[end] & DIGIT or text[end] == _DOT)):
-                    raw, n = put(raw, n, i, end, _NUMERIC, -1)
+                    n = put(raw, n, i, end, _NUMERIC, -1)
                     sum_at = end
                     break
                 end -= 1
@@ -323,7 +329,7 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
                 stop = i + length
                 fits = stop + 1 < size and text[stop] == _LIAN and bits[stop + 1] & RUN
                 if fits and _run(bits, size, i, TEN, length) == length:
-                    raw, n = put(raw, n, i, stop + 2, _NUMERIC, -1)
+                    n = put(raw, n, i, stop + 2, _NUMERIC, -1)
                     run_at = stop + 2
                     break
         if plus and i >= plus_at and bit & LABEL_CHAR:
@@ -334,14 +340,14 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
                     end += 1 + _run(bits, size, end + 1, LABEL_CHAR, 8)
                 if end < size and text[end] == _PLUS:
                     end += 1
-                raw, n = put(raw, n, i, end, _JOINED, -1)
+                n = put(raw, n, i, end, _JOINED, -1)
                 plus_at = end
             elif 2 <= length <= 6 and end < size and text[end] == _PLUS and _run(bits, size, i, HAN, 6) == length:
                 open_end = end + 1 == size or not (bits[end + 1] & LABEL_CHAR or text[end + 1] == _UNDERSCORE)
                 if open_end:
-                    raw, n = put(raw, n, i, end + 1, _JOINED, -1)
+                    n = put(raw, n, i, end + 1, _JOINED, -1)
                     plus_at = end + 1
-    return raw, n
+    return n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -359,49 +365,49 @@ def _worded(
             for length in (4, 3, 2):
                 end = epithet_at + length
                 if end <= size and lookup(nodes, symbols, text, epithet_at, end, False) >= 0:
-                    raw, n = put(raw, n, i, end, _LABELLED, -1)
+                    n = put(raw, n, i, end, _LABELLED, -1)
                     break
         if word & LABEL and i >= label_at:
             label_at = i + 2
             for length in (4, 3, 2):
                 if i >= length and lookup(nodes, symbols, text, i - length, i, False) >= 0:
-                    raw, n = put(raw, n, i - length, i + 2, _LABELLED, -1)
+                    n = put(raw, n, i - length, i + 2, _LABELLED, -1)
                     break
         if word & (SPIRIT | POWER):
             for length in range(2, _han_before(bits, i, 6 if word & SPIRIT else 4) + 1):
-                raw, n = put(raw, n, i - length, i + 2, _TITLES, -1)
+                n = put(raw, n, i - length, i + 2, _TITLES, -1)
         if word & COMMUNITY:
             for length in range(2, _han_before(bits, i, 8) + 1):
-                raw, n = put(raw, n, i - length, i + 5, _TITLES, -1)
+                n = put(raw, n, i - length, i + 5, _TITLES, -1)
         if word & (JOURNEY | OF):
             length = _han_before(bits, i, 4)
             layer = _JOURNEYS if word & JOURNEY else _EPITHETS
             if length >= 2:
-                raw, n = put(raw, n, i - 2, i + 2, layer, -1)
-                frames, k = _framed(frames, k, i - length, i + 2, 2)
+                n = put(raw, n, i - 2, i + 2, layer, -1)
+                k = _framed(frames, k, i - length, i + 2, 2)
             if length > 2:
                 bare = True
                 for j in range(i - length, i):
                     bare &= text[j] != _DE
                 if bare:
-                    raw, n = put(raw, n, i - length, i + 2, layer, -1)
+                    n = put(raw, n, i - length, i + 2, layer, -1)
         if word & HEAD and i >= vow_at:
             for length in range(_run(bits, size, i + 2, HAN, 10), 1, -1):
                 stop = i + 2 + length
                 if stop + 1 < size and text[stop] == _BU and words[stop + 1] & TAIL:
                     vow_at = stop + 3
-                    raw, n = put(raw, n, i, vow_at, _VOWS, -1)
-                    frames, k = _framed(frames, k, i, vow_at, 3)
+                    n = put(raw, n, i, vow_at, _VOWS, -1)
+                    k = _framed(frames, k, i, vow_at, 3)
                     break
-    return raw, n, frames, k
+    return n, k
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _framed(frames: Any, k: int, start: int, end: int, size: int) -> Any:
-    if k == frames.shape[0]:
-        frames = grown(frames)
-    frames[k, 0], frames[k, 1], frames[k, 2] = start, end, size
-    return frames, k + 1
+def _framed(frames: Any, k: int, start: int, end: int, size: int) -> int:
+    """Add a frame where there is room; return how many there are, with those that there was no room for."""
+    if k < frames.shape[0]:
+        frames[k, 0], frames[k, 1], frames[k, 2] = start, end, size
+    return k + 1
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -423,17 +429,17 @@ def _enumerated(text: Any, clauses: Any, i: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> Any:
+def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> int:
     for mark in (_DE, _ZHI):
         for place in range(end - 1, max(end - 6, start + 4), -1):
             if text[place] == mark:
-                raw, n = put(raw, n, start, place, _PARALLEL, -1)
+                n = put(raw, n, start, place, _PARALLEL, -1)
                 break
-    return raw, n
+    return n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
+def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: Any, n: int) -> int:
     """Runs of parallel clauses."""
     first = 0
     while first < count:
@@ -447,8 +453,8 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                 right += 1
             if right > left:
                 start, end = clauses[left, 0], clauses[right, 1]
-                raw, n = put(raw, n, start, end, _PARALLEL, -1)
-                raw, n = _shortened(text, start, end, raw, n)
+                n = put(raw, n, start, end, _PARALLEL, -1)
+                n = _shortened(text, start, end, raw, n)
                 room = clauses[left, 1] - start
                 lead = 0
                 if words[start] & LEAD_3 and room >= 3:
@@ -458,11 +464,11 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                 elif words[start] & LEAD_1:
                     lead = 1
                 if lead:
-                    raw, n = put(raw, n, start + lead, end, _PARALLEL, -1)
+                    n = put(raw, n, start + lead, end, _PARALLEL, -1)
                 if right - left >= 3:
                     for place in range(left, right, 2):
                         stop = clauses[min(place + 1, right), 1]
-                        raw, n = put(raw, n, clauses[place, 0], stop, _PARALLEL, -1)
+                        n = put(raw, n, clauses[place, 0], stop, _PARALLEL, -1)
             left = max(right, left + 1)
         for left in range(first, last):
             own, size = clauses[left, 1] - clauses[left, 0], clauses[left + 1, 1] - clauses[left + 1, 0]
@@ -471,8 +477,8 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                 right += 1
             if 3 <= size <= 8 and own > size:
                 start, end = clauses[left, 1] - size, clauses[right, 1]
-                raw, n = put(raw, n, start, end, _PARALLEL, -1)
-                raw, n = _shortened(text, start, end, raw, n)
+                n = put(raw, n, start, end, _PARALLEL, -1)
+                n = _shortened(text, start, end, raw, n)
             if 3 <= own <= 8 and size > own:
                 stop = clauses[left + 1, 0] + own
                 late = bits[stop] & LATE != 0
@@ -481,24 +487,26 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                     while begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] == own:
                         begin -= 1
                     if late or begin < left:
-                        raw, n = put(raw, n, clauses[begin, 0], stop, _PARALLEL, -1)
+                        n = put(raw, n, clauses[begin, 0], stop, _PARALLEL, -1)
                     if begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] > own:
-                        raw, n = put(raw, n, clauses[begin - 1, 1] - own, stop, _PARALLEL, -1)
+                        n = put(raw, n, clauses[begin - 1, 1] - own, stop, _PARALLEL, -1)
             told = 0
             while told < size and told < 9 and text[clauses[left + 1, 0] + told] != _DE:
                 told += 1
             if 3 <= told <= 8 and told < size and own > told:
-                raw, n = put(raw, n, clauses[left, 1] - told, clauses[left + 1, 0] + told, _PARALLEL, -1)
+                n = put(raw, n, clauses[left, 1] - told, clauses[left + 1, 0] + told, _PARALLEL, -1)
         first = last + 1
-    return raw, n
+    return n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
     """Return where a clause begins behind 一是, 二要, 三是要."""
+    if not bits[start] & TEN:
+        return start
     for tens in (2, 1):
         at = start + tens
-        if at < end and bits[start] & TEN and (tens == 1 or bits[start + 1] & TEN):
+        if at < end and (tens == 1 or bits[start + 1] & TEN):
             if text[at] == _SHI:
                 return at + 2 if at + 1 < end and text[at + 1] == _YAO else at + 1
             if text[at] == _YAO:
@@ -507,7 +515,7 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> Any:
+def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> int:
     """Clauses of one beginning and one end."""
     many, seen, again = 0, np.uint64(0), False  # of clauses as long as a refrain: where they start and end, a hash
     for i in range(count):
@@ -521,22 +529,22 @@ def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) 
             seen |= bit
             many += 1
     if not again:
-        return raw, n
+        return n
     if many <= _FEW:
         for i in range(many):
             for j in range(many):
                 if j != i and _refrained(text, clauses, i, j):
-                    raw, n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
+                    n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
                     break
-        return raw, n
+        return n
     order = order_of(clauses[:, 5], many)
     for k in range(many):
         i = order[k]
         for beside in (k - 1, k + 1):
             if 0 <= beside < many and _refrained(text, clauses, i, order[beside]):
-                raw, n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
+                n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
                 break
-    return raw, n
+    return n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -550,15 +558,15 @@ def _refrained(text: Any, clauses: Any, i: int, j: int) -> bool:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: bool, raw: Any, n: int) -> Any:
+def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: bool, raw: Any, n: int) -> int:
     """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
     if size <= 45 and count:
-        raw, n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], _BANNERS, -1)
+        n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], _BANNERS, -1)
         length = 0
         while length < 40 and length < size and not bits[length] & STOP:
             length += 1
             if length >= 6 and length + 1 < size and text[length] == _DASH and text[length + 1] == _DASH:
-                raw, n = put(raw, n, 0, length, _BANNERS, -1)
+                n = put(raw, n, 0, length, _BANNERS, -1)
                 break
     at = i = 0
     while at < size:
@@ -582,11 +590,11 @@ def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: b
             if inside == 2 or inside == 4:
                 balanced = own >= 4 and abs(own - (clauses[first + 1, 1] - clauses[first + 1, 0])) <= _MAX_UNEVEN
             if (balanced or shouted) and clauses[i - 1, 1] - clauses[first, 0] <= 45:
-                raw, n = put(raw, n, clauses[first, 0], clauses[i - 1, 1], _BANNERS, -1)
+                n = put(raw, n, clauses[first, 0], clauses[i - 1, 1], _BANNERS, -1)
             if shouted:
-                raw, n = put(raw, n, clauses[i - 1, 0], clauses[i - 1, 1], _BANNERS, -1)
+                n = put(raw, n, clauses[i - 1, 0], clauses[i - 1, 1], _BANNERS, -1)
                 if inside > 1:
-                    raw, n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], _BANNERS, -1)
+                    n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], _BANNERS, -1)
         at = end
     at = 1 if colon else size
     while at < size:
@@ -600,8 +608,8 @@ def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: b
             stop = end
             while stop > at and bits[stop - 1] & TRAILING:
                 stop -= 1
-            raw, n = put(raw, n, at, stop, _BANNERS, -1)
+            n = put(raw, n, at, stop, _BANNERS, -1)
             at = end
         else:
             at += 1
-    return raw, n
+    return n

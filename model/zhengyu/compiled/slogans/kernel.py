@@ -13,7 +13,7 @@ import numpy as np
 from zhengyu.compiled import compiled
 from zhengyu.compiled.slogans.features import MAX_PARTS, add_shape, chance_of, surroundings, type_of, weight_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
-from zhengyu.compiled.slogans.grammars import BEGIN, BIT, SILENT, propose
+from zhengyu.compiled.slogans.grammars import ALONE, BEGIN, BIT, SECOND, SILENT, propose
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
 from zhengyu.compiled.trie import KEY, child_of
@@ -58,18 +58,22 @@ def _lets_through(begin: Any, bit: Any) -> bool:
 @compiled  # type: ignore[misc, unused-ignore]
 def _known(
     text: Any, bits: Any, size: int, nodes: Any, symbols: Any, begin: Any, entry_of: Any, kept: Any, met: Any,
-    raw: Any, n: int,
-) -> Any:  # fmt: skip
-    """Candidates of the lexicon: every key in the text without its silent characters."""
-    count = 0
+    places: Any, raw: Any,
+) -> int:  # fmt: skip
+    """Candidates of the lexicon: every key in the text without its silent characters; return how many there are."""
+    n = count = 0
     for i in range(size):
         kept[count], met[count] = i, _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
         count += (bits[i] & SILENT) == 0
     met[count] = 0
+    begins = 0  # places where a key may begin, written down without a branch: they are few and far between
     for i in range(count - 1):
-        bit, short = _filter_bit(met[i], met[i + 1], met[i + 2]), _filter_bit(met[i], met[i + 1], 0)
-        if not _lets_through(begin, bit) and not _lets_through(begin, short):
-            continue
+        places[begins] = i
+        begins += _lets_through(begin, _filter_bit(met[i], met[i + 1], met[i + 2])) | _lets_through(
+            begin, _filter_bit(met[i], met[i + 1], 0)
+        )
+    for place in range(begins):
+        i = places[place]
         node, j = 0, i
         while j < count:
             node = child_of(nodes, node, symbols[met[j]] if met[j] < symbols.size else 0)
@@ -85,9 +89,9 @@ def _known(
                     elif end < size and text[end] == _CLOSE:
                         end, balance = end + 1, 0
                 if balance == 0:
-                    raw, n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, KEY]])
+                    n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, KEY]])
             j += 1
-    return raw, n
+    return n
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -96,7 +100,7 @@ def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits:
     every = 0
     for i in range(size):
         words[i] = 0
-        if not bits[i] & BEGIN:
+        if not bits[i] & BEGIN or not (bits[i] & ALONE or (i + 1 < size and bits[i + 1] & SECOND)):
             continue
         node, j, found = 0, i, 0
         while j < size:
@@ -112,14 +116,12 @@ def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: Any) -> Any:
+def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: Any) -> int:
     """Join the proposals of one span, and tell how each lies among the others.
 
-    Fills `spans` with start, end, layers, lexicon entry or -1, and the layers of the grammars alone; returns it, or a
-    larger one, and how many there are. Known spans inside other known ones are left out.
+    Fills `spans` with start, end, layers, lexicon entry or -1, and the layers of the grammars alone; returns how many
+    there are. Known spans inside other known ones are left out.
     """
-    if spans.shape[0] < n:
-        spans = np.empty((2 * n, spans.shape[1]), np.int64)
     sort(raw, n)
     m = in_rows = known = 0
     for i in range(n):
@@ -149,7 +151,7 @@ def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: A
         for i in range(m):
             if spans[i, 2] & _ROWS:
                 spans[i, 2] |= _ROW_2 << (min(in_rows, MAX_COMPANY) - 2)
-    return (spans, _without_inner(spans, m, own)) if known > 1 else (spans, m)
+    return _without_inner(spans, m, own) if known > 1 else m
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -286,8 +288,9 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
 @compiled  # type: ignore[misc, unused-ignore]
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide, flags = np.empty((5, size), np.int64), np.empty((2, size), np.bool_)
-    return (wide[0], wide[1], wide[2], wide[3], wide[4]), np.empty(size + 1, np.int32), (flags[0], flags[1])
+    wide, flags = np.empty((6, size), np.int64), np.empty((2, size), np.bool_)
+    letters, clauses = np.empty(size + 1, np.int32), np.empty((size // 2 + 1, 6), np.int64)
+    return (wide[0], wide[1], wide[2], wide[3], wide[4], wide[5]), letters, (flags[0], flags[1]), clauses
 
 
 class Tables(NamedTuple):
@@ -313,10 +316,10 @@ class Tables(NamedTuple):
         Number of the feature of each slot.
     entry_terms : ndarray of shape (n_entries, 3, 2)
         What the features of an entry add: its type's, its level's and its own.
-    shapes : ndarray of bool of shape (n_features,)
-        Whether a feature is one of shape.
-    idf, typing, typing_bias : ndarray
-        Those of `zhengyu.slogans.model.SloganWeights`.
+    typing : ndarray of shape (n_features, 1 + n_types)
+        What a feature adds to each type; see `zhengyu.compiled.slogans.features.type_of`.
+    typing_bias : ndarray of shape (n_types,)
+        That of `zhengyu.slogans.model.SloganWeights`.
     """
 
     normal: Any
@@ -338,8 +341,6 @@ class Tables(NamedTuple):
     table: Any
     numbers: Any
     entry_terms: Any
-    shapes: Any
-    idf: Any
     typing: Any
     typing_bias: Any
 
@@ -370,21 +371,23 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     """
     (
         normal, directions, classes, word_nodes, word_symbols, word_bits, key_nodes, key_symbols, begin, entry_of,
-        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, table, numbers_of, entry_terms, shapes,
-        idf, typing, typing_bias,
+        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, table, numbers_of, entry_terms, typing,
+        typing_bias,
     ) = tables  # fmt: skip
     framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
-    raw, frames, clauses = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64), np.empty((64, 6), np.int64)
+    raw, frames = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64)
     spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
+    types = np.empty(64, np.int64)
     room = 1024
-    (text, source, bits, words, kept), met, (quotes, titles) = _make_room(room)
-    wanted, held, around = np.empty(512, np.int64), np.empty(512, np.int64), np.empty(64, np.int64)
-    parted, sums = np.empty((MAX_PARTS, 2), np.int64), np.empty(4)
+    (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
+    wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
+    parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing.shape[1]))
+    sums, shared = np.empty(4), np.empty(2)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            (text, source, bits, words, kept), met, (quotes, titles) = _make_room(room)
+            (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
         every = 0
@@ -396,39 +399,47 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
             open_quote = code == _OPEN or (open_quote and code != _CLOSE)
             open_title = code == _TITLE or (open_title and code != _TITLED)
         worded = _words(text, bits, size, word_nodes, word_symbols, word_bits, words)
-        raw, n = _known(text, bits, size, key_nodes, key_symbols, begin, entry_of, kept, met, raw, 0)
-        clauses, count = clauses_of(bits, size, clauses)
-        raw, n, frames, k = propose(
-            text, bits, words, size, every, worded, clauses, count, place_nodes, place_symbols, frames, raw, n
-        )
+        count = clauses_of(bits, size, clauses)
+        while True:
+            n = _known(text, bits, size, key_nodes, key_symbols, begin, entry_of, kept, met, places, raw)
+            n, k = propose(
+                text, bits, words, size, every, worded, clauses, count, place_nodes, place_symbols, frames, raw, n
+            )
+            if n <= raw.shape[0] and k <= frames.shape[0]:
+                break
+            raw = np.empty((max(2 * n, raw.shape[0]), 3), np.int64)
+            frames = np.empty((max(2 * k, frames.shape[0]), 3), np.int64)
         framed[row] = k > 0
         if n == 0:
             continue
-        spans, m = _merged(text, raw, n, frames, k, own, spans)
-        if chances.size < m:
-            chances, chosen = np.empty(2 * m), np.empty(2 * m, np.bool_)
+        if spans.shape[0] < n:
+            spans, chances, chosen = np.empty((2 * n, 5), np.int64), np.empty(2 * n), np.empty(2 * n, np.bool_)
+            types = np.empty(2 * n, np.int64)
+        m = _merged(text, raw, n, frames, k, own, spans)
         first, last = whole_of(text, bits, size)
-        shared = surroundings(text, size, worded, spans, m, table, wanted, around)
+        around = surroundings(text, size, worded, spans, m, table, terms, wanted, held, shared)
         able = 0
         for i in range(m):
-            start, end, entry = spans[i, 0], spans[i, 1], spans[i, 3]
-            chances[i], chosen[i] = 0.0, False
+            start, end, layers, entry = spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3]
+            chances[i], chosen[i], types[i] = 0.0, False, -1
             if entry >= 0 and own[entry]:
                 chances[i] = 1.0
             else:
                 # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
                 known = add_shape(
-                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
-                    wanted, held, sums,
+                    text, bits, size, start, end, layers, entry, quotes, titles, table, terms, entry_terms, around,
+                    shared, parted, wanted, held, sums,
                 )  # fmt: skip
                 if weight_of(sums) < screen:
                     continue
                 if entry < 0 and (
                     refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds)
-                    or not signalled(text, words, size, start, end, spans[i, 2])
+                    or not signalled(text, words, size, start, end, layers)
                 ):
                     continue
-                chances[i], _ = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
+                chances[i], known = chance_of(text, size, start, end, table, terms, bias, wanted, held, known, sums)
+                if entry < 0 and chances[i] >= threshold:
+                    types[i] = type_of(held, known, numbers_of, typing, typing_bias, totals)
             chosen[i] = chances[i] >= threshold
             able += chosen[i]
         if able == 0:
@@ -442,15 +453,8 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
                 out, out_chances = grown(out), np.concatenate((out_chances, out_chances))
             start, end = spans[i, 0], spans[i, 1]
             out[total, 0], out[total, 1], out[total, 2] = row, source[start], source[end - 1] + 1
-            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, spans[i, 3], -1
+            out[total, 3], out[total, 4], out[total, 5], out[total, 6] = start, end, spans[i, 3], types[i]
             out[total, 7] = spans[i, 2]
-            if spans[i, 3] < 0:
-                known = add_shape(
-                    text, bits, size, spans[i], quotes, titles, table, terms, entry_terms, around, shared, parted,
-                    wanted, held, sums,
-                )  # fmt: skip
-                _, known = chance_of(text, size, spans[i], table, terms, bias, wanted, held, known, sums)
-                out[total, 6] = type_of(held, known, numbers_of, shapes, idf, typing, typing_bias)
             out_chances[total] = chances[i]
             total += 1
     return out[:total], out_chances[:total], framed

@@ -1,4 +1,4 @@
-"""Rows of whole numbers that grow: candidates, clauses, frames."""
+"""Rows of whole numbers: candidates and frames."""
 
 from __future__ import annotations
 
@@ -51,11 +51,13 @@ def sort(rows: Any, n: int) -> None:
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def put(raw: Any, n: int, start: int, end: int, layer: int, entry: int) -> Any:
-    """Add a candidate, if it is of a length that a slogan may have; return the rows and their number."""
+def put(raw: Any, n: int, start: int, end: int, layer: int, entry: int) -> int:
+    """Add a candidate, if it is of a length that a slogan may have and there is room; return how many there are.
+
+    Those that there was no room for are counted too: the caller makes room for so many and begins again.
+    """
     if 2 <= end - start <= MAX_CHARS:
-        if n == raw.shape[0]:
-            raw = grown(raw)
-        raw[n, 0], raw[n, 1], raw[n, 2] = start * 64 + end - start, layer, entry
+        if n < raw.shape[0]:
+            raw[n, 0], raw[n, 1], raw[n, 2] = start * 64 + end - start, layer, entry
         n += 1
-    return raw, n
+    return n

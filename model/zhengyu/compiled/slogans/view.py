@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from zhengyu.compiled import compiled
 from zhengyu.compiled.segmentation import ends_line, next_code
 from zhengyu.compiled.slogans.grammars import JOINT, PLANE, SEPARATOR
-from zhengyu.compiled.slogans.rows import grown
 from zhengyu.slogans import view
 
 _SPACE = 32
@@ -62,8 +61,11 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def clauses_of(bits: Any, size: int, clauses: Any) -> Any:
-    """Return start, end and whether a joint follows, for every clause, and their number."""
+def clauses_of(bits: Any, size: int, clauses: Any) -> int:
+    """Fill `clauses` with start, end and whether a joint follows, for every clause; return how many there are.
+
+    Every other character may be a clause: there must be room for so many.
+    """
     n, at = 0, 0
     while at < size:
         if bits[at] & SEPARATOR:
@@ -72,11 +74,9 @@ def clauses_of(bits: Any, size: int, clauses: Any) -> Any:
         end = at
         while end < size and not bits[end] & SEPARATOR:
             end += 1
-        if n == clauses.shape[0]:
-            clauses = grown(clauses)
         clauses[n, 0], clauses[n, 1], clauses[n, 2] = at, end, 0
         if n and at - clauses[n - 1, 1] == 1 and bits[at - 1] & JOINT:
             clauses[n - 1, 2] = 1
         n += 1
         at = end
-    return clauses, n
+    return n

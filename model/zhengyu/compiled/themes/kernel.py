@@ -13,6 +13,7 @@ import numpy as np
 
 from zhengyu.compiled import compiled
 from zhengyu.compiled.dictionary import DIGIT, ENGLISH, HAN, LETTER
+from zhengyu.compiled.fetch import fetch
 from zhengyu.compiled.segmentation import make_room, read_text, segment
 from zhengyu.compiled.themes.words import Words, keep_words
 from zhengyu.compiled.trie import lookup
@@ -21,6 +22,8 @@ from zhengyu.compiled.trie import lookup
 STRETCH = 4096
 #: Coefficient rows are padded to whole cache lines, and as many are added at a time.
 LINE, AT_ONCE = 8, 4
+#: Bytes of a cache line; counts whose logarithms are at hand.
+_LINE_BYTES, _LOGS = 64, 256
 #: Feature columns that are copied at a time, whether a word has so many or not: those of a word of four characters.
 #: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
 FEW, BITS = 8, 4
@@ -42,15 +45,15 @@ class Tables(NamedTuple):
     features : ndarray of uint32
         Word by word: the column of the word itself, `NO_WORD` or `UNKNOWN` for none; how many feature columns it has,
         and which; `FEW` zeros behind the last.
-    single : ndarray of int32 of shape (n_codes,)
-        The column of every character that is a word by itself, -1 for one that carries no features, -2 for an unknown
-        one.
+    single : ndarray of uint32 of shape (n_codes,)
+        The place in `features`, shifted likewise, of every character that is a word by itself.
     characters : ndarray of int32 of shape (n_codes,)
         The column of every character's gram, -1 for none; of one number where grams are no features.
-    own_nodes, own_symbols, own_column : ndarray of int32
-        Trie over the model's features, its symbols, and the column of each of its keys.
-    number : int
-        The column of figures, -1 for none.
+    own_nodes, own_symbols : ndarray of int32
+        Trie over the model's features, and its symbols.
+    own_places : ndarray of uint32
+        The place in `features`, shifted likewise, of each of the trie's keys as a word of Latin letters; then those of
+        figures and of a word that the model does not know.
     pairs : ndarray of uint32 of shape (n_slots, 4)
         A hash table with open addressing: columns of the two words of a pair, or of two characters that touch, and the
         pair's own; `NO_WORD` in the first where a slot is free. There are 2 ** n slots; one, free, where there are no
@@ -72,8 +75,7 @@ class Tables(NamedTuple):
     characters: Any
     own_nodes: Any
     own_symbols: Any
-    own_column: Any
-    number: Any
+    own_places: Any
     pairs: Any
     idf: Any
     coef: Any
@@ -165,12 +167,12 @@ def _pair(slots: Any, first: Any, second: Any) -> Any:
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
-    """Return the feature column of a run of single letters and digits, or -2."""
+    """Return the place in `Tables.features` of a run of single letters and digits."""
+    places = tables.own_places
     for i in range(start, end):
         if (tables.kinds[codes[i]] & LETTER) != 0:
-            found = lookup(tables.own_nodes, tables.own_symbols, codes, start, end, True)
-            return np.int32(tables.own_column[found]) if found >= 0 else np.int32(-2)
-    return np.int32(tables.number) if tables.number >= 0 else np.int32(-2)
+            return places[lookup(tables.own_nodes, tables.own_symbols, codes, start, end, True)]  # -1 is the last
+    return places[places.size - 2]
 
 
 @compiled  # type: ignore[misc, unused-ignore]
@@ -231,34 +233,45 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     n_met, n_unknown : int
         Words that carry features, and how many of them are no feature that the model knows.
     """
-    codes, cuts, kinds = room.codes, room.cuts, tables.kinds
-    n_words, n, i, n_met, n_unknown = 0, 0, start, 0, 0
-    grams = tables.characters.size > 1
-    pairs, own, previous = tables.pairs.shape[0] > 1 and not grams, NO_WORD, NO_WORD
+    codes, cuts, kinds, features = room.codes, room.cuts, tables.kinds, tables.features
+    # What a word leads to lies far apart in memory. It is asked for word by word, and looked at in a second and a third
+    # round, when it has come.
+    i, n_cut = start, 0
     while i < end:
-        last, before, shared = i + cuts[i], n, False
-        if last > i + 1:
-            # How many there are is known before the memory that holds them answers, so that words do not wait for it.
-            place = tables.nodes[room.nodes[i], 2]
-            first, few = (place >> np.uint32(BITS)) + np.uint32(2), place & np.uint32(_MANY)
-            own = tables.features[first - np.uint32(2)]
-            if few <= FEW:
-                for k in range(FEW):
-                    columns[n + k] = tables.features[first + np.uint32(k)]
-                n += few
-            else:
-                for k in range(tables.features[first - np.uint32(1)]):
-                    columns[n] = tables.features[first + np.uint32(k)]
-                    n += 1
+        last = i + cuts[i]
+        of_node, of_character = tables.nodes[room.nodes[i], 2], tables.single[codes[i]]
+        place = of_node if last > i + 1 else of_character
+        if last == i + 1 and (kinds[codes[i]] & ENGLISH) != 0:
+            while last < end and cuts[last] == 1 and (kinds[codes[last]] & ENGLISH) != 0:
+                last += 1
+            place = _english(codes, i, last, tables)
+        fetch(features, place >> np.uint32(BITS))
+        words[n_cut, 0], words[n_cut, 1], words[n_cut, 2] = i, last, place
+        n_cut += 1
+        i = last
+    grams, n_slots = tables.characters.size > 1, tables.pairs.shape[0]
+    pairs, previous = n_slots > 1 and not grams, NO_WORD
+    for word in range(n_cut):
+        own = features[np.uint32(words[word, 2]) >> np.uint32(BITS)]
+        words[word, 3] = own
+        if pairs:
+            fetch(tables.pairs, _slot(previous, own, n_slots) * np.uint32(4))
+            previous = own
+    n_words, n, n_met, n_unknown = 0, 0, 0, 0
+    previous = NO_WORD
+    for word in range(n_cut):
+        i, last, before, shared = words[word, 0], words[word, 1], n, False
+        place, own = np.uint32(words[word, 2]), np.uint32(words[word, 3])
+        first = (place >> np.uint32(BITS)) + np.uint32(2)
+        few: Any = place & np.uint32(_MANY)
+        if few <= FEW:
+            for k in range(FEW):
+                columns[n + k] = features[first + np.uint32(k)]
+            n += few
         else:
-            column = tables.single[codes[i]]
-            if (kinds[codes[i]] & ENGLISH) != 0:
-                while last < end and cuts[last] == 1 and (kinds[codes[last]] & ENGLISH) != 0:
-                    last += 1
-                column = _english(codes, i, last, tables)
-            columns[n] = column
-            n += column >= 0
-            own = np.uint32(column)  # -1 is `NO_WORD`, -2 `UNKNOWN`
+            for k in range(features[first - np.uint32(1)]):
+                columns[n] = features[first + np.uint32(k)]
+                n += 1
         n_met += own != NO_WORD
         n_unknown += own == UNKNOWN
         if pairs:
@@ -272,7 +285,6 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
         if n > before:
             words[n_words, 0], words[n_words, 1], words[n_words, 2], words[n_words, 3] = i, last, n, shared
             n_words += 1
-        i = last
     return n_words, n, n_met, n_unknown
 
 
@@ -323,18 +335,20 @@ def read_stretch(data: Any, offsets: Any, text: int, tables: Any, room: Any, bou
 
 @compiled  # type: ignore[misc, unused-ignore]
 def _add_up(
-    columns: Any, n_columns: int, idf: Any, coef: Any, counts: Any, touched: Any, values: Any, sums: Any
+    columns: Any, n_columns: int, idf: Any, coef: Any, logs: Any, counts: Any, touched: Any, values: Any, sums: Any
 ) -> float:
     """Fill `sums` with the weighed sum of a text's coefficient rows; return the length of its vector."""
-    n, square = 0, 0.0
+    n, square, of_line = 0, 0.0, _LINE_BYTES // coef.itemsize
     for i in range(n_columns):
         touched[n] = columns[i]
         n += counts[columns[i]] == 0
         counts[columns[i]] += 1
     for i in range(n):
+        for k in range(0, sums.size, of_line):
+            fetch(coef, touched[i] * np.uint32(sums.size) + np.uint32(k))
         times = counts[touched[i]]
         counts[touched[i]] = 0
-        values[i] = (1.0 + (log(times) if times > 1 else 0.0)) * idf[touched[i]]
+        values[i] = (1.0 + (logs[times] if times < logs.size else log(times))) * idf[touched[i]]
         square += values[i] * values[i]
     values[n : n + AT_ONCE] = 0.0
     sums[:] = 0.0
@@ -377,6 +391,9 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     touched, values = np.zeros(idf.size + AT_ONCE, np.uint32), np.zeros(idf.size + AT_ONCE)
     room, bounds = make_room(2 * STRETCH), np.empty(STRETCH + 1, np.int64)
     words, columns = np.empty((room.codes.size, 4), np.int32), np.empty(3 * room.codes.size + FEW, np.uint32)
+    logs = np.zeros(_LOGS)
+    for times in range(2, _LOGS):
+        logs[times] = log(times)
     size = offsets[n_texts] - offsets[0] if keep else 0  # room for what Chinese prose has: a word in four bytes
     kept = Words(np.empty((size // 4, 6), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
     after = 0
@@ -389,7 +406,7 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
             n_words, n, met[text, 0], met[text, 1] = find_columns(
                 room, bounds[text - first], bounds[text - first + 1], tables, words, columns
             )
-            length = _add_up(columns, n, idf, coef, counts, touched, values, sums)
+            length = _add_up(columns, n, idf, coef, logs, counts, touched, values, sums)
             for k in range(n_scores):
                 scores[text, k] = sums[k] / length + bias[k]
             if keep:

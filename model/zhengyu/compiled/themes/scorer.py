@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, dictionary_facts, load_dictionary
-from zhengyu.compiled.themes.kernel import LINE, Tables, hash_pairs, score, word_features
+from zhengyu.compiled.themes.kernel import BITS, FEW, LINE, Tables, hash_pairs, score, word_features
 from zhengyu.compiled.themes.words import Words
 from zhengyu.compiled.trie import KEY, build
 from zhengyu.io.kept_arrays import keep_arrays, read_arrays
@@ -21,7 +22,7 @@ from zhengyu_corpus.cache import cache_file
 
 Floats = NDArray[np.float64]
 #: Part of the name of the file of tables; raise it when they change their meaning.
-_LAYOUT = 1
+_LAYOUT = 2
 
 
 class CompiledScorer:
@@ -37,11 +38,11 @@ class CompiledScorer:
         path = _kept(model)
         found = read_arrays(path)
         if found is not None and tuple(found) == Tables._fields:
-            self.tables = Tables(**{**found, "number": int(found["number"][0])})
+            self.tables = Tables(**found)
             return
         self.tables = _built(model)
         if path is not None:
-            keep_arrays(path, {**self.tables._asdict(), "number": np.array([self.tables.number])})
+            keep_arrays(path, self.tables._asdict())
 
     def scores(self, texts: pa.Array) -> tuple[Floats, NDArray[np.bool_]]:
         """Score texts.
@@ -105,6 +106,8 @@ def _built(model: Model) -> Tables:
     number = vocabulary.get(NUMBER, -1)
     inside = model.feature_set == WORDS
     features, places = word_features(found.characters, found.starts, kinds, nodes, symbols, column, number, inside)
+    by_key = np.append(column, [vocabulary.get(NUMBER, -2), -2]).astype(np.int32)
+    features, single, own_places = _alone(features, _single(vocabulary, kinds), by_key)
     width = -(-model.intercept.size // LINE) * LINE
     # Saved weights are single precision: kept so where nothing is lost, they take half the cache.
     exact = np.array_equal(model.coef.astype(np.float32), model.coef)
@@ -115,8 +118,8 @@ def _built(model: Model) -> Tables:
     # Indices without a sign save the loops a question at each.
     return Tables(
         words.view(np.uint32), found.root.view(np.uint32), found.weights, found.symbols.view(np.uint32),
-        found.normal, kinds, features.view(np.uint32), _single(vocabulary, kinds),
-        np.full(1, -1, np.int32) if inside else _characters(every), nodes, symbols, column, number,
+        found.normal, kinds, features.view(np.uint32), single,
+        np.full(1, -1, np.int32) if inside else _characters(every), nodes, symbols, own_places,
         hash_pairs(*_pairs(every)), model.idf[order], coef, np.ascontiguousarray(model.intercept),
     )  # fmt: skip
 
@@ -160,6 +163,31 @@ def _characters(vocabulary: Mapping[str, int]) -> NDArray[np.int32]:
     for code in range(ord("a"), ord("z") + 1):
         found[ord(chr(code).upper())] = found[code]
     return found
+
+
+def _alone(features: NDArray[np.int32], *columns: NDArray[np.int32]) -> tuple[NDArray[Any], ...]:
+    """Add words of one column, or of none, to `Tables.features`, where those of the dictionary stand already.
+
+    Parameters
+    ----------
+    features : ndarray of int32
+        As `word_features` returns them.
+    columns : ndarray of int32
+        The only columns that words have, -1 for one that carries no features, -2 for an unknown one.
+
+    Returns
+    -------
+    tuple of ndarray
+        The features with these words behind, and for each of `columns` the places of its words.
+    """
+    every = np.unique(np.concatenate(columns))
+    known = every >= 0
+    lengths = 2 + known
+    heads = np.cumsum(lengths) - lengths
+    added = np.zeros(int(lengths.sum()) + FEW, dtype=np.int32)
+    added[heads], added[heads[known] + 1], added[heads[known] + 2] = every, 1, every[known]
+    places = (((heads + features.size - FEW) << BITS) + known).astype(np.uint32)
+    return np.concatenate([features[:-FEW], added]), *(places[np.searchsorted(every, held)] for held in columns)
 
 
 def _single(vocabulary: Mapping[str, int], kinds: NDArray[np.uint8]) -> NDArray[np.int32]:

@@ -57,6 +57,7 @@ class _Parts:
         self._flat: dict[str, Any] = {}
         self._archive: zipfile.ZipFile | None = None
         self._names: dict[str, str] = {}
+        self._relations: dict[str, Any] = {}
         if _is_xml(data):
             root = parse_xml(data, name)
             for part in children(root, "part"):
@@ -84,7 +85,9 @@ class _Parts:
     def related(self, part: str, kind: str, identity: str = "") -> str:
         """Return the part that one is related to by a kind, and by an identity if given, ``""`` where there is none."""
         folder, file = posixpath.split(part)
-        root = self.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
+        if part not in self._relations:
+            self._relations[part] = self.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
+        root = self._relations[part]
         for relation in root if root is not None else ():
             if identity and attribute(relation, "Id") != identity:
                 continue
@@ -119,7 +122,7 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
         return None if held is None else _inserted(held, f"{name}: {place}")
 
     styles = part("styles") if local(root) == "document" else next(iter(children(root, "styles")), None)
-    reader = _Reader(_styles(styles), Numbers(part("numbering")), inserted)
+    reader = _Reader(_Styles(styles), Numbers(part("numbering")), inserted)
     for body in children(root, "body"):
         reader.story(body)
     for kind in ("footnotes", "endnotes"):
@@ -158,26 +161,39 @@ def _inserted(data: bytes, name: str) -> str | None:
         return None
 
 
-def _styles(root: Any | None) -> dict[str, _Style]:
-    """Return the styles with what they inherit."""
-    own: dict[str, tuple[str, str, bool | None, str, int | None]] = {}
-    for style in children(root, "style") if root is not None else ():
-        base = next((attribute(one, "val") for one in children(style, "basedOn")), "")
-        called = next((attribute(one, "val") for one in children(style, "name")), "")
-        hidden = next((_on(one) for run in children(style, "rPr") for one in children(run, "vanish")), None)
-        list_id, depth = _listed(style)
-        own[attribute(style, "styleId")] = (base, called, hidden, list_id, depth)
-    found: dict[str, _Style] = {}
-    for identity, (base, called, hidden, list_id, depth) in own.items():
+class _Styles:
+    """The styles of a document, each read when it is met: templates define hundreds, and few are used."""
+
+    def __init__(self, root: Any | None) -> None:
+        self._elements = {attribute(one, "styleId"): one for one in children(root, "style")} if root is not None else {}
+        self._found: dict[str, _Style] = {}
+
+    def get(self, identity: str) -> _Style:
+        """Return a style with what it inherits; one that is not defined has no properties."""
+        if identity not in self._found:
+            self._found[identity] = self._inherited(identity)
+        return self._found[identity]
+
+    def _inherited(self, identity: str) -> _Style:
+        base, called, hidden, list_id, depth = self._own(identity)
         for _ in range(_STYLE_DEPTH):
-            if base not in own or (hidden is not None and list_id):
+            if base not in self._elements or (hidden is not None and list_id):
                 break
-            base, _, more, more_id, more_depth = own[base]
+            base, _, more, more_id, more_depth = self._own(base)
             hidden = more if hidden is None else hidden
             if not list_id:
                 list_id, depth = more_id, more_depth if depth is None else depth
-        found[identity] = _Style(called, bool(hidden), list_id, depth)
-    return found
+        return _Style(called, bool(hidden), list_id, depth)
+
+    def _own(self, identity: str) -> tuple[str, str, bool | None, str, int | None]:
+        """Return what it is based on, its name, whether it is hidden, its list and level."""
+        style = self._elements.get(identity)
+        if style is None:
+            return "", "", None, "", None
+        base = next((attribute(one, "val") for one in children(style, "basedOn")), "")
+        called = next((attribute(one, "val") for one in children(style, "name")), "")
+        hidden = next((_on(one) for run in children(style, "rPr") for one in children(run, "vanish")), None)
+        return (base, called, hidden, *_listed(style))
 
 
 def _on(element: Any) -> bool:
@@ -197,9 +213,7 @@ def _listed(element: Any) -> tuple[str, int | None]:
 class _Reader:
     """Walks the parts of a document and collects their lines."""
 
-    def __init__(
-        self, styles: dict[str, _Style], numbers: Numbers, inserted: Callable[[str], str | None]
-    ) -> None:  # fmt: skip
+    def __init__(self, styles: _Styles, numbers: Numbers, inserted: Callable[[str], str | None]) -> None:
         self.lines = Lines()
         self.pictures = self.unread = 0
         self._inserted = inserted
@@ -237,7 +251,7 @@ class _Reader:
             return
         paragraph = self._open[-1]
         style_id = next((attribute(one, "val") for one in children(element, "pStyle")), "")
-        style = self._styles.get(style_id, _Style())
+        style = self._styles.get(style_id)
         list_id, depth = _listed(element.getparent())
         if not list_id:
             list_id, depth = style.list_id, (style.depth if depth is None else depth)
@@ -258,7 +272,7 @@ class _Reader:
             for one in children(properties, "vanish"):
                 return _on(one)
             for one in children(properties, "rStyle"):
-                if self._styles.get(attribute(one, "val"), _Style()).hidden:
+                if self._styles.get(attribute(one, "val")).hidden:
                     return True
         return bool(self._open) and self._open[-1].hidden
 

@@ -33,7 +33,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 #: What a reader of the page does not see as text: programs, what stands in for them, choices and buttons of forms.
 _UNSEEN = frozenset({
     "head", "script", "style", "noscript", "template", "iframe", "object", "applet", "select", "option", "optgroup",
-    "datalist", "textarea", "button", "svg", "audio", "video", "canvas", "map", "rp", "noframes", "noembed",
+    "datalist", "textarea", "button", "svg", "audio", "video", "canvas", "map", "rp", "rt", "noframes", "noembed",
 })  # fmt: skip
 #: Of these the whole content is skipped; a button that was never closed would otherwise hide the rest of a page.
 _MAY_STAY_OPEN = frozenset({"button", "option", "optgroup", "map", "canvas", "object", "applet"})

@@ -77,5 +77,5 @@ def attribute(element: Any, name: str) -> str:
 
 
 def children(element: Any, name: str) -> list[Any]:
-    """Return the children of that name."""
-    return [child for child in element if local(child) == name]
+    """Return the children of that name, in whichever namespace."""
+    return list(element.iterchildren(f"{{*}}{name}"))

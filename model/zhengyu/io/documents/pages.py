@@ -502,6 +502,8 @@ def _prose(rows: list[_Row], middle: float, *, left: bool) -> bool:
     """Tell whether one side of a gap is justified prose."""
     sides = [[p for p in row.pieces if (p.left < middle) is left] for row in rows]
     ends = [(side[0].left, side[-1].right, side[0].size) for side in sides if side]
+    if not ends:  # nothing stands on this side of the gap
+        return False
     # A line or two may hang over: the margin is where nine lines of ten end.
     margin = sorted(e[1] for e in ends)[int(0.9 * (len(ends) - 1))]
     start, end, size = min(e[0] for e in ends), margin, median(e[2] for e in ends)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from zhengyu.io.documents.document import Document
 from zhengyu.io.documents.lines import Lines
@@ -224,20 +225,25 @@ class _Reader:
         self._flow = self._outer.pop()
 
     def _code_page(self) -> int:
-        """Return the code page of the bytes at hand; a Western font in a Chinese document says nothing of them."""
-        font = self._state.font if self._state.font is not None else self._default_font
-        page = self._fonts.get(font, self._ansi)
+        """Return the code page of the bytes at hand; a Western font in a Chinese document says little of them."""
+        page = self._page_of_font()
         if page in _TWO_BYTES:
             return page
         wide = self._fonts.get(self._state.wide_font, 0) if self._state.wide_font is not None else 0
         return wide if wide in _TWO_BYTES else self._ansi if self._ansi in _TWO_BYTES else page
+
+    def _page_of_font(self) -> int:
+        font = self._state.font if self._state.font is not None else self._default_font
+        return self._fonts.get(font, self._ansi)
 
     def _byte(self, byte: int) -> None:
         if self._owed:
             self._owed -= 1
         elif not self._state.unseen:
             if self._decoder is None:
-                self._decoder = codecs.getincrementaldecoder(_codec(self._code_page()))("replace")
+                own = self._page_of_font()
+                errors = "replace" if own in _TWO_BYTES else _as_one_byte(_codec(own))
+                self._decoder = codecs.getincrementaldecoder(_codec(self._code_page()))(errors)
             self._decoded.append(self._decoder.decode(bytes((byte,))))
 
     def _plain(self, text: str) -> None:
@@ -294,6 +300,19 @@ class _Reader:
                 flow.lines.add(line)
             flow.lines.end_cell()
             flow.cell.clear()
+
+
+@lru_cache
+def _as_one_byte(codec: str) -> str:
+    """Return the name of a way with bytes that are no character: the page of their font has them, as é."""
+
+    def instead(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return error.object[error.start : error.start + 1].decode(codec, "replace"), error.start + 1
+
+    codecs.register_error(f"zhengyu-{codec}", instead)
+    return f"zhengyu-{codec}"
 
 
 def _codec(page: int) -> str:

@@ -58,6 +58,10 @@ class File:
     ending: str
 
 
+#: What a child reads first where files are still to come: its answer is of no matter.
+_PAGE = File("<p>各镇人民政府：</p>".encode(), "page.html", ".html")
+
+
 class _Clock:
     """Kills a child that answers late: one thread for all that it is asked, which seldom has to wake."""
 
@@ -138,6 +142,10 @@ class GuardedReader:
         asked = request(data, name, ending, self.seconds, encoding)
         (answer,) = self._answers(asked, name, ending, self.seconds)
         return received(answer, name)
+
+    def start(self, *, facts: bool = False) -> None:
+        """Start the child and have it load what splits documents, before there are files for it."""
+        list(self._split([_PAGE], None, facts))
 
     def split(
         self, files: Sequence[File], *, encoding: str | None = None, facts: bool = False
