@@ -247,17 +247,16 @@ def _accept(matrix: Any, positive: Any, weight: Any, strength: float, seed: int)
 def _choose(
     marked: Sequence[MarkedCandidates], chances: Sequence[NDArray[np.float64]], deciding: Sequence[int]
 ) -> tuple[float, float]:
-    """Return the threshold whose smoothed mean of exact and overlap F1 is the best; its exact F1.
+    """Return the lowest threshold whose smoothed mean of exact and overlap F1 is as good as the best; its exact F1.
 
-    Where one reader alone marked the paragraphs, the lowest that is as good as the best: a reader passes over slogans
-    more often than marking what is none, and what a lower threshold finds "wrongly" is in part right.
+    The lowest, because a reader passes over slogans more often than marking what is none: what a lower threshold finds
+    "wrongly" is in part right.
     """
     judged = [_Judged.of(marked[i], chances[i]) for i in deciding]
     curves = np.array([_f1(judged, float(threshold)) for threshold in GRID])
     padded = np.pad(curves.mean(axis=1), SMOOTH // 2, mode="edge")
     mean = np.convolve(padded, np.ones(SMOOTH) / SMOOTH, mode="valid")
-    alone = any(marked[i].readings == 1 for i in deciding)
-    as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5) if alone else 0.0
+    as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5)
     chosen = int(np.flatnonzero(mean >= mean.max() - as_good)[0])
     return float(GRID[chosen]), float(curves[chosen, 0])
 
