@@ -6,17 +6,20 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from numba.core.dispatcher import Dispatcher
+from numba.core.types import literal
 
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.batch.side_tables import evidence_side, slogan_side
 from zhengyu.cli import main
 from zhengyu.compiled.__main__ import WORK
+from zhengyu.compiled.segmentation import ends_line
 from zhengyu.tagger import Tagger
 from zhengyu.themes import compiling, scorer
 from zhengyu.themes.model import Model
@@ -122,6 +125,15 @@ def test_machine_code_of_a_loop_is_made_again_when_another_file_changed(
         assert double(21) == 42
         found.append(sum(double.stats.cache_hits.values()))
     assert found == [0, 1, 0]
+
+
+def test_a_loop_is_compiled_once_for_all_constants() -> None:
+    loop: Any = ends_line
+    constant: Any = literal
+    loop.get_call_template((constant(1),), {})
+    before = list(loop.signatures)
+    loop.get_call_template((constant(2),), {})
+    assert loop.signatures == before
 
 
 def versions() -> dict[str, int]:

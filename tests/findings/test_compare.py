@@ -12,11 +12,10 @@ from click.testing import CliRunner
 
 import zhengyu
 from zhengyu.cli import main
+from zhengyu.findings.alignment import align_sentences, edits
 from zhengyu.findings.compare import (
     Side,
-    align_sentences,
     compare,
-    edits,
     log_odds,
     slogan_differences,
     theme_differences,

@@ -131,7 +131,7 @@ class SloganRows:
 
 def _documents(block: Paragraphs, shown: Sequence[int]) -> list[str]:
     """Return the document of each paragraph that is shown, ``""`` for a row of a table."""
-    if all(block.kinds[i] == "row" for i in shown):
+    if set(block.kinds) <= {"row", "empty"}:
         return [""] * len(shown)
     ids = block.ids.to_pylist()
     return ["" if block.kinds[i] == "row" else ids[i].rpartition("#")[0] for i in shown]

@@ -79,7 +79,8 @@ def compare(
     zhengyu model compare.
     """
     from zhengyu.batch.codebook import check_codebook, describe
-    from zhengyu.findings.compare import WORDS, compare_sides, count_side
+    from zhengyu.findings.alignment import WORDS
+    from zhengyu.findings.compare import compare_sides, count_side
     from zhengyu.io.blocks import to_frame
     from zhengyu.io.inputs import local_paths
     from zhengyu.io.tables import NO_TEXT

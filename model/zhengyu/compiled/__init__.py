@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -10,16 +10,22 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 from numba.core.runtime.nrt import rtsys
+from numba.core.types import unliteral
 
 from zhengyu.themes.compiling import file_states
 
 _Loop = TypeVar("_Loop", bound=Callable[..., Any])
 
+#: No loop is handed over as a function, so that none needs what C would call it by.
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
+
 
 def compiled(function: _Loop) -> _Loop:
     """Mark a compiled loop: its machine code is cached, and threads run it side by side."""
-    loop: Any = njit(cache=True, nogil=True)(function)
-    kept: Any = getattr(loop, "_cache", None)  # a plain function has none, which it is under NUMBA_DISABLE_JIT
+    loop: Any = njit(**_OPTIONS)(function)
+    if hasattr(loop, "get_call_template"):  # a plain function has none, which it is under NUMBA_DISABLE_JIT
+        loop.get_call_template = partial(_template, loop.get_call_template)
+    kept: Any = getattr(loop, "_cache", None)
     if hasattr(kept, "_load_overload") and hasattr(kept, "_guard_against_spurious_io_errors"):
         kept.load_overload = partial(_load, kept)
     # The code of a loop holds that of the loops that it calls, and constants of the plain code. numba looks at the
@@ -47,6 +53,16 @@ def code_state(*rooms: str) -> str:
     folders = (here, *(here / room for room in rooms), *(here.parent / room for room in rooms))
     states = file_states(path for folder in folders for path in folder.glob("*.py"))
     return sha256(repr(states).encode()).hexdigest()
+
+
+def _template(inner: Callable[..., Any], args: Sequence[Any], kws: Mapping[str, Any]) -> Any:
+    """Return how a loop is called with arguments of these types: a constant is a number like any other.
+
+    numba's own way compiles a loop anew for every constant that it is called with, one small one forty times; where a
+    constant is of use, LLVM puts it in.
+    """
+    bare: Any = unliteral
+    return inner(tuple(map(bare, args)), {name: bare(one) for name, one in kws.items()})
 
 
 def _load(cache: Any, signature: Any, target: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup, escape
 
-from zhengyu.findings.compare import MAX_SENTENCES, RATE, Comparison, edits
+from zhengyu.findings.alignment import MAX_SENTENCES, edits
+from zhengyu.findings.compare import RATE, Comparison
 from zhengyu.findings.spread import Spread
 from zhengyu.report import charts
 from zhengyu.report.page import MAX_ROWS, render

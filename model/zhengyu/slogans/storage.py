@@ -99,7 +99,7 @@ def read_finder(
     except (KeyError, TypeError, ValueError) as error:
         raise ZhengyuError(f"{where}/{WORDS}: a field is missing or not of its kind: {error!r}; get it anew") from error
     plain = isinstance(features, list) and isinstance(places, list)
-    if not plain or not all(isinstance(name, str) for name in (*features, *places)) or not 0 < threshold < 1:
+    if not plain or not {*map(type, features), *map(type, places)} <= {str} or not 0 < threshold < 1:
         raise ZhengyuError(f"{where}/{WORDS}: expected lists of strings and a threshold between 0 and 1; get it anew")
     if len(set(features)) != len(features) or not set(types) <= set(SLOGAN_TYPES):
         raise ZhengyuError(f"{where}/{WORDS}: expected distinct features and types of slogans; get it anew")

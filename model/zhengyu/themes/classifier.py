@@ -26,7 +26,7 @@ STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 #: Weight of a sentence beside a paragraph, and the strength of the fit that tells which sentence carries a theme.
 SENTENCE_WEIGHT, SENTENCE_STRENGTH = 0.1, 1.0
 #: Raised when a fit of the same rows would give other weights, so that none is taken from an older release's cache.
-_SOLVER = 1
+_SOLVER = 2
 
 
 class Sentences(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -99,11 +100,17 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _count(self, X: Iterable[str | Mapping[str, int]], columns: dict[str, int], *, grow: bool) -> Any:
         if self.features not in FEATURE_SETS:
             raise ZhengyuError(f"features: expected one of {', '.join(FEATURE_SETS)}, got {self.features!r}")
-        tokenizer = Tokenizer(self.user_terms)
+        tokenizer = _tokenizer(tuple(self.user_terms))
         if self.features == WORDS:
             bags = (tokenizer.bag(content) if isinstance(content, str) else content for content in X)
             return _count(bags, features_of, columns, grow=grow)
         return _count(map(tokenizer.characters, _texts(X)), lambda feature: (feature,), columns, grow=grow)
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(user_terms: tuple[str, ...]) -> Tokenizer:
+    """Return a tokenizer, the last one where the terms are the same: it keeps what it has read of the dictionary."""
+    return Tokenizer(user_terms)
 
 
 def _is_pair(feature: str) -> bool:

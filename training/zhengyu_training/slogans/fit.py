@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def fit_slogans(
     marked: Sequence[MarkedCandidates],
     wordings: Sequence[str] = (),
     *,
-    strength: float = 20.0,
+    strength: float = 40.0,
     written_weight: float = 0.25,
     wording_weight: float = 0.04,
     min_count: int = 2,
@@ -73,11 +74,12 @@ def fit_slogans(
     Parameters
     ----------
     marked : sequence of MarkedCandidates
-        Labelled candidates; the real ones decide on the threshold when there are at least 20 paragraphs of them.
+        Labelled candidates. On the threshold decide the real paragraphs, as the whole lexicon sees them, when there are
+        at least 20 of them; of these those that several readers marked, when there are as many.
     wordings : sequence of str, default=()
         Slogans without a text, those of a lexicon: each teaches by its characters alone, beside as many wordings of
         candidates that are none. They say what slogans are made of beyond the paragraphs that were marked.
-    strength : float, default=20.0
+    strength : float, default=40.0
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
@@ -105,7 +107,7 @@ def fit_slogans(
             f"expected marked slogans and candidates that are none, got {len(labels)} candidates of one kind; "
             "mark slogans in more paragraphs"
         )
-    counts = Counter(name for one in marked for row in one.features for name in row)
+    counts = Counter(chain.from_iterable(row for one in marked for row in one.features))
     names = sorted(name for name, count in counts.items() if count >= min_count)
     index = {name: row for row, name in enumerate(names)}
     rows = [[index[name] for name in row if name in index] for one in marked for row in one.features]
@@ -114,7 +116,7 @@ def fit_slogans(
     matrix = _rows(rows, idf, np.array([is_shape(name) for name in names]))
     owner = np.repeat(np.arange(len(marked)), [len(one.labels) for one in marked])
     real = np.array([one.real for one in marked], dtype=bool)
-    weight = np.where(real[owner], 1.0, written_weight) if real.any() else np.ones(len(owner))
+    weight = np.array([one.weight * (1.0 if one.real or not real.any() else written_weight) for one in marked])[owner]
     known = np.array([label != MAYBE for label in labels])
     positive = np.array([label not in (NONE, MAYBE) for label in labels])
 
@@ -140,7 +142,9 @@ def fit_slogans(
     loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
     chances = predicted(known, loose)
     out_of_fold = tuple(chances[owner == i] for i in range(len(marked)))
-    deciding = [i for i in range(len(marked)) if real[i]]
+    deciding = [i for i, one in enumerate(marked) if one.real and one.whole]
+    if sum(marked[i].readings > 1 for i in deciding) >= _MIN_PARAGRAPHS:
+        deciding = [i for i in deciding if marked[i].readings > 1]
     if len(deciding) < _MIN_PARAGRAPHS:
         deciding = list(range(len(marked)))
     threshold, f1 = _choose(marked, out_of_fold, deciding)
@@ -152,13 +156,15 @@ def fit_slogans(
         kinds: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
         chosen = np.array(labels)[positive]
         # What kind of paragraph it is tells whether it holds slogans, not of what type they are.
-        own = sparse.diags(np.array([not is_of_paragraph(name) for name in names], dtype=np.float64))
-        kinds.fit(matrix[positive] @ own, chosen, sample_weight=weight[positive])
+        # A feature that no slogan has would get no weight.
+        held = np.bincount(matrix[positive].indices, minlength=len(names)) > 0
+        own = np.flatnonzero(held & np.array([not is_of_paragraph(name) for name in names]))
+        kinds.fit(matrix[positive][:, own], chosen, sample_weight=weight[positive])
         order = [list(kinds.classes_).index(name) for name in types]
         if len(types) > 2:
-            typing, bias = kinds.coef_[order].T, kinds.intercept_[order]
+            typing[own], bias = kinds.coef_[order].T, kinds.intercept_[order]
         else:
-            typing[:, order.index(1)], bias[order.index(1)] = kinds.coef_[0], kinds.intercept_[0]
+            typing[own, order.index(1)], bias[order.index(1)] = kinds.coef_[0], kinds.intercept_[0]
     shape = np.array([is_shape(name) for name in names])
     shape_scores = matrix[:, shape] @ accept.coef_[0, :-1][shape]
     kept = positive & (chances >= threshold)
@@ -246,7 +252,8 @@ def _choose(
     The lowest, because a reader passes over slogans more often than marking what is none: what a lower threshold finds
     "wrongly" is in part right.
     """
-    curves = np.array([_f1(marked, chances, deciding, float(threshold)) for threshold in GRID])
+    judged = [_Judged.of(marked[i], chances[i]) for i in deciding]
+    curves = np.array([_f1(judged, float(threshold)) for threshold in GRID])
     padded = np.pad(curves.mean(axis=1), SMOOTH // 2, mode="edge")
     mean = np.convolve(padded, np.ones(SMOOTH) / SMOOTH, mode="valid")
     as_good = AS_GOOD * min(1.0, (AS_GOOD_OF / len(deciding)) ** 0.5)
@@ -254,27 +261,53 @@ def _choose(
     return float(GRID[chosen]), float(curves[chosen, 0])
 
 
-def _f1(
-    marked: Sequence[MarkedCandidates],
-    chances: Sequence[NDArray[np.float64]],
-    deciding: Sequence[int],
-    threshold: float,
-) -> tuple[float, float]:
-    """Return exact-span and overlap F1; what coders could differ on counts neither way."""
-    right = wrong = wanted = hits = tries = caught = 0
-    for i in deciding:
-        one = marked[i]
-        taken = best_set(one.spans, chances[i].tolist(), threshold)
-        right += sum(one.labels[k] not in (NONE, MAYBE) for k in taken)
-        wrong += sum(one.labels[k] == NONE for k in taken)
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A paragraph that decides on the threshold.
+
+    Attributes
+    ----------
+    spans, labels, chances
+        Those candidates that the lowest threshold takes.
+    gold, doubtful : list of (int, int)
+        Spans of all its slogans, and of what coders could differ on.
+    wanted : int
+        How many slogans are marked, those that no candidate stands for included.
+    """
+
+    spans: list[tuple[int, int]]
+    labels: list[str]
+    chances: list[float]
+    gold: list[tuple[int, int]]
+    doubtful: list[tuple[int, int]]
+    wanted: int
+
+    @classmethod
+    def of(cls, one: MarkedCandidates, chances: NDArray[np.float64]) -> _Judged:
+        able = np.flatnonzero(chances >= GRID[0]).tolist()
         gold = [span for span, label in zip(one.spans, one.labels, strict=True) if label not in (NONE, MAYBE)]
         doubtful = [span for span, label in zip(one.spans, one.labels, strict=True) if label == MAYBE]
-        wanted += len(gold) + one.missed
+        return cls(
+            [one.spans[k] for k in able], [one.labels[k] for k in able], chances[able].tolist(), gold, doubtful,
+            len(gold) + one.missed,
+        )  # fmt: skip
+
+
+def _f1(judged: Sequence[_Judged], threshold: float) -> tuple[float, float]:
+    """Return exact-span and overlap F1; what coders could differ on counts neither way."""
+    right = wrong = wanted = hits = tries = caught = 0
+    for one in judged:
+        wanted += one.wanted
+        taken = best_set(one.spans, one.chances, threshold)
+        if not taken:
+            continue
+        right += sum(one.labels[k] not in (NONE, MAYBE) for k in taken)
+        wrong += sum(one.labels[k] == NONE for k in taken)
         for k in taken:
-            hit = _touches(one.spans[k], gold)
+            hit = _touches(one.spans[k], one.gold)
             hits += hit
-            tries += hit or not _touches(one.spans[k], doubtful)
-        caught += sum(_touches(span, [one.spans[k] for k in taken]) for span in gold)
+            tries += hit or not _touches(one.spans[k], one.doubtful)
+        caught += sum(_touches(span, [one.spans[k] for k in taken]) for span in one.gold)
     overlap = harmonic_mean(precision(hits, tries - hits), recall(caught, wanted - caught))
     return f_measure(right, wrong, wanted - right), overlap
 

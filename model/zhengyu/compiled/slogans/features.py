@@ -40,7 +40,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @compiled  # type: ignore[misc, unused-ignore]
 def slot(table: Any, key: int) -> Any:
-    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps).
+    """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps, which add 0).
 
     A row of the table fits a quarter of a cache line: the key, and behind it, as two 32-bit floats in its second
     column, what the feature adds to the squared length and to the sum.
@@ -268,17 +268,16 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
     """
     square_0, total_0, square_1, total_1 = sums[0], sums[1], sums[2], sums[3]
     for i in range(count):
+        # Without a branch, as the memory then answers many at a time: a gap of the table adds nothing.
         at = slot(table, wanted[i])
-        if table[at, 0] == -1:
-            continue
         held[m] = at
-        m += 1
-        if terms[at, 2] < 0.0:
-            square_1 -= np.float64(terms[at, 2])
-            total_1 += np.float64(terms[at, 3])
-        else:
-            square_0 += np.float64(terms[at, 2])
-            total_0 += np.float64(terms[at, 3])
+        m += table[at, 0] != -1
+        square, total = np.float64(terms[at, 2]), np.float64(terms[at, 3])
+        of_shape = square < 0.0
+        square_0 += 0.0 if of_shape else square
+        total_0 += 0.0 if of_shape else total
+        square_1 -= square if of_shape else 0.0
+        total_1 += total if of_shape else 0.0
     sums[0], sums[1], sums[2], sums[3] = square_0, total_0, square_1, total_1
     return m
 
@@ -331,29 +330,25 @@ def chance_of(
 
 
 @compiled  # type: ignore[misc, unused-ignore]
-def type_of(held: Any, m: int, numbers: Any, shapes: Any, idf: Any, typing: Any, typing_bias: Any, totals: Any) -> int:
+def type_of(held: Any, m: int, numbers: Any, typing: Any, typing_bias: Any, totals: Any) -> int:
     """Return the number of the most probable type of a candidate that is not in the lexicon.
 
-    `totals` has room for two numbers a type.
+    A row of `typing` holds a feature's squared idf, below zero where it is one of shape, and its weighted idf for each
+    type. `totals` has room for two rows of those.
     """
-    square_0 = square_1 = 0.0
     totals[:] = 0.0
     for i in range(m):
         row = numbers[held[i]]
-        weight, of_shape = idf[row], int(shapes[row])
-        if of_shape:
-            square_1 += weight * weight
-        else:
-            square_0 += weight * weight
-        for kind in range(typing_bias.size):
-            totals[of_shape, kind] += weight * typing[row, kind]
+        of_shape = 1 if typing[row, 0] < 0.0 else 0
+        for column in range(typing.shape[1]):
+            totals[of_shape, column] += typing[row, column]
     best, top = 0, -np.inf
     for kind in range(typing_bias.size):
         score = typing_bias[kind]
-        if square_0 > 0.0:
-            score += totals[0, kind] / sqrt(square_0)
-        if square_1 > 0.0:
-            score += totals[1, kind] / sqrt(square_1)
+        if totals[0, 0] > 0.0:
+            score += totals[0, kind + 1] / sqrt(totals[0, 0])
+        if totals[1, 0] < 0.0:
+            score += totals[1, kind + 1] / sqrt(-totals[1, 0])
         if score > top:
             best, top = kind, score
     return best

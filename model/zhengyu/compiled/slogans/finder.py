@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -164,8 +163,10 @@ def _kept(finder: SloganFinder) -> Path | None:
     for part in (rows, weights.idf, weights.accept, weights.typing, weights.typing_bias):
         digest.update(np.ascontiguousarray(part).data)
     entries = [(entry.normal, entry.type, entry.level, entry.own) for entry in known.entries]
-    for facts in (list(weights.features), list(known.sought.items()), entries, sorted(finder.places)):
-        digest.update(json.dumps(facts).encode())
+    for names in (weights.features, known.sought, sorted(finder.places)):
+        digest.update(np.fromiter(map(len, names), np.int64, len(names)).data)
+        digest.update("".join(names).encode("utf-8", "surrogatepass"))
+    digest.update(repr((entries, list(known.sought.values()))).encode())
     versions = importlib.metadata.version("opencc"), unidata_version
     return cache_file("slogan-tables", ".arrays", code_state("slogans", "themes"), versions, digest.hexdigest())
 
@@ -178,7 +179,8 @@ def _built(finder: SloganFinder) -> Tables:
     squares, totals = finder.model.squares, finder.model.totals
     by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
     by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
-    table = np.full((1 << (2 * len(names)).bit_length(), 2), -1, dtype=np.int64)
+    table = np.zeros((1 << (2 * len(names)).bit_length(), 2), dtype=np.int64)
+    table[:, 0] = -1
     numbers = np.zeros(len(table), dtype=np.int32)
     keys = np.array([_key(name) for name in names], dtype=np.int64)
     kinds.fill_table(table, table.view(np.float32), numbers, keys, by_row)
@@ -194,8 +196,9 @@ def _built(finder: SloganFinder) -> Tables:
         beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
         *_trie(sorted(finder.places)), *_trie(gate_keys), gate_kinds,
         np.array([entry.own for entry in entries], dtype=bool), table, numbers,
-        by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)], shape,
-        *map(np.ascontiguousarray, (weights.idf, weights.typing, weights.typing_bias)),
+        by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)],
+        np.column_stack([np.where(shape, -1.0, 1.0) * weights.idf**2, weights.idf[:, None] * weights.typing]),
+        np.ascontiguousarray(weights.typing_bias),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zhengyu.compiled import compiled
+from zhengyu.compiled import compiled, inlined
 from zhengyu.compiled.slogans.grammars import (
     BIT,
     DIGIT,
@@ -87,7 +87,7 @@ def whole_of(text: Any, bits: Any, size: int) -> Any:
     return first, -1 if shouts else last
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@inlined  # type: ignore[misc, unused-ignore]
 def refused(
     text: Any, bits: Any, start: int, end: int, first: int, last: int, nodes: Any, symbols: Any, kinds: Any
 ) -> bool:
@@ -196,7 +196,7 @@ def _official(text: Any, bits: Any, start: int, end: int, nodes: Any, symbols: A
     return False
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@inlined  # type: ignore[misc, unused-ignore]
 def signalled(text: Any, words: Any, size: int, start: int, end: int, layers: int) -> bool:
     """Tell whether a new wording has a signal beside its shape."""
     if layers & ~(_SHAPES | _LYING):

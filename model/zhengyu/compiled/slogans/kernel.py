@@ -13,7 +13,7 @@ import numpy as np
 from zhengyu.compiled import compiled
 from zhengyu.compiled.slogans.features import MAX_PARTS, add_shape, chance_of, surroundings, type_of, weight_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
-from zhengyu.compiled.slogans.grammars import BEGIN, BIT, SILENT, propose
+from zhengyu.compiled.slogans.grammars import ALONE, BEGIN, BIT, SECOND, SILENT, propose
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
 from zhengyu.compiled.trie import KEY, child_of
@@ -100,7 +100,7 @@ def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits:
     every = 0
     for i in range(size):
         words[i] = 0
-        if not bits[i] & BEGIN:
+        if not bits[i] & BEGIN or not (bits[i] & ALONE or (i + 1 < size and bits[i + 1] & SECOND)):
             continue
         node, j, found = 0, i, 0
         while j < size:
@@ -316,10 +316,10 @@ class Tables(NamedTuple):
         Number of the feature of each slot.
     entry_terms : ndarray of shape (n_entries, 3, 2)
         What the features of an entry add: its type's, its level's and its own.
-    shapes : ndarray of bool of shape (n_features,)
-        Whether a feature is one of shape.
-    idf, typing, typing_bias : ndarray
-        Those of `zhengyu.slogans.model.SloganWeights`.
+    typing : ndarray of shape (n_features, 1 + n_types)
+        What a feature adds to each type; see `zhengyu.compiled.slogans.features.type_of`.
+    typing_bias : ndarray of shape (n_types,)
+        That of `zhengyu.slogans.model.SloganWeights`.
     """
 
     normal: Any
@@ -341,8 +341,6 @@ class Tables(NamedTuple):
     table: Any
     numbers: Any
     entry_terms: Any
-    shapes: Any
-    idf: Any
     typing: Any
     typing_bias: Any
 
@@ -373,8 +371,8 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     """
     (
         normal, directions, classes, word_nodes, word_symbols, word_bits, key_nodes, key_symbols, begin, entry_of,
-        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, table, numbers_of, entry_terms, shapes,
-        idf, typing, typing_bias,
+        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, table, numbers_of, entry_terms, typing,
+        typing_bias,
     ) = tables  # fmt: skip
     framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
@@ -384,7 +382,7 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     room = 1024
     (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
     wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
-    parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing_bias.size))
+    parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing.shape[1]))
     sums, shared = np.empty(4), np.empty(2)
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
@@ -441,7 +439,7 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
                     continue
                 chances[i], known = chance_of(text, size, start, end, table, terms, bias, wanted, held, known, sums)
                 if entry < 0 and chances[i] >= threshold:
-                    types[i] = type_of(held, known, numbers_of, shapes, idf, typing, typing_bias, totals)
+                    types[i] = type_of(held, known, numbers_of, typing, typing_bias, totals)
             chosen[i] = chances[i] >= threshold
             able += chosen[i]
         if able == 0:
