@@ -229,6 +229,7 @@ def test_books_are_read_in_the_order_of_their_spine() -> None:
     assert [(one.place, one.reason) for one in document.unread] == [
         (3, "O/b.xhtml of the book holds pictures alone, which are not read")
     ]
+    assert document.notes == (document.unread[0].reason,)
     with pytest.raises(ZhengyuError, match="expected an EPUB book"):
         epub.read(b"no", "a.epub", None)
 

@@ -67,6 +67,7 @@ def _book(archive: zipfile.ZipFile, name: str, encoding: str | None) -> Document
                 if len(texts) > 1:  # the first is the cover
                     why = f"{page} of the book holds pictures alone, which are not read"
                     unread.append(Unread(number, why))
+                    notes.append(why)
             notes.extend(f"{page}: {note}" for note in damage(found))
     if not any(text.strip() for text in texts):
         held_there = f"{pictures} of its {len(texts)} pages hold pictures alone" if pictures else "its pages are empty"
