@@ -191,9 +191,16 @@ def readings_of_bags(
                 unsettled.append(bag.id)
                 continue
             names = [names[best]]
-        if names[0] in found:
+        reading = _reading_of(bag, texts[names[0]]["text"])
+        if names[0] not in found:
+            found[names[0]] = reading
+        elif not bag.whole:
+            # The common part of the lexicon has candidates that the whole one has not.
+            first = told(found[names[0]], reading)
+            beyond = reading.maybe - first.offered
+            found[names[0]] = replace(first, maybe=first.maybe | beyond, offered=first.offered | reading.offered)
+        else:
             raise ZhengyuError(f"{names[0]}: two bags are of this text; expected one, take the other out")
-        found[names[0]] = _reading_of(bag, texts[names[0]]["text"])
     return found, unsettled
 
 
@@ -293,8 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     readings: dict[str, list[Reading]] = {}
     for path in given.marks:
         if path.suffix == ".gz":
-            whole = [bag for bag in read_slogan_bags(path) if bag.whole]
-            marks, unsettled = readings_of_bags(whole, texts, known, places)
+            marks, unsettled = readings_of_bags(read_slogan_bags(path), texts, known, places)
             marks = {name: told(one, held[name]) if name in held else one for name, one in marks.items()}
             if unsettled:
                 print(f"{path}: left out, for they could be of two texts: {', '.join(unsettled)}")
