@@ -121,6 +121,19 @@ def pdf(sheets: Sequence[Sheet], *, picture: bytes | None = None) -> bytes:
 _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 
 
+def scanned(*lines: str) -> bytes:
+    """Return a picture of a page with lines of Latin text, for which a font is always there."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("L", (1240, 1754), 255)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(44)
+    for n, line in enumerate(lines):
+        draw.text((150, 200 + 90 * n), line, fill=0, font=font)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
 def ofd(sheets: Sequence[Sheet], *, picture: bool = False) -> bytes:
     """Write pages as OFD (GB/T 33190), in millimetres; a picture makes one more page."""
     mm = 25.4 / 72

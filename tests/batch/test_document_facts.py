@@ -9,9 +9,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from typeset import Layout, pdf, scanned, typeset
 
 from zhengyu.batch.runner import tag_inputs
 from zhengyu.cli import main
+from zhengyu.io.sandbox import parent
+from zhengyu.io.sandbox.parent import GuardedReader
 from zhengyu.report.reading import read_tagged
 from zhengyu.tagger import Tagger
 from zhengyu_corpus.facts import FIELDS
@@ -28,6 +31,7 @@ PAGE = """<html><head><meta charset="utf-8"><title>稻田新事_泰和县人民�
 <meta name="ContentSource" content="泰和县农业农村局"></head>
 <body><p>稻田新事</p><p>今年全县新建高标准农田三万亩，坚持“四个走在前”，农民收入增长百分之八。</p></body></html>"""
 COLUMNS = [*FIELDS, "facts_from"]
+READ = ["read_by", "ocr_confidence"]
 
 
 @pytest.fixture
@@ -66,6 +70,62 @@ def test_columns_of_a_table_are_its_own(tagger: Tagger, folder: Path, tmp_path: 
     (own,) = [one for one in rows if "file" not in one or one["file"] is None]
     assert (own["date"], own["source"], own.get("county")) == ("昨日", 7, None)
     assert {one["date"] for one in rows if one is not own} == {"2024-02-06", None}
+
+
+@pytest.mark.parametrize(
+    ("output", "options", "given"),
+    [
+        ("o.parquet", [], True),
+        ("o.jsonl", [], True),
+        ("o.csv", ["--facts"], True),
+        ("o.csv", ["--ocr", "never"], True),
+        ("o.parquet", ["--no-facts", "--ocr", "auto"], True),
+        ("o/", [], True),
+        ("o/", ["--no-facts", "--ocr", "never"], True),
+        ("o/", ["--no-facts"], False),
+        ("o.csv", [], False),
+        ("o.parquet", ["--no-facts"], False),
+    ],
+)
+def test_rows_tell_how_they_were_read(
+    folder: Path, tmp_path: Path, output: str, options: list[str], given: bool
+) -> None:
+    (folder / "table.jsonl").write_text('{"text": "县里修了路。"}\n', "utf-8")
+    ran = CliRunner().invoke(main, ["tag", str(folder), "-o", f"{tmp_path}/{output}", *options, "--quiet"])
+    assert ran.exit_code == 0, ran.output
+    written = tmp_path / output
+    if output.endswith(".csv"):
+        rows = pd.read_csv(written)
+    else:
+        rows = pd.read_json(written, lines=True) if output.endswith(".jsonl") else pd.read_parquet(written)
+    assert set(READ) & set(rows.columns) == set(READ if given else [])
+    if given:
+        documents = rows["file"].notna()
+        assert documents.sum() == 8
+        assert rows.loc[documents, "read_by"].eq("text").all()
+        assert rows.loc[~documents, "read_by"].isna().all()
+        assert rows["ocr_confidence"].isna().all()
+    assert ("title" in rows) == (given and "--no-facts" not in options and "--ocr" not in options)
+
+
+@pytest.mark.parametrize("facts", [True, False])
+def test_rows_of_all_documents_tell_it_beside_those_of_ocr(
+    tagger: Tagger, folder: Path, tmp_path: Path, facts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
+
+    def page(self: GuardedReader, data: bytes, name: str, ending: str, number: int) -> list[list[object]]:
+        return [[text, 75.0, 700.0, 100.0, 16.0, 0.9]]
+
+    monkeypatch.setattr(GuardedReader, "page", page)
+    monkeypatch.setattr(parent, "available", lambda: True)
+    (folder / "o.pdf").write_bytes(pdf(typeset([text], Layout()), picture=scanned()))  # between the two others
+    tag_inputs(tagger, [str(folder)], output=tmp_path / "o.csv", facts=facts)
+    rows = pd.read_csv(tmp_path / "o.csv", keep_default_na=False)
+    known = rows["file"].str.endswith("o.pdf")
+    assert rows.loc[known, READ].values.tolist() == [["text", ""], ["ocr", "0.9"]]
+    assert set(rows.loc[~known, "read_by"]) == {"text" if facts else ""}
+    assert set(rows.loc[~known, "ocr_confidence"]) == {""}
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])

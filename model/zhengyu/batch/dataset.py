@@ -76,7 +76,7 @@ def tag_dataset(
     progress: Progress | None = None,
     executor: Executor | None = None,
     read_seconds: float = READ_SECONDS,
-    ocr: str = "auto",
+    ocr: str | None = None,
     facts: bool = True,
     names: str = "id",
     wide: bool = False,
@@ -123,7 +123,7 @@ def tag_dataset(
         An input cannot be used, the store cannot be written, another run writes there, or what stands there is of
         another run. Finished parts are kept, and the same call goes on after them.
     """
-    check_ocr(ocr)
+    check_ocr("auto" if ocr is None else ocr)
     if STDIN in inputs:
         raise ZhengyuError("standard input cannot be cut into partitions; name files, or an output that is one file")
     stores = {"rows": Store(output)}

@@ -12,19 +12,20 @@ from zhengyu.io.blocks import Block, SetAside
 from zhengyu.io.documents.document import confidence
 from zhengyu.io.documents.paragraphs import SplitDocument
 
-#: A column of documents that OCR took part in.
-OCR_CONFIDENCE = "ocr_confidence"
 
-
-def document_block(documents: Sequence[SplitDocument], aside: tuple[SetAside, ...] = ()) -> Block:
+def document_block(
+    documents: Sequence[SplitDocument], aside: tuple[SetAside, ...] = (), *, read_by: bool = False
+) -> Block:
     """Return the paragraphs of documents, with the facts that were found of each.
 
     Parameters
     ----------
     documents : sequence of SplitDocument
-        In their order. All have the same facts, if any; one that OCR took part in stands alone.
+        In their order. All have the same facts, if any.
     aside : tuple of SetAside
         What could not be read of them, or beside them.
+    read_by : bool, default=False
+        Tell how each paragraph was read, even if OCR took part in none of the documents.
     """
     counts = [len(one.paragraphs) for one in documents]
     parts = [part for one in documents for part in one.paragraphs]
@@ -42,10 +43,10 @@ def document_block(documents: Sequence[SplitDocument], aside: tuple[SetAside, ..
     }
     for name in documents[0].facts if documents else ():
         columns[name] = repeated([one.facts[name] for one in documents], counts)
-    if documents and documents[0].document.recognised:
-        sure = [confidence(documents[0].document, part.start, part.end) for part in parts]
-        columns["read_by"] = strings(["text" if one is None else "ocr" for one in sure])
-        columns[OCR_CONFIDENCE] = pa.array(sure, pa.float64())
+    if read_by or any(one.document.recognised for one in documents):
+        sure = [confidence(one.document, part.start, part.end) for one in documents for part in one.paragraphs]
+        columns["read_by"] = _few(["text" if one is None else "ocr" for one in sure])
+        columns["ocr_confidence"] = pa.array(sure, pa.float64())
     return Block(pa.table(columns), texts, lambda: ids, [part.kind for part in parts], aside)
 
 

@@ -188,7 +188,7 @@ class Work:
     text_column: str | None = None
     options: TableOptions = field(default_factory=TableOptions)
     read_seconds: float = READ_SECONDS
-    ocr: str = "auto"
+    ocr: str | None = None
     facts: bool = True
     alone: bool = False
     names: str = "id"
@@ -365,9 +365,10 @@ class _Part:
         work, sources = self.work, self.partition.sources
         tagger = work.block_tagger()
         sizes = [max(1, self.partition.size // len(sources))] * len(sources)
+        readers = Readers(work.read_seconds, ocr="auto" if work.ocr is None else work.ocr)
         stream = Stream(
-            sources, sizes, self.run, tagger, work.text_column, work.options, Readers(work.read_seconds, ocr=work.ocr),
-            output=self._file("rows"), facts=work.facts, alone=work.alone,
+            sources, sizes, self.run, tagger, work.text_column, work.options, readers, output=self._file("rows"),
+            facts=work.facts, read_by=work.facts or work.ocr is not None, alone=work.alone,
         )  # fmt: skip
         schemas = {side.name: side.schema for side in tagger.options.sides}
         written = {

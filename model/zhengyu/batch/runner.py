@@ -55,7 +55,7 @@ def tag_inputs(
     compiled: bool | None = None,
     progress: Progress | None = None,
     read_seconds: float = READ_SECONDS,
-    ocr: str = "auto",
+    ocr: str | None = None,
     drop_duplicates: bool = False,
     facts: bool | None = None,
     names: str = "id",
@@ -97,13 +97,14 @@ def tag_inputs(
     read_seconds : float, default=60
         How long reading one document, or 64 MiB of an unpacked XLSX workbook, may take; see
         `zhengyu.io.sandbox.parent`.
-    ocr : {'auto', 'never', 'always'}
-        Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all.
+    ocr : {'auto', 'never', 'always'}, optional
+        Which pages of a PDF are read by OCR: those that are pictures where ``zhengyu[ocr]`` is installed, none, or all;
+        'auto' when not given. When given, every row of a document tells how it was read, as with `facts`.
     drop_duplicates : bool, default=False
         Leave out documents that are nearly the text of an earlier one.
     facts : bool, optional
         Add to the paragraphs of documents what is known of these: title, issuer, number, dates, source, place, genre,
-        see `zhengyu_corpus.facts`; when not given, where the output is Parquet or JSON Lines.
+        see `zhengyu_corpus.facts`, and how they were read; when not given, where the output is Parquet or JSON Lines.
     names : {'id', 'zh'}
         Whether themes stand by their ids or by their Chinese names; side tables have ids.
     wide : bool, default=False
@@ -124,7 +125,8 @@ def tag_inputs(
         An input cannot be used, the output cannot be written, or another run is writing it; no output then stands
         under its name. Finished parts are kept, and the same call goes on after them.
     """
-    check_ocr(ocr)
+    way = "auto" if ocr is None else ocr
+    check_ocr(way)
     said = options or TableOptions()
     sources = find_inputs(inputs, stdin_format, everything=True)
     TagColumns(tagger.model.themes, names=names, roll_up=roll_up)  # what they do not give is refused before a run
@@ -171,10 +173,11 @@ def tag_inputs(
             roll_up=roll_up,
         )
         work = BlockTagger(tagger.model, how)
-        readers = Readers(read_seconds, ocr=ocr, told=told.page)
+        readers = Readers(read_seconds, ocr=way, told=told.page)
         stream = Stream(
-            sources, sizes, run, work, text_column, said, readers, jobs, output, facts, drop_duplicates, told.document
-        )
+            sources, sizes, run, work, text_column, said, readers, jobs, output, facts=facts,
+            read_by=facts or ocr is not None, drop_duplicates=drop_duplicates, told=told.document,
+        )  # fmt: skip
         with closing(stream), ThreadPoolExecutor(jobs) as pool:
             stream.begin()
             identities = _identities(sources)

@@ -190,6 +190,8 @@ class Stream:
         Where the table goes; rows that its format cannot hold are refused before they are tagged.
     facts : bool, default=False
         Whether documents get the columns of their facts.
+    read_by : bool, default=False
+        Whether rows of every document tell how they were read; else of those alone that OCR took part in.
     drop_duplicates : bool, default=False
         Leave out documents that are nearly the text of an earlier one.
     told : callable, optional
@@ -208,6 +210,7 @@ class Stream:
     jobs: int = 1
     output: Path | None = None
     facts: bool = False
+    read_by: bool = False
     drop_duplicates: bool = False
     told: Callable[[int, float | None], None] | None = None
     alone: bool | None = None
@@ -254,22 +257,22 @@ class Stream:
         try:
             for part in self._parts(first_source, first_block):
                 if held and not part.packs:
-                    yield _packed(held)
+                    yield self._packed(held)
                     held, rows, chars = [], 0, 0
                 held.append(part)
                 if (made := part.found.made) is not None:
                     rows, chars = rows + len(made.paragraphs), chars + len(made.document.text)
                 full = rows >= PACK_ROWS or chars >= PACK_CHARS or len(held) >= PACK_DOCUMENTS
                 if full or not part.packs:
-                    yield _packed(held)
+                    yield self._packed(held)
                     held, rows, chars = [], 0, 0
         except ZhengyuError:
             # What was read before the damage is tagged before the run ends.
             if held:
-                yield _packed(held)
+                yield self._packed(held)
             raise
         if held:
-            yield _packed(held)
+            yield self._packed(held)
 
     def _parts(self, first_source: int, first_block: int) -> Iterator[_Part]:
         """Yield the blocks and documents one by one."""
@@ -519,6 +522,16 @@ class Stream:
         self._meet(one)
         return _Part(found, source, number, share, (one,))
 
+    def _packed(self, held: Sequence[_Part]) -> Piece:
+        """Return a block of a table, or documents as one block."""
+        last = held[-1]
+        block = last.found.block
+        if block is None:
+            made = [one.found.made for one in held if one.found.made is not None]
+            aside = tuple(row for one in held for row in one.found.aside)
+            block = document_block(made, aside, read_by=self.read_by)
+        return Piece(block, last.source, last.number, last.share, tuple(met for one in held for met in one.documents))
+
 
 def _may_be_document(source: Input) -> bool:
     kind = format_of(source.ending).kind
@@ -541,16 +554,6 @@ def _set_aside(name: str, error: ZhengyuError) -> _Found:
     """Return nothing but a file that could not be read."""
     reason = str(error).removeprefix(f"{name}: ")
     return _Found(None, name, None, (SetAside(name, 1, reason, ""),), reason)
-
-
-def _packed(held: Sequence[_Part]) -> Piece:
-    """Return a block of a table, or documents as one block."""
-    last = held[-1]
-    block = last.found.block
-    if block is None:
-        made = [one.found.made for one in held if one.found.made is not None]
-        block = document_block(made, tuple(row for one in held for row in one.found.aside))
-    return Piece(block, last.source, last.number, last.share, tuple(met for one in held for met in one.documents))
 
 
 def _position(raw: BinaryIO) -> int:

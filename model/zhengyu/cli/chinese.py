@@ -99,11 +99,13 @@ CHINESE: dict[str, str] = {
         "在这个调度器的 Dask 集群上写数据集；auto 在本机启动一个。",
     "How long reading one document, or 64 MiB of an unpacked XLSX, may take.":
         "读一份文档，或解开后 64 MiB 的 XLSX，最多用多少秒。",
-    "Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.":
-        "PDF 哪些页用 OCR（zhengyu[ocr]）读：只有图片的页、都不用、全部。",
+    "Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures (auto, also when not given), none, or all; if "
+    "given, rows of documents tell how they were read.":
+        "PDF 哪些页用 OCR（zhengyu[ocr]）读：只有图片的页（auto，不给也是）、都不用、全部；给了则文档各行注明读法。",
     "Leave out documents that are nearly the text of an earlier one.": "与前面某份几乎相同的文档不再计入。",
-    "Add title, issuer, number, dates, source, place and genre of documents; added to Parquet and JSONL alone when not "
-    "given.": "加上文档的标题、发文机关、文号、日期、来源、地区、文种；不给则只有 Parquet 和 JSONL 加。",
+    "Add title, issuer, number, dates, source, place and genre of documents, and how each row was read; added to "
+    "Parquet and JSONL alone when not given.":
+        "加上文档的标题、发文机关、文号、日期、来源、地区、文种，以及每行如何读出；不给则只有 Parquet 和 JSONL 加。",
     "Print no summary and no progress.": "不显示小结和进度。",
     "Print the counts as JSON; needs --output.": "计数以 JSON 输出；须有 --output。",
     # zhengyu explain

@@ -71,13 +71,14 @@ _SHOWN_ROWS = 200
               help="Work on a dataset on the Dask cluster with this scheduler; auto starts one here.")  # fmt: skip
 @click.option("--read-seconds", default=60.0, show_default=True, type=click.FloatRange(min=0, min_open=True),
               help="How long reading one document, or 64 MiB of an unpacked XLSX, may take.")  # fmt: skip
-@click.option("--ocr", default="auto", show_default=True, type=click.Choice(["auto", "never", "always"]),
-              help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures, none, or all.")  # fmt: skip
+@click.option("--ocr", type=click.Choice(["auto", "never", "always"]),
+              help="Read pages of a PDF by OCR (zhengyu[ocr]): those that are pictures (auto, also when not given), "
+                   "none, or all; if given, rows of documents tell how they were read.")  # fmt: skip
 @click.option("--drop-duplicates", is_flag=True,
               help="Leave out documents that are nearly the text of an earlier one.")  # fmt: skip
 @click.option("--facts/--no-facts", default=None,
-              help="Add title, issuer, number, dates, source, place and genre of documents; added to Parquet and "
-                   "JSONL alone when not given.")  # fmt: skip
+              help="Add title, issuer, number, dates, source, place and genre of documents, and how each row was "
+                   "read; added to Parquet and JSONL alone when not given.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Print no summary and no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON; needs --output.")
 @LEXICON_OPTION
@@ -104,7 +105,7 @@ def tag(
     restart: bool,
     cluster: str | None,
     read_seconds: float,
-    ocr: str,
+    ocr: str | None,
     drop_duplicates: bool,
     facts: bool | None,
     quiet: bool,

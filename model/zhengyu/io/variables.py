@@ -72,8 +72,10 @@ DOCUMENT = {
     ),
     "rule": Variable("which furniture it is; empty for prose and headings", "属哪种网页边角；正文和标题为空"),
     "text": Variable("the paragraph", "段落正文"),
-    "read_by": Variable("how its characters were read", "文字如何读出", "text, ocr"),
-    "ocr_confidence": Variable("confidence of OCR; missing where it was not needed", "OCR 置信度", "0 to 1"),
+    "read_by": Variable("how it was read: ocr where any character was", "如何读出：含 OCR 文字的为 ocr", "text, ocr"),
+    "ocr_confidence": Variable(
+        "confidence of OCR, mean over its characters; missing for text", "OCR 置信度，逐字平均；text 的缺失", "0 to 1"
+    ),
     "title": Variable("title of the document", "文档标题"),
     "issuer": Variable("who issued it; several joined by 、", "发文机关，多个用、相连"),
     "number": Variable("document number, such as 国办发〔2024〕3号", "发文字号，如 国办发〔2024〕3号"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import math
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from typeset import Layout, pdf, typeset
+from typeset import Layout, pdf, scanned, typeset
 
 from zhengyu.batch.runner import summary, tag_inputs
 from zhengyu.io.documents import ocr
@@ -23,19 +22,6 @@ from zhengyu_corpus.errors import ZhengyuError
 
 MIXED = Path(__file__).resolve().parents[4] / "shared" / "cases" / "pdf_mixed_scan.pdf"
 TEXT = "今年全县新建高标准农田三万亩，粮食总产再创历史新高，农民人均收入增长百分之八。"
-
-
-def scanned(*lines: str) -> bytes:
-    """Return a picture of a page with lines of Latin text, for which a font is always there."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    picture = Image.new("L", (1240, 1754), 255)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(44)
-    for n, line in enumerate(lines):
-        draw.text((150, 200 + 90 * n), line, fill=0, font=font)
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
 
 
 def test_what_ocr_read_stands_in_its_place_with_how_sure_it_was() -> None:
@@ -85,7 +71,7 @@ def test_without_the_extra_pages_are_named_and_always_is_refused(
 ) -> None:
     monkeypatch.setattr(parent, "available", lambda: False)
     (tmp_path / "a.pdf").write_bytes(pdf(typeset([TEXT], Layout()), picture=scanned()))
-    run = tag_inputs(tagger, [str(tmp_path / "a.pdf")], ocr="auto")
+    run = tag_inputs(tagger, [str(tmp_path / "a.pdf")])
     assert run.table["text"].tolist() == [TEXT]
     assert "read_by" not in run.table
     assert [(row.line, "zhengyu[ocr]" in row.reason) for row in run.set_aside] == [(2, True)]
