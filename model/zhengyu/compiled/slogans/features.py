@@ -327,7 +327,7 @@ def chance_of(
     score = bias + weight_of(sums)
     wants = _wanted_wording(text, size, start, end, wanted)
     for i in range(wants):
-        fetch(table, 2 * _home(table, wanted[i]))
+        fetch(table, np.uint64(2) * _home(table, wanted[i]))
     m = _add_up(wanted, wants, table, terms, held, m, sums, 0)
     if sums[0] > 0.0:
         score += sums[1] / sqrt(sums[0])
