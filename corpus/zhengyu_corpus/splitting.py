@@ -19,13 +19,19 @@ MAX_HEADING_CHARS = 40
 _LINE = pattern(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
 _LINE_END = pattern(r"[\r\n\u2028\u2029\x0b\x0c\x85]")
 _LINE_ENDS = pattern(r"\r\n|[\r\n\u2028\u2029\x0b\x0c\x85]")
-_SENTENCE_END = pattern(r"[。！？!?；;…][”’」』）)]*$")
+#: A sentence's end, behind which the mark of a note may stand: …一百次。1
+_SENTENCE_END = pattern(
+    r"[。！？!?；;…][”’」』）)]*$|[。！？；][”’」』）)]*\s?(?:\d{1,3}|[①-⑳*＊※†]|[\[〔［【(（]\d{1,3}[\]〕］】)）])$"
+)
 #: Marks that leave a title the same title where it stands again, in a running head or a breadcrumb.
 _TITLE_MARKS = pattern(r"[\s|·>»›/-]")
 _HAN = pattern(r"[\u3400-\u9fff]")
 #: A document was wrapped by a machine when it has so many lines, none wider than one width between these bounds (Han
-#: characters count two), and so large a share of them breaks off in mid-sentence at that width.
-_WRAP_LINES, _WRAP_WIDTHS, _WRAP_SHARE = 6, (24, 240), 0.4
+#: characters count two), and so many of them, so large a share of those longer than half the width, break off in
+#: mid-sentence at that width.
+_WRAP_LINES, _WRAP_WIDTHS, _WRAP_BROKEN, _WRAP_SHARE = 6, (24, 240), 3, 0.4
+#: And of the lines that end what broke off so large a share ends as a sentence does.
+_WRAP_CLOSED = 0.5
 #: A line breaks off at the width when so much room, or less, was left: for a Han character and a mark.
 _WRAP_ROOM = 4
 
@@ -148,12 +154,16 @@ def _wrapped_lines(document: str, spans: list[tuple[int, int]], apart: set[int])
         for line, after in pairwise(lines)
         if line.right >= most - _WRAP_ROOM and _SENTENCE_END.search(line.text) is None
     ]
-    if not _WRAP_WIDTHS[0] <= most <= _WRAP_WIDTHS[1] or len(broken) < _WRAP_SHARE * len(lines):
+    long = sum(2 * line.right > most for line in lines)
+    if not _WRAP_WIDTHS[0] <= most <= _WRAP_WIDTHS[1] or len(broken) < max(_WRAP_BROKEN, _WRAP_SHARE * long):
         return []
     # Lines of a list may be of one width too: paragraphs of wrapped text are told by indents or blank lines.
     goes_on = sum(after.left <= line.left and after.top == line.top + 1 for line, after in broken)
     marked = sum(after.left > line.left or after.top > line.top + 1 for line, after in pairwise(lines))
-    return lines if marked and goes_on >= 0.8 * len(broken) else []
+    # Slogans of one length end without a mark; what was wrapped ends as sentences do.
+    ends = [after for _, after in broken if after.right < most - _WRAP_ROOM or _SENTENCE_END.search(after.text)]
+    closed = sum(_PASTED_END.search(line.text) is not None or line.text.endswith(".") for line in ends)
+    return lines if marked and goes_on >= 0.8 * len(broken) and closed >= _WRAP_CLOSED * len(ends) else []
 
 
 def _pasted_groups(

@@ -93,7 +93,7 @@ def test_every_file_is_read_or_named_with_its_reason(tagger: Tagger, tmp_path: P
         "README": "no format that is read (no ending)", "bad.docx": "not a zip file", "bad.xlsx": "no workbook",
         "cut.csv.gz": "damaged", "empty.txt": "holds no text", "gone.txt": "a link to nothing",
         "linked": "a link to a folder, not followed", "no-texts.csv": "no column looks like paragraphs",
-        "old.rar": "unpack it", "photo.jpg": "no format that is read (.jpg)", "pipe.txt": "is no file",
+        "old.rar": "unpack it", "photo.jpg": "print it as PDF", "pipe.txt": "is no file",
         "settings.json": "it is read where it is named",
     }  # fmt: skip
     assert reasons.keys() == expected.keys()

@@ -104,6 +104,16 @@ def test_normalising_twice_changes_nothing(source: str) -> None:
         ("您当前的位置 首页 > 公告", "position line"), ("装", "binding line"), ("┈┈裝┈┈┈訂┈┈┈線┈┈", "binding line"),
         ("第2页共9页", "page number"), ("第1頁 (共3頁)", "page number"), ("Page 3 of 9", "page number"), ("·4·", "folio"),
         ("—12—", "folio"), ("目　录", "contents"), ("一、总体要求………………………3", "contents list"),
+        ("发文字号\t柳政办发〔2023〕17号", "metadata"), ("索引号\t0142/2023-17\t主题分类\t工业、交通", "metadata"),
+        ("文    号\t柳政办发〔2023〕17号", "metadata"), ("【主题词】工业", "metadata"), ("信息公开类别：主动公开", "metadata"),
+        ("签发人：甲某某", "metadata"), ("是否公开：是", "metadata"), ("（此件发至乡镇级）", "release note"),
+        ("打字：甲某 校对：乙某", "source line"), ("一审一校：甲某", "source line"), ("值班编辑：甲某", "source line"),
+        ("【字体：大 中 小】", "share target"), ("【收藏】【打印】【关闭】", "share target"), ("4 / 12", "page number"),
+        ("分享 微信", "share bar"), ("分享微信 微博", "share bar"), ("更多>>", "links"), ("登录 | 注册", "links"),
+        ("相关附件：方案.pdf", "links"), ("附件列表", "attachments"), ("附件（略）", "attachments"),
+        ("附件【任务分解表.docx】已下载53次", "attached file"), ("任务分解表.docx", "attached file"), ("机密★1年", "secrecy and urgency"),
+        ("特急", "secrecy and urgency"), ("（盖章）", "seal"), ("— END —", "end"), ("（完）", "end"),
+        ("（联系人：甲某，联系电话：0000）", "contact"), ("抄送　县委各部门，县人大常委会办公室", "copies to"),
         ("第二章 发展目标 . . . . . . . . 12", "contents list"), ("附件：1.重点任务分工表", "attachments"), ("附件2", "attachments"),
     ],
 )  # fmt: skip
@@ -120,7 +130,10 @@ def test_recognises_furniture(text: str, rule: str) -> None:
         "附件：本办法自发布之日起施行，由县发展改革局负责解释。", "装配式建筑占新建建筑的三成。", "二审法院全部上了网。",
         "主题教育覆盖全部党支部", "全县共印发宣传手册三万份", "位置优越：离高速路口只有五公里", "目录清单管理",
         "第三页写满了群众的意见和建议", "名称登记全程网办", "抄送制度", "线上线下一起办……3天办结率九成", "推进公文文件精简",
-        "全县……建成12.5公里", "人均收入3.12",
+        "全县……建成12.5公里", "人均收入3.12", "更多群众吃上旅游饭", "分享改革红利，共建美好家园", "点赞身边好人",
+        "转发省农业农村厅关于做好春耕工作的通知", "登录人数突破百万", "注册资本五千万元以上的企业", "扫码点餐走进乡村",
+        "搜索引擎企业加强自律", "今日新闻发布会要点", "下一条生产线投产", "相关附件由县财政局另行下发", "贯彻落实县政府文件",
+        "特急件办理时限", "联系人制度全覆盖", "名称\t数量\t单位",
         "晚报讯(本报记者 甲 乙)村里的路修好了，谁来管护？", "今日新闻发布会介绍了全市稳就业的十二条措施，各区将设服务点。",
     ],
 )  # fmt: skip
@@ -131,7 +144,8 @@ def test_prose_is_no_furniture(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "heading"),
     [("二、加快转型升级", True), ("春耕不误好时节，满田新绿入画来", True), ("我们要努力。", False), ("如下：", False),
-     ("GDP", False), ("长" * 41, False)],
+     ("GDP", False), ("长" * 41, False), ("全县组织培训一百二十次。1", False), ("新建渠道三万米。[3]", False),
+     ("粮食稳产。①", False), ("脱贫成果巩固。〔4〕", False), ("增收明显！*", False), ("人均收入3.12", True)],
 )  # fmt: skip
 def test_tells_headings(text: str, heading: bool) -> None:
     assert is_heading(text) is heading
@@ -228,6 +242,39 @@ def test_indented_paragraphs_that_nobody_wrapped_stay_apart() -> None:
         *["　　各镇要抓好落实，把各项任务分解到村到人。", "一、总体要求", "　　坚持节水优先。"] * 4,
     ]
     assert len(split_document("\n".join(lines))) == len(lines)
+
+
+@pytest.mark.parametrize("columns", [40, 56, 72, 80])
+@pytest.mark.parametrize("indent", ["　　", "    ", ""])
+def test_short_paragraphs_wrapped_wide_are_joined_between_their_headings(columns: int, indent: str) -> None:
+    texts = [
+        "为做好春耕备耕各项工作，确保全年粮食播种面积稳定在一百零五万亩以上，结合我县实际，现就有关事项通知如下。",
+        "坚持以高标准农田建设为抓手，加快推进农业机械化，全面提升粮食生产能力，切实把饭碗端牢端稳在自己手中。",
+        "各乡镇要切实加强组织领导，主要负责同志亲自抓，分管负责同志具体抓，确保各项任务按期落到实处、取得实效。",
+    ]
+    lines = ["春耕工作的通知", "各乡镇：", "一、重要意义"]
+    for text in texts:
+        line, used = indent, len(indent) * (2 if indent == "　　" else 1)
+        lines.extend([""] * (not indent))
+        for char in text:
+            if used + 2 > columns and char not in "，。、":
+                lines.append(line)
+                line, used = "", 0
+            line, used = line + char, used + 2
+        lines += [line, "二、主要任务"]
+    lines.append("抄送：县委各部门。")
+    found = [part.text for part in split_document("\n".join(lines)) if part.kind == "prose"]
+    assert ["".join(text.split()) for text in found] == ["各乡镇：", *texts]
+
+
+def test_slogans_of_one_length_are_not_joined() -> None:
+    slogans = [
+        "推动高质量发展，建设现代化的新县城",
+        "坚持以人民为中心，办好暖人心的实事",
+        "守护好绿水青山，建成最美丽的家园",
+    ]
+    lines = ["　　宣传口号", "春耕", *slogans, "", "秋收", *reversed(slogans)]
+    assert len(split_document("\n".join(lines))) == len(lines) - 1
 
 
 def test_a_list_of_attachments_is_furniture_to_its_last_number() -> None:

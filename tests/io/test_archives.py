@@ -70,14 +70,14 @@ def plain(files: dict[str, bytes]) -> bytes:
 
 def test_members_are_read_as_what_they_are_or_named() -> None:
     data = plain(
-        {"甲/一.txt": FIELD.encode(), "二.docx": f"<html>{FIELD}".encode(), "三.caj": b"x", "四.png": b"x",
+        {"甲/一.txt": FIELD.encode(), "二.docx": f"<html>{FIELD}".encode(), "三.caj": b"x", "四.bin": b"x",
          "../../五.txt": b"x", "__MACOSX/x": b"x", ".DS_Store": b"x", "~$一.docx": b"x", "六.csv.gz": b"x", "八.doc": b"",
          "内.zip": plain({"七.txt": b"x"}), "信.eml": mail(附件_txt=b"x")}
     )  # fmt: skip
     assert shown(list(members(data, "a.zip", ".zip"))) == {
         "a.zip/甲/一.txt": ".txt", "a.zip/二.docx": ".html",
         "a.zip/三.caj": "is a CNKI article, which is not read; open it in CAJViewer and print it to PDF",
-        "a.zip/四.png": "is of no format that is read (.png)", "a.zip/五.txt": ".txt",
+        "a.zip/四.bin": "is of no format that is read (.bin)", "a.zip/五.txt": ".txt",
         "a.zip/六.csv.gz": "is a compressed file in an archive; unpack it", "a.zip/八.doc": "is empty", "a.zip/内.zip/七.txt": ".txt",
         "a.zip/信.eml": ".txt", "a.zip/信.eml/附件.txt": ".txt",
     }  # fmt: skip

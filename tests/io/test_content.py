@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -56,6 +57,13 @@ PAGE = f"<!DOCTYPE html>\n<html><p>{FIELD}".encode()
 )  # fmt: skip
 def test_content_decides(data: bytes, ending: str, found: str) -> None:
     assert content_ending(data, ending, "a") == found
+
+
+def test_data_of_r_which_is_compressed_by_itself_is_named_as_such() -> None:
+    packed = io.BytesIO(gzip.compress(b"X\n\0\0\0\3"))
+    assert decide(Input("a.rds", ".rds"), packed)[0].ending == ".rds"
+    with pytest.raises(ZhengyuError, match=r"is compressed by gzip, whatever its name says; name it a\.txt\.gz"):
+        decide(Input("a.txt", ".txt"), packed)
 
 
 def test_encrypted_files_are_refused() -> None:

@@ -25,7 +25,7 @@ def test_every_ending_stands_once_and_has_a_reader() -> None:
     assert set(WRITERS) <= set(endings("table", written=True))
 
 
-@pytest.mark.parametrize("name", ["a.caj", "a.RAR", "a.rds", "a.dps", "a.warc", "a.msg"])
+@pytest.mark.parametrize("name", ["a.caj", "a.RAR", "a.rds", "a.dps", "a.warc", "a.msg", "a.png"])
 def test_what_is_not_read_says_what_to_do(name: str) -> None:
     with pytest.raises(ZhengyuError, match="which is not read; "):
         find_format(name)

@@ -29,8 +29,8 @@ RIVER = "县里对沿河小散企业逐家会诊，国控断面水质连续五�
 ROWS: list[list[Any]] = [["编号", "正文"], [1, FIELD], [2, RIVER]]
 
 
-def xls(rows: list[list[Any]]) -> bytes:
-    """Return a workbook of Excel 97: one sheet of labels and numbers (BIFF8)."""
+def xls(rows: list[list[Any]], *, locked: bool = False) -> bytes:
+    """Return a workbook of Excel 97: one sheet of labels and numbers (BIFF8); a locked one only says that it is."""
 
     def record(kind: int, data: bytes) -> bytes:
         return struct.pack("<HH", kind, len(data)) + data
@@ -52,10 +52,58 @@ def xls(rows: list[list[Any]]) -> bytes:
             )
     sheet += record(0x0A, b"")
     name = "表一"
-    head = bof(0x5) + record(0x42, struct.pack("<H", 1200))
+    head = (
+        bof(0x5)
+        + (record(0x2F, struct.pack("<HHH", 1, 1, 1) + b"3" * 48) if locked else b"")
+        + record(0x42, struct.pack("<H", 1200))
+    )
     after = len(head) + 4 + 8 + 2 * len(name) + 4
     head += record(0x85, struct.pack("<IHBB", after, 0, len(name), 1) + name.encode("utf-16-le")) + record(0x0A, b"")
     return word97.compound({"Workbook": head + sheet})
+
+
+def test_an_old_workbook_with_a_password_is_said_to_be_encrypted() -> None:
+    with pytest.raises(ZhengyuError, match=r"a\.xls: is encrypted; open it with its password"):
+        open_other(xls(ROWS, locked=True), "a.xls")
+
+
+def xlsb(rows: list[list[str]]) -> bytes:
+    """Return a binary workbook: one sheet of strings (MS-XLSB)."""
+
+    def record(kind: int, data: bytes = b"") -> bytes:
+        head = bytearray()
+        for value in (kind, len(data)):
+            while value > 0x7F:
+                head.append(value & 0x7F | 0x80)
+                value >>= 7
+            head.append(value)
+        return bytes(head) + data
+
+    def text(value: str) -> bytes:
+        return struct.pack("<I", len(value)) + value.encode("utf-16-le")
+
+    book = record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + text("rId1") + text("表一"))
+    sheet = record(129) + record(148, struct.pack("<IIII", 0, len(rows) - 1, 0, len(rows[0]) - 1)) + record(145)
+    for y, row in enumerate(rows):
+        sheet += record(0, struct.pack("<IIHBBBI", y, 0, 300, 0, 0, 0, 0))
+        sheet += b"".join(record(6, struct.pack("<II", x, 0) + text(value)) for x, value in enumerate(row))
+    office = "http://schemas.openxmlformats.org"
+    kind = f"{office}/officeDocument/2006/relationships/worksheet"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{office}/package/2006/content-types"/>')
+        archive.writestr("xl/workbook.bin", book + record(144) + record(132))
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{office}/package/2006/relationships">'
+            f'<Relationship Id="rId1" Type="{kind}" Target="worksheets/sheet1.bin"/></Relationships>',
+        )  # fmt: skip
+        archive.writestr("xl/worksheets/sheet1.bin", sheet + record(146) + record(130))
+    return out.getvalue()
+
+
+def test_a_binary_workbook_is_read() -> None:
+    (sheet,) = open_other(xlsb([["编号", "正文"], ["一", FIELD]]), "a.xlsb")
+    assert (sheet.title, [tuple(row) for row in sheet.values]) == ("表一", [("编号", "正文"), ("一", FIELD)])
 
 
 def ods(rows: list[list[Any]], more: str = "") -> bytes:

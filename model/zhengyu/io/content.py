@@ -73,7 +73,8 @@ def decide(source: Input, stream: BinaryIO) -> tuple[Input, BinaryIO, str]:
         return source, stream, ""
     head = _peek(stream)
     for beginning, packer, known in _PACKED:
-        if head.startswith(beginning):
+        # Data files of R are compressed by themselves.
+        if head.startswith(beginning) and format_of(source.ending).kind != "refused":
             twice = " once more" if source.compression else ""
             remedy = f"name it {source.name}{known}, or unpack it" if known and not twice else "unpack it"
             raise ZhengyuError(f"{source.name}: is compressed{twice} by {packer}, whatever its name says; {remedy}")

@@ -113,14 +113,21 @@ FORMATS: tuple[Format, ...] = (
         (".xz", ".lzma", ".bz2"),
         "unpack it, or pack it by gzip (.gz) or Zstandard (.zst)",
     ),
-    _refused("R data", (".rds", ".rda", ".rdata"), "write it from R with haven::write_dta or arrow::write_parquet"),
+    _refused(
+        "data file of R", (".rds", ".rda", ".rdata"), "write it from R with haven::write_dta or arrow::write_parquet"
+    ),
     _refused(
         "presentation", (".dps", ".ppt", ".pptx", ".odp"), "save it as PDF in WPS Office, PowerPoint or LibreOffice"
     ),
     _refused(
         "web archive (WARC)", (".warc", ".arc", ".wacz"), "take the pages out as HTML with warcio or ReplayWeb.page"
     ),
-    _refused("Outlook message", (".msg",), "save it as .eml in Outlook, or as PDF"),
+    _refused(
+        "picture",
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".heic"),
+        "a picture of a page is read from a PDF: print it as PDF, then zhengyu tag --ocr auto",
+    ),
+    _refused("message of Outlook", (".msg",), "save it as .eml in Outlook, or as PDF"),
 )
 #: Ending to its format.
 BY_ENDING: dict[str, Format] = {ending: format_ for format_ in FORMATS for ending in format_.endings}

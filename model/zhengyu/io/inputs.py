@@ -239,7 +239,7 @@ def _found(name: str) -> Input:
     elif not os.access(path, os.R_OK):
         reason = "cannot be read: look at its permissions"
     elif ending in BY_ENDING and BY_ENDING[ending].named:
-        reason = f"is a {BY_ENDING[ending].name}, which programs leave everywhere; it is read where it is named"
+        reason = f"is a {ending} file, which programs leave everywhere; it is read where it is named"
     return Input(name, ending if ending in BY_ENDING else "", compression, found=True, reason=reason)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from zhengyu_corpus.errors import ZhengyuError
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|table|meta|head|body)[\s>]", re.IGNORECASE)
 _SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+#: The record that says how a workbook is encrypted; it stands in these bytes of its stream.
+_FILEPASS, _FIRST_BYTES = 0x2F, 4096
 #: Cells that one cell may span, and the furthest row and column that one may claim to stand in.
 _MAX_SPAN = 1_000
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
@@ -115,11 +118,32 @@ def _calamine(data: bytes, name: str) -> list[OtherSheet]:
         # A panic of the Rust library is no Exception.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        if "assword" in str(error) or "ncrypt" in str(error):
+        if "assword" in str(error) or "ncrypt" in str(error) or _is_locked(data):
             raise ZhengyuError(f"{name}: is encrypted; open it with its password and save it without one") from error
         raise ZhengyuError(
             f"{name}: expected a workbook, but it cannot be read: {str(error)[:200]}; save it anew as XLSX"
         ) from error
+
+
+def _is_locked(data: bytes) -> bool:
+    """Tell a workbook of Excel 97 with a password: a record FILEPASS among the first of its stream (MS-XLS 2.4.117)."""
+    if not data.startswith(_BEGINNINGS[1]):
+        return False
+    import olefile
+
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as held:
+            stream = next((name for name in ("Workbook", "Book") if held.exists(name)), "")
+            records = held.openstream(stream).read(_FIRST_BYTES) if stream else b""
+    except OSError:  # damaged
+        return False
+    place = 0
+    while place + 4 <= len(records):
+        kind, size = struct.unpack_from("<HH", records, place)
+        if kind == _FILEPASS:
+            return True
+        place += 4 + size
+    return False
 
 
 def is_ods(data: bytes) -> bool:

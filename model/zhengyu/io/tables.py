@@ -95,6 +95,8 @@ def find_text_column(values: Mapping[str, Iterable[object]], name: str, wanted: 
     usual = find_roles(columns, name, ("text",), ", or name the one to read with --text-column")
     if usual:
         return usual["text"]
+    if not columns:
+        raise ZhengyuError(f"{name}: expected a column of paragraphs, but its rows have no fields")
     best, most = "", 0.0
     for column in columns:
         texts = [value for value in islice(values[column], _PROBE_ROWS) if isinstance(value, str)]

@@ -51,8 +51,10 @@ LEADS = (
     "坚持", "围绕", "按照", "以", "要", "做到", "实现", "推动", "推进", "落实", "践行", "弘扬", "树立", "突出",
     "形成", "打造", "建设", "实施", "贯彻", "发扬", "坚决", "全力", "努力", "必须", "我们要", "始终", "大力", "着力",
     "加快", "深入", "全面", "积极", "拿出", "保持", "构建", "秉持", "秉承", "深化", "开展", "提出", "确保", "让",
-    "是", "在", "为", "把", "从", "向", "用", "就是", "聚焦", "凝聚", "立足",
+    "是", "在", "为", "把", "从", "向", "用", "就是", "聚焦", "凝聚", "立足", "打好", "打赢", "打响", "决胜",
 )  # fmt: skip
+#: What is fought: 粮食安全保卫战.
+FIGHTS = ("攻坚", "保卫", "阻击")
 _H = r"[\u3400-\u9fff]"
 _A = r"[\u3400-\u9fffA-Za-z0-9]"
 _QUOTED = re.compile(r"“([^“”]{2,45})”|‘([^‘’“”]{2,45})’")
@@ -70,6 +72,7 @@ _JOURNEY = re.compile(f"之[{JOURNEYS}]")
 _OF = re.compile(f"之[{OF}]")
 _COUNTED = re.compile(rf"(?<![{NO_COUNT}])(?=([{COUNTERS}]{_H}{{1,2}}?(?:{'|'.join(COUNTED)})))")
 _COMMUNITY = re.compile(COMMUNITY)
+_UNDERTAKING = re.compile(f"战略|(?:{'|'.join(FIGHTS)})战")
 _VOW = re.compile(f"(?:{'|'.join(VOW_HEADS)}){_H}{{2,10}}不(?:{'|'.join(VOW_TAILS)})")
 _SENTENCE = re.compile(r"[^。！？!?]+[！!]?")
 _COLON = re.compile(r"(?<=[：:])[^。！？!?：:“”]{4,40}(?=[。！？!?]|\Z)")
@@ -78,6 +81,10 @@ _NUMBERED = re.compile(rf"[{TEN}]{{1,2}}(?:是要|是|要)")
 _LEAD = re.compile("(?:" + "|".join(sorted(LEADS, key=len, reverse=True)) + ")")
 #: Longest words before and behind a quoted one that make a label with it.
 MAX_EXTENSION, MAX_TAIL = 10, 4
+#: Longest words before 战略 and 攻坚战 that name them with it.
+MAX_UNDERTAKING = 8
+#: Lengths of the parts of a list that is one slogan.
+LISTED = range(3, 9)
 #: By so much the two halves of a banner may differ in length.
 MAX_UNEVEN = 3
 #: Longest run of parallel clauses that is one slogan.
@@ -209,6 +216,18 @@ def frames(seen: View) -> Iterator[tuple[str, str]]:
                 yield match.group(), text[match.start() - length : match.end()]
 
 
+def undertakings(seen: View) -> Iterator[Span]:
+    """A strategy or a battle behind what leads into it: 实施大项目战略, 打好粮食安全保卫战."""
+    text = seen.text
+    for match in _UNDERTAKING.finditer(text):
+        most = _han_before(text, match.start(), MAX_UNDERTAKING + 2)
+        for length in range(2, most - 1):
+            start = match.start() - length
+            if text[start - 2 : start] in LEADS:
+                yield start, match.end()
+                break
+
+
 def vows(seen: View) -> Iterator[Span]:
     """Vows not to waver: 咬住工业强县不松口."""
     for match in _VOW.finditer(seen.text):
@@ -301,6 +320,16 @@ def _runs(seen: View, first: int, last: int) -> Iterator[Span]:
         size = text[following.start : following.end].find("的")
         if 3 <= size <= 8 and len(clauses[left]) > size:
             yield clauses[left].end - size, following.start + size
+    # A list of equal parts between other clauses: 狠抓作风，抓在日常、严在经常，久久为功.
+    left = first
+    while left < last:
+        right = left
+        while right < last and seen.joints[right] == "、":
+            right += 1
+        sizes = {len(clause) for clause in clauses[left : right + 1]}
+        if right > left and len(sizes) == 1 and sizes.pop() in LISTED:
+            yield clauses[left].start, clauses[right].end
+        left = right + 1
 
 
 def _enumerated(text: str, seen: View, i: int) -> bool:
@@ -401,6 +430,7 @@ GRAMMARS = {
     "banners": Grammar(banners),
     "labelled": Grammar(labelled, alone=False, of_places=True),
     "extended": Grammar(extended),
+    "undertakings": Grammar(undertakings),
 }
 COMPANIONABLE = frozenset(name for name, grammar in GRAMMARS.items() if grammar.companionable)
 NEVER_ALONE = frozenset(name for name, grammar in GRAMMARS.items() if not grammar.alone)

@@ -222,8 +222,14 @@ def test_books_are_read_in_the_order_of_their_spine() -> None:
         epub.read(
             book(pages, '<e><EncryptionMethod Algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc"/></e>'), "a", None
         )
-    with pytest.raises(ZhengyuError, match="holds no text"):
+    with pytest.raises(ZhengyuError, match=r"holds no text \(1 of its 1 pages hold pictures alone\)"):
         epub.read(book({"a": "<img src='x'/>"}), "a.epub", None)
+    pages = {"cover": "<img src='c'/>", "a": f"<p>{FIELD}</p>", "b": "<p><img src='x'/></p>", "c": "<p></p>"}
+    document = epub.read(book(pages), "a.epub", None)
+    assert [(one.place, one.reason) for one in document.unread] == [
+        (3, "O/b.xhtml of the book holds pictures alone, which are not read")
+    ]
+    assert document.notes == (document.unread[0].reason,)
     with pytest.raises(ZhengyuError, match="expected an EPUB book"):
         epub.read(b"no", "a.epub", None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,43 @@ def test_pages_that_are_pictures_are_named(texts: list[str]) -> None:
     assert document.notes == ("1 of 2 pages are pictures and were not read: 2",)
     with pytest.raises(ZhengyuError, match=r"holds no text \(1 of its 1 pages are pictures\)"):
         read_pdf(pdf([], picture=picture()), "a.pdf", None)
+
+
+def drawn(strokes: int) -> tuple[bytes, bytes]:
+    """Return a PDF and an OFD of one page without characters, of paths of twenty steps each."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    steps = " ".join(["M 0 0", *(f"L {n} {n % 7}" for n in range(19))])
+    objects = []
+    for n in range(strokes):
+        path = canvas.beginPath()
+        path.moveTo(75, 100 + 8 * n)
+        for step in range(19):
+            path.lineTo(75 + step, 100 + 8 * n + step % 7)
+        canvas.drawPath(path)
+        objects.append(
+            f'<ofd:PathObject ID="{n + 6000}" Boundary="20 {n * 3} 20 8"><ofd:AbbreviatedData>{steps}</ofd:AbbreviatedData>'
+            "</ofd:PathObject>"
+        )
+    canvas.save()
+    data = ofd([Sheet(items=[])])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            filled = old.read(name).replace(b"</ofd:Layer>", "".join(objects).encode() + b"</ofd:Layer>")
+            new.writestr(name, filled if name.endswith("Content.xml") else old.read(name))
+    return out.getvalue(), packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("strokes", "why"), [(60, "1 of its 1 pages are pictures"), (8, "its 1 pages are blank or hold simple drawings")]
+)
+def test_letters_that_are_drawn_are_a_picture_and_a_few_lines_are_not(strokes: int, why: str) -> None:
+    for read, data in zip((read_pdf, read_ofd), drawn(strokes), strict=True):
+        with pytest.raises(ZhengyuError, match=rf"holds no text \({why}\)"):
+            read(data, "a", None)
 
 
 def test_text_drawn_twice_is_read_once_and_pictures_are_named() -> None:

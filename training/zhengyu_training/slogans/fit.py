@@ -58,7 +58,7 @@ def fit_slogans(
     marked: Sequence[MarkedCandidates],
     wordings: Sequence[str] = (),
     *,
-    strength: float = 20.0,
+    strength: float = 40.0,
     written_weight: float = 0.25,
     wording_weight: float = 0.04,
     min_count: int = 2,
@@ -74,11 +74,12 @@ def fit_slogans(
     Parameters
     ----------
     marked : sequence of MarkedCandidates
-        Labelled candidates; the real ones decide on the threshold when there are at least 20 paragraphs of them.
+        Labelled candidates. On the threshold decide the real paragraphs, as the whole lexicon sees them, when there are
+        at least 20 of them; of these those that several readers marked, when there are as many.
     wordings : sequence of str, default=()
         Slogans without a text, those of a lexicon: each teaches by its characters alone, beside as many wordings of
         candidates that are none. They say what slogans are made of beyond the paragraphs that were marked.
-    strength : float, default=20.0
+    strength : float, default=40.0
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
@@ -115,7 +116,7 @@ def fit_slogans(
     matrix = _rows(rows, idf, np.array([is_shape(name) for name in names]))
     owner = np.repeat(np.arange(len(marked)), [len(one.labels) for one in marked])
     real = np.array([one.real for one in marked], dtype=bool)
-    weight = np.where(real[owner], 1.0, written_weight) if real.any() else np.ones(len(owner))
+    weight = np.array([one.weight * (1.0 if one.real or not real.any() else written_weight) for one in marked])[owner]
     known = np.array([label != MAYBE for label in labels])
     positive = np.array([label not in (NONE, MAYBE) for label in labels])
 
@@ -141,7 +142,9 @@ def fit_slogans(
     loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
     chances = predicted(known, loose)
     out_of_fold = tuple(chances[owner == i] for i in range(len(marked)))
-    deciding = [i for i in range(len(marked)) if real[i]]
+    deciding = [i for i, one in enumerate(marked) if one.real and one.whole]
+    if sum(marked[i].readings > 1 for i in deciding) >= _MIN_PARAGRAPHS:
+        deciding = [i for i in deciding if marked[i].readings > 1]
     if len(deciding) < _MIN_PARAGRAPHS:
         deciding = list(range(len(marked)))
     threshold, f1 = _choose(marked, out_of_fold, deciding)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from zhengyu.slogans.candidates import candidates, features, surroundings
 from zhengyu.slogans.known import KnownSlogans
@@ -23,8 +21,9 @@ from zhengyu_corpus.lexicon import SLOGAN_TYPES, KnownSlogan
 MAYBE = "maybe"
 #: Label of a candidate that is no slogan.
 NONE = ""
-#: An entry that was met in fewer documents than this is hidden while the model learns: it came from the very texts that
-#: are learnt from, and the model would take every wording that is not in the lexicon for none.
+#: An entry that was met in fewer documents than this is hidden while the model learns what is new: it came from the
+#: very texts that are learnt from, and the model would take every wording that is not in the lexicon for none. What a
+#: rare known one is worth it learns from the same paragraphs with the whole lexicon.
 COMMON_DOCUMENTS = 3
 #: A known wording that was marked so many times, and so many times as often as not, was passed over where it is not.
 PASSED_OVER_MARKS, PASSED_OVER_TIMES = 3, 1.5
@@ -50,6 +49,13 @@ class MarkedCandidates:
         Slogans marked that no candidate stands for.
     real : bool
         Whether it is a real paragraph, kept as bags.
+    readings : int
+        How many readers marked it.
+    whole : bool
+        Whether the lexicon that proposed the candidates was the whole one, rather than its common part.
+    weight : float
+        Weight in learning: a half where the paragraph stands twice, with candidates of the whole lexicon and of its
+        common part.
     """
 
     id: str
@@ -59,6 +65,9 @@ class MarkedCandidates:
     features: tuple[tuple[str, ...], ...]
     missed: int
     real: bool
+    readings: int = 1
+    whole: bool = True
+    weight: float = 1.0
 
 
 def common_slogans(entries: Iterable[KnownSlogan]) -> KnownSlogans:
@@ -113,50 +122,12 @@ def mark(
     return MarkedCandidates(identity, doc, spans, tuple(labels), rows, len(set(slogans) - found), real)
 
 
-def build_slogan_bags(
-    rows: Sequence[Mapping[str, Any]], known: KnownSlogans, places: frozenset[str]
-) -> list[MarkedCandidates]:
-    """Turn marked real paragraphs into labelled bags of candidate features.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Each with ``id, doc, text, slogans`` (list of ``text`` and ``type``) and ``maybe`` (list of texts).
-    known : KnownSlogans
-        The lexicon.
-    places : frozenset of str
-        Names of places.
-
-    Returns
-    -------
-    list of MarkedCandidates
-        Features that stand in one paragraph only are left out, and the document is named by its hash, as in the bags
-        of words.
-    """
-    made = [
-        mark(
-            row["id"], hashlib.sha256(row["doc"].encode()).hexdigest()[:12], row["text"],
-            {slogan["text"]: slogan["type"] for slogan in row["slogans"]}, row["maybe"], known, places, real=True,
-        )
-        for row in rows
-    ]  # fmt: skip
-    spread = Counter(name for one in made for name in {name for row in one.features for name in row})
-    return [
-        MarkedCandidates(
-            one.id, one.doc, one.spans, one.labels,
-            tuple(tuple(name for name in row if spread[name] >= MIN_PARAGRAPHS) for row in one.features),
-            one.missed, real=True,
-        )
-        for one in made
-    ]  # fmt: skip
-
-
 def doubt_passed_over(marked: Sequence[MarkedCandidates]) -> list[MarkedCandidates]:
     """Return the paragraphs with `MAYBE` on known slogans that readers mark elsewhere and passed over here.
 
     Readers pass over a slogan more often than they mark what is none. A wording of the lexicon that is marked in at
     least `PASSED_OVER_MARKS` places, and `PASSED_OVER_TIMES` times as often as not, is neither learnt from nor scored
-    where it is unmarked, unless a marked or doubtful span touches it there.
+    where it is unmarked, unless a marked or doubtful span touches it there or several readers passed over it.
     """
     with_mark: Counter[str] = Counter()
     without: Counter[str] = Counter()
@@ -167,6 +138,9 @@ def doubt_passed_over(marked: Sequence[MarkedCandidates]) -> list[MarkedCandidat
                 (without if label == NONE else with_mark)[entry] += 1
     found: list[MarkedCandidates] = []
     for one in marked:
+        if one.readings > 1:
+            found.append(one)
+            continue
         touched = [span for span, label in zip(one.spans, one.labels, strict=True) if label != NONE]
         labels = []
         for span, label, row in zip(one.spans, one.labels, one.features, strict=True):
@@ -192,6 +166,7 @@ def write_slogan_bags(bags: Sequence[MarkedCandidates], path: Path) -> None:
         {
             "id": bag.id, "doc": bag.doc, "spans": bag.spans, "labels": bag.labels, "missed": bag.missed,
             "features": [[number[name] for name in row] for row in bag.features],
+            "readings": bag.readings, "whole": bag.whole, "weight": bag.weight,
         }
         for bag in bags
     ]  # fmt: skip
@@ -215,6 +190,7 @@ def read_slogan_bags(path: Path | None = None) -> list[MarkedCandidates]:
             MarkedCandidates(
                 one["id"], one["doc"], tuple((start, end) for start, end in one["spans"]), tuple(one["labels"]),
                 tuple(tuple(names[i] for i in row) for row in one["features"]), one["missed"], real=True,
+                readings=one["readings"], whole=one["whole"], weight=one["weight"],
             )
             for one in held["paragraphs"]
         ]  # fmt: skip

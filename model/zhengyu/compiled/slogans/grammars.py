@@ -26,8 +26,8 @@ PLANE = 0x10000
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
     NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN,
-    ALONE, SECOND,
-) = (1 << place for place in range(29))  # fmt: skip
+    ALONE, SECOND, WAR,
+) = (1 << place for place in range(30))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
 _ALL = "".join(map(chr, range(PLANE)))
@@ -60,6 +60,7 @@ CHARACTERS: dict[int, Iterable[str]] = {
     QUOTE: "“‘",
     PLUS: "+",
     COLON: ":：",
+    WAR: "战",
 }
 #: Bits of the words that begin at a place; where the length matters, it tells them apart.
 (
@@ -93,15 +94,17 @@ BIT = {name: 1 << place for place, name in enumerate(LAYERS)}
 _QUOTED, _NUMERIC, _JOINED, _TITLES, _JOURNEYS, _EPITHETS = (
     BIT[name] for name in ("quoted", "numeric", "joined", "titles", "journeys", "epithets")
 )
-_VOWS, _PARALLEL, _REFRAINS, _ROWS, _BANNERS, _LABELLED, _EXTENDED = (
-    BIT[name] for name in ("vows", "parallel", "refrains", "rows", "banners", "labelled", "extended")
+_VOWS, _PARALLEL, _REFRAINS, _ROWS, _BANNERS, _LABELLED, _EXTENDED, _UNDERTAKINGS = (
+    BIT[name] for name in ("vows", "parallel", "refrains", "rows", "banners", "labelled", "extended", "undertakings")
 )
 _MAX_RUN, _MAX_UNEVEN, _MAX_GAP, _MAX_EXTENSION, _MAX_TAIL, _MAX_QUOTED = (
     grammars.MAX_RUN, grammars.MAX_UNEVEN, grammars.MAX_GAP, grammars.MAX_EXTENSION, grammars.MAX_TAIL, 45,
 )  # fmt: skip
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE, _PLUS, _DASH, _DOT, _UNDERSCORE = (ord(char) for char in "“”‘’+-._")
 _GE, _DA, _LIAN, _BU, _DE, _ZHI, _SHI, _YAO, _TWO = (ord(char) for char in "个大连不的之是要两")
-_SHOUT, _WIDE_SHOUT, _LIST = (ord(char) for char in "!！、")
+_SHOUT, _WIDE_SHOUT, _LIST, _PLAN = (ord(char) for char in "!！、略")
+_FIGHTS = tuple((ord(word[0]), ord(word[1])) for word in grammars.FIGHTS)
+_MAX_UNDERTAKING, _LEAST_LISTED, _MOST_LISTED = grammars.MAX_UNDERTAKING, grammars.LISTED[0], grammars.LISTED[-1]
 #: Words that `_worded` starts from.
 _SIGNS = EPITHET_2 | EPITHET_3 | EPITHET_4 | LABEL | SPIRIT | POWER | COMMUNITY | JOURNEY | OF | HEAD
 #: Clauses whose endings are compared each with each; of more, an order is made first.
@@ -154,6 +157,8 @@ def propose(
         n = _numbers(text, bits, words, size, (met & PLUS) != 0, raw, n)
     if worded & _SIGNS:
         n, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+    if met & WAR:
+        n = _undertakings(text, bits, words, size, raw, n)
     n = _parallels(text, bits, words, clauses, count, raw, n)
     n = _refrains(text, bits, clauses, count, raw, n)
     n = _banners(text, bits, size, clauses, count, (met & COLON) != 0, raw, n)
@@ -403,6 +408,27 @@ def _worded(
 
 
 @compiled  # type: ignore[misc, unused-ignore]
+def _undertakings(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
+    """A strategy or a battle behind what leads into it."""
+    for i in range(size):
+        if not bits[i] & WAR:
+            continue
+        begin, end = -1, i + 1
+        if end < size and text[end] == _PLAN:
+            begin, end = i, i + 2
+        elif i >= 2:
+            for first, second in _FIGHTS:
+                if text[i - 2] == first and text[i - 1] == second:
+                    begin = i - 2
+        if begin >= 0:
+            for length in range(2, _han_before(bits, begin, _MAX_UNDERTAKING + 2) - 1):
+                if words[begin - length - 2] & LEAD_2:
+                    n = put(raw, n, begin - length, end, _UNDERTAKINGS, -1)
+                    break
+    return n
+
+
+@compiled  # type: ignore[misc, unused-ignore]
 def _framed(frames: Any, k: int, start: int, end: int, size: int) -> int:
     """Add a frame where there is room; return how many there are, with those that there was no room for."""
     if k < frames.shape[0]:
@@ -495,6 +521,16 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                 told += 1
             if 3 <= told <= 8 and told < size and own > told:
                 n = put(raw, n, clauses[left, 1] - told, clauses[left + 1, 0] + told, _PARALLEL, -1)
+        left = first
+        while left < last:
+            right, own = left, clauses[left, 1] - clauses[left, 0]
+            even = _LEAST_LISTED <= own <= _MOST_LISTED
+            while right < last and text[clauses[right, 1]] == _LIST:
+                right += 1
+                even &= clauses[right, 1] - clauses[right, 0] == own
+            if even and right > left:
+                n = put(raw, n, clauses[left, 0], clauses[right, 1], _PARALLEL, -1)
+            left = right + 1
         first = last + 1
     return n
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhengyu.compiled import compiled
+from zhengyu.compiled.fetch import fetch
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.io.blocks import Paragraphs
 from zhengyu.themes.evidence import EQUAL, LEAST_SHARE, evidence_schema
@@ -174,6 +175,10 @@ def trace(
         square = 0.0
         for i in range(begin, end):
             counts[columns[i]] += 1
+            fetch(idf, columns[i])
+            fetch(value, columns[i])
+            for t in range(starts[text], starts[text + 1]):
+                fetch(coef, np.int64(columns[i]) * coef.shape[1] + themes[t])
         for i in range(begin, end):
             column, times = columns[i], counts[columns[i]]
             if times > 0:  # met for the first time: its value is for each of its places

@@ -341,6 +341,7 @@ def _add_up(
     n, square, of_line = 0, 0.0, _LINE_BYTES // coef.itemsize
     for i in range(n_columns):
         touched[n] = columns[i]
+        fetch(idf, columns[i])
         n += counts[columns[i]] == 0
         counts[columns[i]] += 1
     for i in range(n):

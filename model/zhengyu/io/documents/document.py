@@ -8,6 +8,13 @@ from dataclasses import dataclass
 INSTALL = 'pip install "zhengyu[ocr]"'
 
 
+def no_text(pictures: int, pages: int) -> str:
+    """Say what the pages of a document without text hold."""
+    if pictures:
+        return f"{pictures} of its {pages} pages are pictures"
+    return f"its {pages} pages are blank or hold simple drawings"
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A part of a document that could not be read: a page that is a picture, an attachment of an unknown format.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from urllib.parse import unquote
 
@@ -11,8 +12,11 @@ from zhengyu.io.documents.document import Document, Unread
 from zhengyu.io.documents.html import damage, decode_page, page_text
 from zhengyu.io.documents.markup import attribute, children, local, parse_xml
 from zhengyu_corpus.errors import ZhengyuError
+from zhengyu_corpus.patterns import pattern
 
 _PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+#: A picture on a page.
+_IMAGE = pattern(r"<(?:\w+:)?(?:img|image|svg|object)[\s>/]", re.IGNORECASE)
 #: Ways to scramble fonts, which leave the text as it is.
 _FONT_SCRAMBLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 
@@ -42,6 +46,7 @@ def _book(archive: zipfile.ZipFile, name: str, encoding: str | None) -> Document
     texts: list[str] = []
     unread: list[Unread] = []
     notes: list[str] = []
+    number = pictures = 0
     for spine in children(package, "spine"):
         for reference in children(spine, "itemref"):
             item = items.get(attribute(reference, "idref"))
@@ -51,14 +56,20 @@ def _book(archive: zipfile.ZipFile, name: str, encoding: str | None) -> Document
                 continue
             href = unquote(attribute(item, "href").partition("#")[0])
             page = posixpath.normpath(posixpath.join(posixpath.dirname(place), href))
+            number += 1
             if page not in held:
-                unread.append(Unread(len(texts) + len(unread) + 1, f"the book names {page} but does not hold it"))
+                unread.append(Unread(number, f"the book names {page} but does not hold it"))
                 continue
             found = decode_page(archive.read(page), f"{name}: {page}", encoding)
             texts.append(page_text(found.text, f"{name}: {page}"))
+            if not texts[-1].strip() and _IMAGE.search(found.text):
+                pictures += 1
+                if len(texts) > 1:  # the first is the cover
+                    why = f"{page} of the book holds pictures alone, which are not read"
+                    unread.append(Unread(number, why))
+                    notes.append(why)
             notes.extend(f"{page}: {note}" for note in damage(found))
     if not any(text.strip() for text in texts):
-        raise ZhengyuError(
-            f"{name}: the book holds no text ({len(texts)} pages of pictures?); run it through OCR first"
-        )
+        held_there = f"{pictures} of its {len(texts)} pages hold pictures alone" if pictures else "its pages are empty"
+        raise ZhengyuError(f"{name}: the book holds no text ({held_there}); print it as PDF and run it through OCR")
     return Document(name, "\n".join(texts), "", unread=tuple(unread), notes=tuple(notes))

@@ -11,13 +11,16 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from zhengyu.io.documents.document import Document, Unread
-from zhengyu.io.documents.pages import Page, Run, laid_out, picture_notes, picture_reason
+from zhengyu.io.documents.document import Document, Unread, no_text
+from zhengyu.io.documents.pages import DRAWN_STEPS, Page, Run, laid_out, picture_notes, picture_reason
 from zhengyu_corpus.errors import ZhengyuError
 
 #: A picture that covers this share of a page with fewer characters than so many beside it is a scanned page.
 _PICTURE_SHARE, _PICTURE_CHARS = 0.4, 30
 _PICTURE = re.compile(rb"<(?:\w+:)?ImageObject\b[^>]*?\bBoundary\s*=\s*[\"']([^\"']*)")
+#: A path, and what each of its steps begins with: move, line, curves, arc.
+_LETTERS = frozenset(b"MLQBA")
+_PATH = re.compile(rb"<(?:\w+:)?AbbreviatedData>([^<]*)<")
 
 
 def read(data: bytes, name: str, encoding: str | None) -> Document:
@@ -41,14 +44,14 @@ def read(data: bytes, name: str, encoding: str | None) -> Document:
     except ofdkit.OFDError as error:
         raise ZhengyuError(f"{name}: expected an OFD document, but it cannot be read: {error}; save it anew") from error
     if not any(page.runs for page in pages):
-        many = f"{len(unread)} of its {len(pages)} pages are pictures" if unread else f"{len(pages)} empty pages"
+        many = no_text(len(unread), len(pages))
         raise ZhengyuError(f"{name}: the OFD holds no text ({many}); print it as PDF and run it through OCR")
     notes = (*picture_notes(unread, len(pages)), *(f"damaged in part: {told}" for told in warnings[:3]))
     return laid_out(pages, name, unread=tuple(unread), notes=notes)
 
 
 def _is_picture(page: Any, archive: zipfile.ZipFile) -> bool:
-    """Tell a page most of which is pictures."""
+    """Tell a page most of which is pictures, or whose letters are drawn."""
     try:
         content = archive.read(page.location)
     except (KeyError, TypeError):  # a page without content, or under a name that only ofdkit resolves
@@ -61,4 +64,5 @@ def _is_picture(page: Any, archive: zipfile.ZipFile) -> bool:
         except ValueError:
             continue
         covered += max(0.0, wide) * max(0.0, high)
-    return bool(covered > _PICTURE_SHARE * width * height)
+    steps = sum(sum(byte in _LETTERS for byte in path) for path in _PATH.findall(content))
+    return bool(covered > _PICTURE_SHARE * width * height) or steps >= DRAWN_STEPS

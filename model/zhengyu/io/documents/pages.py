@@ -23,6 +23,9 @@ _PIECE_GAP = 1.6
 _HANGING, _HANGING_GAP = frozenset("，。；：、！？”’）》」』】"), 0.9
 #: A gap wider than this share of a character parts Latin words.
 _WORD_GAP = 0.18
+#: A page with hardly a character whose paths take so many steps has its letters drawn: a Chinese one takes about
+#: thirty, the frames of a form five each.
+DRAWN_STEPS = 1_000
 #: Runs drawn twice at nearly the same place are one, drawn twice for weight or shadow.
 _SHADOW = 0.25
 #: Columns: rows with text on both sides of a gap so many characters wide, at least so many, each side so wide, and so

@@ -9,8 +9,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zhengyu.io.documents.document import INSTALL, Document, Unread
-from zhengyu.io.documents.pages import Page, Rule, Run, laid_out, picture_notes, picture_reason
+from zhengyu.io.documents.document import INSTALL, Document, Unread, no_text
+from zhengyu.io.documents.pages import (
+    DRAWN_STEPS,
+    Page,
+    Rule,
+    Run,
+    laid_out,
+    picture_notes,
+    picture_reason,
+)
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lines import width
 
@@ -63,8 +71,8 @@ def read(
         pages.append(held)
         page.close()
     if not total and recognised is None:
-        many = f"{len(unread)} of its {len(pages)} pages are pictures" if unread else f"{len(pages)} empty pages"
-        raise ZhengyuError(f"{name}: the PDF holds no text ({many}); zhengyu tag --ocr auto reads them ({INSTALL})")
+        many = no_text(len(unread), len(pages))
+        raise ZhengyuError(f"{name}: the PDF holds no text ({many}); zhengyu tag --ocr auto reads pictures ({INSTALL})")
     notes = picture_notes(unread, len(pages))
     if recognised:
         told = ", ".join(map(str, sorted(recognised)))
@@ -163,7 +171,7 @@ def _runs(characters: list[tuple[str, int, float, float, float, float]]) -> list
 
 
 def _is_picture(page: Any, characters: int, unmapped: int) -> bool:
-    """Tell a page whose content is a picture, or text that nothing can be made of."""
+    """Tell a page whose content is a picture, letters that are drawn, or text that nothing can be made of."""
     import pypdfium2.raw as pdfium
 
     if characters >= _PICTURE_CHARS:
@@ -173,4 +181,7 @@ def _is_picture(page: Any, characters: int, unmapped: int) -> bool:
     for thing in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=5):
         left, bottom, right, top = thing.get_bounds()
         covered += max(0.0, min(right, width) - max(left, 0)) * max(0.0, min(top, height) - max(bottom, 0))
-    return bool(covered > _PICTURE_SHARE * width * height)
+    if covered > _PICTURE_SHARE * width * height:
+        return True
+    paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=5)
+    return bool(sum(max(0, pdfium.FPDFPath_CountSegments(path)) for path in paths) >= DRAWN_STEPS)

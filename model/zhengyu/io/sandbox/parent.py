@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zhengyu.io.blocks import unpack
-from zhengyu.io.documents.document import INSTALL, Document, Recognised, Unread
+from zhengyu.io.documents.document import INSTALL, Document, Recognised, Unread, no_text
 from zhengyu.io.documents.ocr import available
 from zhengyu.io.documents.paragraphs import SplitDocument, split
 from zhengyu.io.documents.read import read_document
@@ -233,8 +233,10 @@ class GuardedReader:
                         self.told(name, done, len(pages))
             document = whole(runs)
         if not document.text.strip():
-            why = late[0].reason if late else f"OCR found none on its {document.pages} pages"
-            raise ZhengyuError(f"{name}: the PDF holds no text: {why}")
+            why = (
+                f"OCR found none on {len(pages)} of its {document.pages} pages" if pages else no_text(0, document.pages)
+            )
+            raise ZhengyuError(f"{name}: the PDF holds no text: {late[0].reason if late else why}")
         missed = {part.place for part in late}
         unread = [*(part for part in document.unread if part.place not in missed), *late]
         return replace(document, unread=tuple(sorted(unread, key=lambda part: part.place)))
