@@ -39,13 +39,13 @@ _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _home(table: Any, key: int) -> Any:
     """Return where to begin to look for a key in an open hash table."""
     return (np.uint64(key) * _MIX) >> np.uint64(40) & np.uint64(table.shape[0] - 1)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def slot(table: Any, key: int) -> Any:
     """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps, which add 0).
 
@@ -58,7 +58,7 @@ def slot(table: Any, key: int) -> Any:
     return at
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def fill_table(table: Any, terms: Any, numbers: Any, keys: Any, rows: Any, by_row: Any) -> None:
     """Fill an open hash table with features: their keys, terms and numbers.
 
@@ -69,14 +69,14 @@ def fill_table(table: Any, terms: Any, numbers: Any, keys: Any, rows: Any, by_ro
         table[at, 0], terms[at, 2], terms[at, 3], numbers[at] = keys[row], by_row[row, 0], by_row[row, 1], row
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _want(wanted: Any, m: int, kind: int, a: int, b: int) -> int:
     """Write down the key of a feature."""
     wanted[m] = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
     return m + 1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int:
     """Write down the key of a feature unless it is there already, from `first` on."""
     key = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
@@ -87,7 +87,7 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
     return m + new
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def surroundings(
     text: Any, size: int, cues: int, spans: Any, n: int, table: Any, terms: Any, wanted: Any, held: Any, shared: Any
 ) -> int:
@@ -124,7 +124,7 @@ def surroundings(
     return count
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
     if start == 0 or end >= size:
         return False
@@ -164,7 +164,7 @@ def _wanted_shape(
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _wanted_wording(text: Any, size: int, start: int, end: int, wanted: Any) -> int:
     """Write down the keys of a candidate's features of wording, each once."""
     m, none = 0, NOTHING
@@ -308,13 +308,13 @@ def add_shape(
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def weight_of(sums: Any) -> float:
     """Return what the shape of a candidate weighs, once `add_shape` has filled `sums`."""
     return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def chance_of(
     text: Any, size: int, start: int, end: int, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int,
     sums: Any,
@@ -334,7 +334,7 @@ def chance_of(
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def type_of(
     held: Any, shapes: int, m: int, shape_numbers: Any, numbers: Any, typing: Any, typing_bias: Any, rows: Any,
     totals: Any,

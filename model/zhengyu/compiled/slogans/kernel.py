@@ -30,19 +30,19 @@ _SPREAD, _MIX, _STIR = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0
 _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in "“”《》、，,")
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _mixed(first: int, second: int, third: int) -> Any:
     """Return three characters as one number, which tells their word in the filter of beginnings and two bits of it."""
     mixed = np.uint32(np.uint32(first) * _SPREAD) ^ np.uint32(np.uint32(second) * _MIX)
     return np.uint32(mixed + np.uint32(np.uint32(third) * _STIR))
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _two_bits(mixed: Any) -> Any:
     return np.uint32(1) << (mixed & np.uint32(31)) | np.uint32(1) << (mixed >> np.uint32(5) & np.uint32(31))
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def beginnings(characters: Any) -> Any:
     """Return a filter that lets through the three characters that keys of the lexicon begin with, and few others.
 
@@ -56,13 +56,13 @@ def beginnings(characters: Any) -> Any:
     return words
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _lets_through(begin: Any, mixed: Any) -> bool:
     bits = _two_bits(mixed)
     return bool(begin[mixed >> np.uint32(37 - FILTER_BITS)] & bits == bits)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _known(
     text: Any, bits: Any, size: int, nodes: Any, symbols: Any, begin: Any, entry_of: Any, kept: Any, met: Any,
     places: Any, raw: Any,
@@ -105,7 +105,7 @@ def _known(
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits: Any, words: Any) -> int:
     """Fill `words` with the bits of the words that begin at each place; return those of all."""
     every = 0
@@ -126,7 +126,7 @@ def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits:
     return every
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: Any) -> int:
     """Join the proposals of one span, and tell how each lies among the others.
 
@@ -165,7 +165,7 @@ def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: A
     return _without_inner(spans, m, own) if known > 1 else m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _lie(spans: Any, m: int) -> None:
     """Add to the layers of each span how it lies among the known ones."""
     left = 0
@@ -187,7 +187,7 @@ def _lie(spans: Any, m: int) -> None:
         spans[i, 2] |= layers
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _without_inner(spans: Any, m: int, own: Any) -> int:
     """Take out the known spans inside other known ones that the lexicon alone has; return how many are left."""
     reach = i = kept = 0
@@ -210,7 +210,7 @@ def _without_inner(spans: Any, m: int, own: Any) -> int:
     return kept
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _same(text: Any, i: int, j: int, length: int) -> bool:
     same = True
     for k in range(length):
@@ -218,7 +218,7 @@ def _same(text: Any, i: int, j: int, length: int) -> bool:
     return same
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _companies(text: Any, frames: Any, k: int) -> Any:
     """Return the frames that differ, a few whatever the text: end and size of one, how many wordings, and which.
 
@@ -244,7 +244,7 @@ def _companies(text: Any, frames: Any, k: int) -> Any:
     return groups[:g]
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _group(text: Any, groups: Any, g: int, end: int, size: int) -> int:
     """Return the number of the frame that the last characters before a place name, or -1."""
     for at in range(g):
@@ -253,14 +253,14 @@ def _group(text: Any, groups: Any, g: int, end: int, size: int) -> int:
     return -1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _company(text: Any, groups: Any, end: int, size: int) -> int:
     """Count the wordings of the frame that the last characters before a place name, up to `MAX_COMPANY`."""
     at = _group(text, groups, groups.shape[0], end, size)
     return int(groups[at, 2]) if at >= 0 else 0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) -> None:
     """Tell which of the first `n` spans are chosen; see `zhengyu.slogans.model.best_set`."""
     able, ends = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -296,7 +296,7 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
             place -= 1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
     wide, flags = np.empty((6, size), np.int64), np.empty((2, size), np.bool_)
@@ -359,7 +359,7 @@ class Tables(NamedTuple):
     typing_bias: Any
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def find(
     data: Any, offsets: Any, tables: Any, shape_terms: Any, terms: Any, bias: float, screen: float, threshold: float
 ) -> Any:
