@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict
 from sklearn.svm import LinearSVC
@@ -19,7 +20,7 @@ from zhengyu.persistence.joblib_export import to_pipeline
 from zhengyu.themes import scorer as scoring
 from zhengyu.themes.classifier import SENTENCE_WEIGHT, STRENGTHS, Sentences, ThemeClassifier, with_sentences
 from zhengyu.themes.model import Model
-from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline
+from zhengyu.themes.pipeline import IDF_POWER, FeatureCounter, TfidfWeigher, contents, label_matrix, make_pipeline
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.solver import fit_path
 from zhengyu.themes.tokens import Tokenizer, features_of, sentences
@@ -129,6 +130,18 @@ def test_scorer_agrees_with_scikit_learn(either_model: Model, builtin: list[Reco
     for given in (written, ODD) if characters else (written, bags, ODD):
         reference = pipeline.decision_function(given)
         assert np.abs(Scorer(either_model).scores(given) - reference).max() < 1e-12
+
+
+def test_the_power_of_the_document_frequency_is_in_the_model_s_numbers() -> None:
+    counts = FeatureCounter(min_df=1).fit_transform(["产业发展", "产业振兴", "产业"])
+    plain = TfidfTransformer(sublinear_tf=True).fit(counts)
+    assert np.array_equal(TfidfWeigher().fit_transform(counts).toarray(), plain.transform(counts).toarray())
+    raised = clone(TfidfWeigher(1.5)).fit(counts)
+    assert np.array_equal(raised.idf_, plain.idf_**1.5)
+    row = counts[0].toarray()[0] * plain.idf_**1.5
+    assert np.allclose(raised.transform(counts)[0].toarray()[0], row / np.linalg.norm(row))
+    powers = [make_pipeline(features=features)["tfidf"].power for features in ("words", "characters")]
+    assert powers == [IDF_POWER, 1.0]
 
 
 def test_the_rarest_features_go_first_where_there_are_too_many() -> None:

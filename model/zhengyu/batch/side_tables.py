@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -70,8 +69,7 @@ def slogan_side(tagger: Tagger, path: Path) -> SideTable:
     """
     rows = SloganRows(tagger.finder)
     # A run goes on only with the same slogans, whosever they are.
-    entries = repr(tagger.finder.known.entries).encode()
-    settings = {"lexicon": sha256(entries).hexdigest()[:16]}
+    settings = {"lexicon": tagger.finder.known.digest[:16]}
     return SideTable("slogans", path, slogan_schema(), rows, rows.compiled, settings, variables=SLOGANS)
 
 

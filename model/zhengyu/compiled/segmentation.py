@@ -51,7 +51,7 @@ class Room(NamedTuple):
     nodes: Any
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def make_room(size: int) -> Any:
     """Return room for a stretch of so many characters, separators included."""
     size += 3  # lookups go on behind the end
@@ -61,7 +61,7 @@ def make_room(size: int) -> Any:
     )  # fmt: skip
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def next_code(data: Any, at: int, end: int) -> Any:
     """Return the code point at a place of UTF-8 bytes, and the place after it; never reads past `end`."""
     first = np.int32(data[at])
@@ -78,13 +78,13 @@ def next_code(data: Any, at: int, end: int) -> Any:
     return np.int32(_REPLACEMENT), at + 1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def ends_line(code: int) -> bool:
     """Tell whether a code point is among `zhengyu_corpus.normalise.LINE_ENDS`."""
     return 0x0A <= code <= 0x0D or code == 0x85 or code == 0x2028 or code == 0x2029
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def read_text(data: Any, at: int, stop: int, symbols: Any, normal: Any, kinds: Any, room: Any, n: int) -> Any:
     """Append the characters of a text, and a separator, to a stretch.
 
@@ -134,7 +134,7 @@ def read_text(data: Any, at: int, stop: int, symbols: Any, normal: Any, kinds: A
     return n + 1, filled
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def segment(room: Any, n: int, nodes: Any, root: Any, weights: Any) -> None:
     """Find the most probable words of the texts of a stretch, each by itself; fills `cuts` and `nodes`.
 

@@ -17,14 +17,14 @@ BASE, CHECK, KEY = 0, 1, 2
 _TRIES = 400
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def child_of(nodes: Any, node: int, symbol: int) -> int:
     """Return the node that a symbol leads to, or -1."""
     child = nodes[node, BASE] + symbol
     return int(child) if symbol != 0 and nodes[child, CHECK] == node else -1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lower: bool) -> int:
     """Return the number of the key ``characters[start:end]``, or -1; with `lower`, of its lower-case Latin letters."""
     node = 0
@@ -38,7 +38,7 @@ def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lowe
     return int(nodes[node, KEY])
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def begun(nodes: Any, symbols: Any, n: int, out: Any) -> None:
     """Write down, for each of so many symbols, the node that it and the next lead to, or -1.
 
@@ -52,7 +52,7 @@ def begun(nodes: Any, symbols: Any, n: int, out: Any) -> None:
         out[i] = child if found else -1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _grown(nodes: Any, free: Any, least: int) -> Any:
     size = nodes.shape[0]
     new_size = max(least, size * 2)
@@ -67,7 +67,7 @@ def _grown(nodes: Any, free: Any, least: int) -> Any:
     return wide, links
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _build(symbols: Any, starts: Any, alphabet: int) -> Any:
     n_keys = starts.size - 1
     nodes = np.zeros((4 * alphabet + 64, 4), np.int32)

@@ -238,6 +238,11 @@ def is_of_wording(feature: str) -> bool:
     return feature[0] in "cb^$" and len(feature) <= _LONGEST_OF_WORDING
 
 
+def is_of_entry(feature: str) -> bool:
+    """Tell the feature that names a candidate's entry of the lexicon from the others."""
+    return feature.startswith("e")
+
+
 def is_of_paragraph(feature: str) -> bool:
     """Tell whether a feature is one that `surroundings` gives."""
     return feature.startswith(_OF_PARAGRAPH)

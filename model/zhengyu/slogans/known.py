@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import compress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from unicodedata import unidata_version
@@ -47,6 +49,8 @@ LIGHT_AFTER = (
 _MAX_LAYERS = 3
 #: A lexicon of so many entries has its keys kept in the cache folder: to make them takes longer than to read them.
 _LARGE = 1_000
+#: Everything that an entry holds.
+_HELD = attrgetter(*(field.name for field in fields(KnownSlogan)))
 
 
 class KnownSlogans:
@@ -60,11 +64,13 @@ class KnownSlogans:
 
     def __init__(self, entries: Sequence[KnownSlogan]) -> None:
         self.entries = tuple(entries)
+        #: Tells one lexicon from another.
+        self.digest = sha256(repr(list(map(_HELD, self.entries))).encode("utf-8", "surrogatepass")).hexdigest()
         #: Every key that leads to an entry, to its number.
         self.by_key: dict[str, int]
         #: The keys that are looked for in texts, to their entries: what only wraps another known slogan is none itself.
         self.sought: dict[str, int]
-        path = _kept(self.entries)
+        path = _kept(self.digest) if len(self.entries) >= _LARGE else None
         found = read_arrays(path)
         if found is not None:
             self.by_key, self.sought = _unpacked(found)
@@ -107,13 +113,10 @@ class KnownSlogans:
             yield start, end, self._numbers[pattern]
 
 
-def _kept(entries: tuple[KnownSlogan, ...]) -> Path | None:
-    """Return where the keys of a large lexicon are kept, by all that they are made from; None for a small one."""
-    if len(entries) < _LARGE:
-        return None
+def _kept(digest: str) -> Path | None:
+    """Return where the keys of a lexicon are kept, by all that they are made from."""
     sources = file_states(Path(source) for source in (__file__, lexicon.__file__, normalise.__file__))
-    facts = sources, version("opencc"), unidata_version, sha256(repr(entries).encode()).hexdigest()
-    return cache_file("slogan-keys", ".arrays", *facts)
+    return cache_file("slogan-keys", ".arrays", sources, version("opencc"), unidata_version, digest)
 
 
 def _keys(entries: tuple[KnownSlogan, ...]) -> tuple[dict[str, int], dict[str, int]]:
@@ -143,8 +146,8 @@ def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, int], dict[
     """Return the keys that arrays of `_packed` hold, and those of them that are looked for."""
     text, ends = arrays["characters"].tobytes().decode("utf-8", "surrogatepass"), arrays["ends"].tolist()
     keys = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    rows = list(zip(keys, arrays["entries"].tolist(), strict=True))
-    return dict(rows), dict(compress(rows, arrays["sought"].tolist()))
+    by_key = dict(zip(keys, arrays["entries"].tolist(), strict=True))
+    return by_key, dict(compress(by_key.items(), arrays["sought"].tolist()))
 
 
 def _wraps(key: str, keys: frozenset[str]) -> bool:

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from unicodedata import unidata_version
 
 import numpy as np
 
+from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.persistence.parts import json_bytes, pack_arrays, read_json, unpack_arrays
 from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.model import NO_SCREEN, SloganWeights
+from zhengyu.themes.compiling import file_states
+from zhengyu_corpus import lexicon, normalise
+from zhengyu_corpus import themes as theme_sets
+from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import COLUMNS, SLOGAN_TYPES, KnownSlogan, parse_lexicon
 from zhengyu_corpus.themes import ThemeSet
 
 LEXICON, WORDS, ARRAYS = "slogans.csv", "slogans.json", "slogans.npz"
 PARTS = (LEXICON, WORDS, ARRAYS)
+#: A lexicon of so many bytes is kept parsed in the cache folder: to hold it to its rules takes longer than to read it.
+_LARGE = 100_000
 
 
 def lexicon_csv(entries: Iterable[KnownSlogan]) -> str:
@@ -59,6 +72,26 @@ def _finite(value: object) -> float:
     return float(value)
 
 
+def _entries(data: bytes, themes: ThemeSet, where: str) -> tuple[KnownSlogan, ...]:
+    """Return the entries of a model's own lexicon; see `zhengyu_corpus.lexicon.parse_lexicon`."""
+    if len(data) < _LARGE:
+        return parse_lexicon(data, themes, where=where, own=False)
+    sources = file_states(Path(str(source.__file__)) for source in (lexicon, normalise, theme_sets))
+    facts = sha256(data).hexdigest(), repr(themes), sources, version("opencc"), unidata_version
+    path = cache_file("slogan-entries", ".arrays", *facts)
+    found = read_arrays(path)
+    if found is None:
+        entries = parse_lexicon(data, themes, where=where, own=False)
+        if path is not None:
+            rows = json.dumps([astuple(one) for one in entries], ensure_ascii=False).encode("utf-8", "surrogatepass")
+            keep_arrays(path, {"json": np.frombuffer(rows, np.uint8)})
+        return entries
+    return tuple(
+        KnownSlogan(normal, tuple(variants), kind, tuple(ids), level, year, documents, own)
+        for normal, variants, kind, ids, level, year, documents, own in json.loads(found["json"].tobytes())
+    )
+
+
 def read_finder(
     parts: Mapping[str, bytes],
     themes: ThemeSet,
@@ -90,7 +123,7 @@ def read_finder(
     missing = [name for name in PARTS if name not in parts]
     if missing:
         raise ZhengyuError(f"{where}: the model finds no slogans (no {', '.join(missing)}); retrain it")
-    entries = parse_lexicon(parts[LEXICON], themes, where=f"{where}/{LEXICON}", own=False)
+    entries = _entries(parts[LEXICON], themes, f"{where}/{LEXICON}")
     words = read_json(parts[WORDS], f"{where}/{WORDS}")
     try:
         features, types, places = words["features"], tuple(words["types"]), words["places"]
@@ -101,9 +134,10 @@ def read_finder(
     plain = isinstance(features, list) and isinstance(places, list)
     if not plain or not {*map(type, features), *map(type, places)} <= {str} or not 0 < threshold < 1:
         raise ZhengyuError(f"{where}/{WORDS}: expected lists of strings and a threshold between 0 and 1; get it anew")
-    if len(set(features)) != len(features) or not set(types) <= set(SLOGAN_TYPES):
-        raise ZhengyuError(f"{where}/{WORDS}: expected distinct features and types of slogans; get it anew")
     rows = len(features)
+    numbers = dict(zip(features, range(rows), strict=True))
+    if len(numbers) != rows or not set(types) <= set(SLOGAN_TYPES):
+        raise ZhengyuError(f"{where}/{WORDS}: expected distinct features and types of slogans; get it anew")
     shapes = {
         "idf": ((rows,), "f"), "accept": ((rows,), "f"), "typing": ((rows, len(types)), "f"),
         "typing_bias": ((len(types),), "f"),
@@ -113,7 +147,7 @@ def read_finder(
         for name, array in unpack_arrays(parts[ARRAYS], shapes, f"{where}/{ARRAYS}").items()
     }
     weights = SloganWeights(
-        {name: row for row, name in enumerate(features)}, arrays["idf"], arrays["accept"], bias, types,
+        numbers, arrays["idf"], arrays["accept"], bias, types,
         arrays["typing"], arrays["typing_bias"], threshold, screen,
     )  # fmt: skip
     return SloganFinder((*own, *(() if own_only else entries)), places, weights)

@@ -43,8 +43,9 @@ class Scorer:
 
     For a paragraph with counts :math:`c_f` the weight of feature :math:`f` is
     :math:`(1 + \\ln c_f) \\cdot \\mathrm{idf}_f`, divided by the Euclidean norm of all of them; the score of a theme is
-    the sum of weights times its coefficients, and its bias. scikit-learn's ``TfidfTransformer`` over
-    `zhengyu.themes.pipeline.FeatureCounter`, and ``ThemeClassifier``, are the reference, which a test holds it to.
+    the sum of weights times its coefficients, and its bias. The power that a model raises its document frequencies to
+    is in them. `zhengyu.themes.pipeline.TfidfWeigher` over ``FeatureCounter``, and ``ThemeClassifier``, are the
+    reference, which a test holds it to.
 
     Parameters
     ----------

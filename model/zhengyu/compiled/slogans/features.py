@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zhengyu.compiled import compiled, inlined
+from zhengyu.compiled.fetch import fetch
 from zhengyu.compiled.slogans.grammars import BIT, CUE, DIGIT, MARK, MARK_AT, NUMERAL, SEPARATOR
 from zhengyu.slogans import candidates
 
@@ -38,40 +39,44 @@ _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
+def _home(table: Any, key: int) -> Any:
+    """Return where to begin to look for a key in an open hash table."""
+    return (np.uint64(key) * _MIX) >> np.uint64(40) & np.uint64(table.shape[0] - 1)
+
+
+@compiled
 def slot(table: Any, key: int) -> Any:
     """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps, which add 0).
 
     A row of the table fits a quarter of a cache line: the key, and behind it, as two 32-bit floats in its second
     column, what the feature adds to the squared length and to the sum.
     """
-    mask = np.uint64(table.shape[0] - 1)
-    at = (np.uint64(key) * _MIX) >> np.uint64(40) & mask
+    at = _home(table, key)
     while table[at, 0] != key and table[at, 0] != -1:
-        at = (at + np.uint64(1)) & mask
+        at = (at + np.uint64(1)) & np.uint64(table.shape[0] - 1)
     return at
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def fill_table(table: Any, terms: Any, numbers: Any, keys: Any, by_row: Any) -> None:
-    """Fill an open hash table with features: their keys (-1 for those left out), terms and numbers.
+@compiled
+def fill_table(table: Any, terms: Any, numbers: Any, keys: Any, rows: Any, by_row: Any) -> None:
+    """Fill an open hash table with features: their keys, terms and numbers.
 
-    `terms` is the table's memory read as 32-bit floats.
+    `terms` is the table's memory read as 32-bit floats, `rows` are the numbers of the features that go there.
     """
-    for row in range(keys.size):
-        if keys[row] >= 0:
-            at = slot(table, keys[row])
-            table[at, 0], terms[at, 2], terms[at, 3], numbers[at] = keys[row], by_row[row, 0], by_row[row, 1], row
+    for row in rows:
+        at = slot(table, keys[row])
+        table[at, 0], terms[at, 2], terms[at, 3], numbers[at] = keys[row], by_row[row, 0], by_row[row, 1], row
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _want(wanted: Any, m: int, kind: int, a: int, b: int) -> int:
     """Write down the key of a feature."""
     wanted[m] = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
     return m + 1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int:
     """Write down the key of a feature unless it is there already, from `first` on."""
     key = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
@@ -82,7 +87,7 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
     return m + new
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def surroundings(
     text: Any, size: int, cues: int, spans: Any, n: int, table: Any, terms: Any, wanted: Any, held: Any, shared: Any
 ) -> int:
@@ -113,13 +118,13 @@ def surroundings(
         at = slot(table, wanted[i])
         if table[at, 0] != -1:
             held[count] = at
-            shared[0] -= np.float64(terms[at, 2])
+            shared[0] += np.float64(terms[at, 2])
             shared[1] += np.float64(terms[at, 3])
             count += 1
     return count
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
     if start == 0 or end >= size:
         return False
@@ -159,7 +164,7 @@ def _wanted_shape(
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _wanted_wording(text: Any, size: int, start: int, end: int, wanted: Any) -> int:
     """Write down the keys of a candidate's features of wording, each once."""
     m, none = 0, NOTHING
@@ -260,25 +265,20 @@ def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
 
 
 @inlined  # type: ignore[misc, unused-ignore]
-def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, sums: Any) -> int:
-    """Add what the wanted features give to `sums`: square and total of wording, then those of shape.
+def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, sums: Any, first: int) -> int:
+    """Add what the wanted features give to `sums`, from `first` on: squared and weighted idf.
 
-    A term holds a squared idf, below zero where the feature is one of shape, and a weighted idf. The places of the
-    features in the table are added to the `m` in `held`; return how many there are.
+    The places of the features in the table are added to the `m` in `held`; return how many there are.
     """
-    square_0, total_0, square_1, total_1 = sums[0], sums[1], sums[2], sums[3]
+    square, total = sums[first], sums[first + 1]
     for i in range(count):
         # Without a branch, as the memory then answers many at a time: a gap of the table adds nothing.
         at = slot(table, wanted[i])
         held[m] = at
         m += table[at, 0] != -1
-        square, total = np.float64(terms[at, 2]), np.float64(terms[at, 3])
-        of_shape = square < 0.0
-        square_0 += 0.0 if of_shape else square
-        total_0 += 0.0 if of_shape else total
-        square_1 -= square if of_shape else 0.0
-        total_1 += total if of_shape else 0.0
-    sums[0], sums[1], sums[2], sums[3] = square_0, total_0, square_1, total_1
+        square += np.float64(terms[at, 2])
+        total += np.float64(terms[at, 3])
+    sums[first], sums[first + 1] = square, total
     return m
 
 
@@ -287,14 +287,15 @@ def add_shape(
     text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
     table: Any, terms: Any, entry_terms: Any, count: int, shared: Any, parted: Any, wanted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
-    """Fill `sums` with what a candidate's features of shape give, see `_add_up`; return how many the model knows.
+    """Fill `sums` with what a candidate's features of shape give; return how many the model knows.
 
-    Their places in the table go to `held`, behind the `count` of those that all candidates of the text share, which
-    give `shared`.
+    Those are square and total of wording, which the lexicon entry may add to, then those of shape. The places of the
+    features in the table of shapes go to `held`, behind the `count` of those that all candidates of the text share,
+    which give `shared`.
     """
     sums[0], sums[1], sums[2], sums[3] = 0.0, 0.0, shared[0], shared[1]
     wants = _wanted_shape(text, bits, size, start, end, layers, entry, quotes, titles, parted, wanted)
-    m = _add_up(wanted, wants, table, terms, held, count, sums)
+    m = _add_up(wanted, wants, table, terms, held, count, sums, 2)
     if entry >= 0:
         for i in range(3):
             square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
@@ -307,48 +308,60 @@ def add_shape(
     return m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def weight_of(sums: Any) -> float:
     """Return what the shape of a candidate weighs, once `add_shape` has filled `sums`."""
     return sums[3] / sqrt(sums[2]) if sums[2] > 0.0 else 0.0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def chance_of(
     text: Any, size: int, start: int, end: int, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int,
     sums: Any,
 ) -> Any:  # fmt: skip
     """Return the probability that a candidate is a slogan, and how many of its features the model knows.
 
-    `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording are added.
+    `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording, in a table of
+    their own, are added.
     """
     score = bias + weight_of(sums)
-    m = _add_up(wanted, _wanted_wording(text, size, start, end, wanted), table, terms, held, m, sums)
+    wants = _wanted_wording(text, size, start, end, wanted)
+    for i in range(wants):
+        fetch(table, np.uint64(2) * _home(table, wanted[i]))
+    m = _add_up(wanted, wants, table, terms, held, m, sums, 0)
     if sums[0] > 0.0:
         score += sums[1] / sqrt(sums[0])
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, score)))), m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def type_of(held: Any, m: int, numbers: Any, typing: Any, typing_bias: Any, totals: Any) -> int:
+@compiled
+def type_of(
+    held: Any, shapes: int, m: int, shape_numbers: Any, numbers: Any, typing: Any, typing_bias: Any, rows: Any,
+    totals: Any,
+) -> int:  # fmt: skip
     """Return the number of the most probable type of a candidate that is not in the lexicon.
 
-    A row of `typing` holds a feature's squared idf, below zero where it is one of shape, and its weighted idf for each
-    type. `totals` has room for two rows of those.
+    `held` has the places of the candidate's features: `shapes` of shape, then up to the `m`-th those of wording. A row
+    of `typing` holds a feature's squared idf and its weighted idf for each type. `rows` has room for the rows of the
+    features, `totals` for two rows of `typing`, of wording and of shape.
     """
+    for i in range(shapes, m):
+        fetch(numbers, held[i])
+    for i in range(m):
+        rows[i] = shape_numbers[held[i]] if i < shapes else numbers[held[i]]
+        fetch(typing, rows[i] * typing.shape[1])
     totals[:] = 0.0
     for i in range(m):
-        row = numbers[held[i]]
-        of_shape = 1 if typing[row, 0] < 0.0 else 0
+        of_shape = 1 if i < shapes else 0
         for column in range(typing.shape[1]):
-            totals[of_shape, column] += typing[row, column]
+            totals[of_shape, column] += typing[rows[i], column]
     best, top = 0, -np.inf
     for kind in range(typing_bias.size):
         score = typing_bias[kind]
         if totals[0, 0] > 0.0:
             score += totals[0, kind + 1] / sqrt(totals[0, 0])
-        if totals[1, 0] < 0.0:
-            score += totals[1, kind + 1] / sqrt(-totals[1, 0])
+        if totals[1, 0] > 0.0:
+            score += totals[1, kind + 1] / sqrt(totals[1, 0])
         if score > top:
             best, top = kind, score
     return best

@@ -73,7 +73,7 @@ class CompiledFinder:
             self._tables = _built(finder)
             if path is not None:
                 keep_arrays(path, self._tables._asdict())
-        self._terms = self._tables.table.view(np.float32)
+        self._terms = self._tables.shape_table.view(np.float32), self._tables.table.view(np.float32)
         self._levels = weights.accept_bias, weights.screen, weights.threshold
         #: Layers whose type the model has not learnt.
         self._telling = sum(
@@ -102,7 +102,7 @@ class CompiledFinder:
         if len(texts) == 0:
             return [], [[] for _ in FIELDS]
         data, offsets = string_buffers(texts)
-        found, chances, framed = find(data, offsets, self._tables, self._terms, *self._levels)
+        found, chances, framed = find(data, offsets, self._tables, *self._terms, *self._levels)
         together = self._in_company(texts, documents, framed) if any(documents) else {}
         if together:
             alone = ~np.isin(found[:, 0], list(together))
@@ -162,13 +162,12 @@ def _kept(finder: SloganFinder) -> Path | None:
     digest = sha256()
     for part in (rows, weights.idf, weights.accept, weights.typing, weights.typing_bias):
         digest.update(np.ascontiguousarray(part).data)
-    entries = [(entry.normal, entry.type, entry.level, entry.own) for entry in known.entries]
-    for names in (weights.features, known.sought, sorted(finder.places)):
+    for names in (weights.features, sorted(finder.places)):
         digest.update(np.fromiter(map(len, names), np.int64, len(names)).data)
         digest.update("".join(names).encode("utf-8", "surrogatepass"))
-    digest.update(repr((entries, list(known.sought.values()))).encode())
     versions = importlib.metadata.version("opencc"), unidata_version
-    return cache_file("slogan-tables", ".arrays", code_state("slogans", "themes"), versions, digest.hexdigest())
+    facts = versions, known.digest, digest.hexdigest()
+    return cache_file("slogan-tables", ".arrays", code_state("slogans", "themes"), *facts)
 
 
 def _built(finder: SloganFinder) -> Tables:
@@ -179,11 +178,10 @@ def _built(finder: SloganFinder) -> Tables:
     squares, totals = finder.model.squares, finder.model.totals
     by_row = np.stack([np.where(shape, -1.0, 1.0) * squares, totals], axis=1)
     by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
-    table = np.zeros((1 << (2 * len(names)).bit_length(), 2), dtype=np.int64)
-    table[:, 0] = -1
-    numbers = np.zeros(len(table), dtype=np.int32)
     keys = np.array([_key(name) for name in names], dtype=np.int64)
-    kinds.fill_table(table, table.view(np.float32), numbers, keys, by_row)
+    terms = np.column_stack([squares, totals])
+    shape_table, shape_numbers = _table(keys, np.flatnonzero((keys >= 0) & shape), terms)
+    table, numbers = _table(keys, np.flatnonzero((keys >= 0) & ~shape), terms)
     of_entry = [
         [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
         for entry in entries
@@ -195,11 +193,22 @@ def _built(finder: SloganFinder) -> Tables:
         normal_codes(), directions(), characters(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
         beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
         *_trie(sorted(finder.places)), *_trie(gate_keys), gate_kinds,
-        np.array([entry.own for entry in entries], dtype=bool), table, numbers,
+        np.array([entry.own for entry in entries], dtype=bool), shape_table, table, shape_numbers, numbers,
         by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)],
-        np.column_stack([np.where(shape, -1.0, 1.0) * weights.idf**2, weights.idf[:, None] * weights.typing]),
+        np.column_stack([weights.idf**2, weights.idf[:, None] * weights.typing]),
         np.ascontiguousarray(weights.typing_bias),
     )  # fmt: skip
+
+
+def _table(
+    keys: NDArray[np.int64], rows: NDArray[np.int64], terms: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the features of some rows as a hash table, and the number of the feature of each slot."""
+    table = np.zeros((1 << (2 * len(rows)).bit_length(), 2), dtype=np.int64)
+    table[:, 0] = -1
+    numbers = np.zeros(len(table), dtype=np.int32)
+    kinds.fill_table(table, table.view(np.float32), numbers, keys, rows, terms)
+    return table, numbers
 
 
 def _key(name: str) -> int:

@@ -48,7 +48,7 @@ def words() -> tuple[list[str], NDArray[np.int64]]:
     )  # fmt: skip
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def numbering(text: Any, bits: Any, start: int, end: int) -> int:
     """Return where the numbering that a text begins with ends, -1 when there is none."""
     if start >= end:
@@ -77,7 +77,7 @@ def numbering(text: Any, bits: Any, start: int, end: int) -> int:
     return stop
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def whole_of(text: Any, bits: Any, size: int) -> Any:
     """Return where a paragraph begins behind its numbering and ends before its marks; the end is -1 when it shouts."""
     first, last = max(0, numbering(text, bits, 0, size)), size
@@ -126,7 +126,7 @@ def refused(
     return _names(text, bits, start, end, nodes, symbols, kinds)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _sum(text: Any, bits: Any, start: int, end: int) -> bool:
     """Tell whether a span is numbers joined by plus signs."""
     pluses = 0
@@ -140,12 +140,12 @@ def _sum(text: Any, bits: Any, start: int, end: int) -> bool:
     return pluses > 0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _parts_names(code: int) -> bool:
     return bool(code in (_LIST, _WIDE_COMMA, _COMMA, _SPACE))
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _names(text: Any, bits: Any, start: int, end: int, nodes: Any, symbols: Any, kinds: Any) -> bool:
     """Tell whether a span is a list of names of persons, with their posts or without."""
     if _parts_names(text[start]) or _parts_names(text[end - 1]):
@@ -170,13 +170,13 @@ def _names(text: Any, bits: Any, start: int, end: int, nodes: Any, symbols: Any,
     return parts > 1 and (distinct or not plain)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _is_post(text: Any, start: int, end: int, nodes: Any, symbols: Any, kinds: Any) -> bool:
     found = lookup(nodes, symbols, text, start, end, False)
     return bool(found >= 0 and kinds[found] & POST)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _official(text: Any, bits: Any, start: int, end: int, nodes: Any, symbols: Any, kinds: Any) -> bool:
     """Tell whether a part of a list is a post and a name, in either order."""
     for length in (2, 3):
@@ -211,7 +211,7 @@ def signalled(text: Any, words: Any, size: int, start: int, end: int, layers: in
     return _comes_again(text, size, start, end)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _comes_again(text: Any, size: int, start: int, end: int) -> bool:
     length = end - start
     for i in range(end, min(size, end + NEARBY) - length + 1):
@@ -223,7 +223,7 @@ def _comes_again(text: Any, size: int, start: int, end: int) -> bool:
     return False
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _same(text: Any, i: int, j: int, length: int) -> bool:
     k = 0
     while k < length and text[i + k] == text[j + k]:

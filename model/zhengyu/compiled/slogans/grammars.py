@@ -140,7 +140,7 @@ def bits_of(groups: Iterable[tuple[Iterable[str], int | dict[int, int]]]) -> tup
     return keys, np.array([found[key] for key in keys], dtype=np.int64)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def propose(
     text: Any, bits: Any, words: Any, size: int, met: int, worded: int, clauses: Any, count: int, place_nodes: Any,
     place_symbols: Any, frames: Any, raw: Any, n: int,
@@ -165,7 +165,7 @@ def propose(
     return n, k
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _run(bits: Any, size: int, at: int, bit: int, most: int) -> int:
     """Return how many characters with a bit stand from a place on, at most so many."""
     length = 0
@@ -174,7 +174,7 @@ def _run(bits: Any, size: int, at: int, bit: int, most: int) -> int:
     return length
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _han_before(bits: Any, place: int, most: int) -> int:
     length = 0
     while length < most and length < place and bits[place - length - 1] & HAN:
@@ -182,7 +182,7 @@ def _han_before(bits: Any, place: int, most: int) -> int:
     return length
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _closed(text: Any, size: int, at: int) -> int:
     """Return where the quotation that opens at a place is closed, -1 when it is not or is too long."""
     one = text[at] == _OPEN_ONE
@@ -196,7 +196,7 @@ def _closed(text: Any, size: int, at: int) -> int:
     return -1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int, raw: Any, n: int) -> int:
     """Add quoted words with what makes them a label."""
     before = _han_before(bits, start, _MAX_EXTENSION + 1)
@@ -220,7 +220,7 @@ def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int,
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> int:
     """Quoted spans, rows of them, and those that are extended."""
     at, last_start, last_end, in_row = 0, -9, -9, False
@@ -248,7 +248,7 @@ def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -
         last_start, last_end = start, end
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _pairs_end(bits: Any, size: int, at: int) -> int:
     """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
     again = 0  # a second pair begins with a numeral, two to five places from here
@@ -281,7 +281,7 @@ def _pairs_end(bits: Any, size: int, at: int) -> int:
         choice[level] = 0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, n: int) -> int:
     """Numeric abbreviations and, where there is a plus sign, labels joined by it."""
     count_at = great_at = sum_at = run_at = plus_at = 0
@@ -355,7 +355,7 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _worded(
     text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any, frames: Any, raw: Any, n: int
 ) -> Any:
@@ -407,7 +407,7 @@ def _worded(
     return n, k
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _undertakings(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
     """A strategy or a battle behind what leads into it."""
     for i in range(size):
@@ -428,7 +428,7 @@ def _undertakings(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int)
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _framed(frames: Any, k: int, start: int, end: int, size: int) -> int:
     """Add a frame where there is room; return how many there are, with those that there was no room for."""
     if k < frames.shape[0]:
@@ -436,7 +436,7 @@ def _framed(frames: Any, k: int, start: int, end: int, size: int) -> int:
     return k + 1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _alike(text: Any, clauses: Any, i: int) -> bool:
     a, b = clauses[i, 1] - clauses[i, 0], clauses[i + 1, 1] - clauses[i + 1, 0]
     if a < 3 or a > 18 or b < 3 or b > 18:
@@ -448,13 +448,13 @@ def _alike(text: Any, clauses: Any, i: int) -> bool:
     return bool(abs(a - b) <= 4 and (heads or tails))
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _enumerated(text: Any, clauses: Any, i: int) -> bool:
     own, before = clauses[i, 1] - clauses[i, 0], clauses[i - 1, 1] - clauses[i - 1, 0]
     return bool(text[clauses[i - 1, 1]] == _LIST and text[clauses[i, 1]] == _LIST and before >= own)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> int:
     for mark in (_DE, _ZHI):
         for place in range(end - 1, max(end - 6, start + 4), -1):
@@ -464,7 +464,7 @@ def _shortened(text: Any, start: int, end: int, raw: Any, n: int) -> int:
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: Any, n: int) -> int:
     """Runs of parallel clauses."""
     first = 0
@@ -535,7 +535,7 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
     """Return where a clause begins behind 一是, 二要, 三是要."""
     if not bits[start] & TEN:
@@ -550,7 +550,7 @@ def _unnumbered(text: Any, bits: Any, start: int, end: int) -> int:
     return start
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) -> int:
     """Clauses of one beginning and one end."""
     many, seen, again = 0, np.uint64(0), False  # of clauses as long as a refrain: where they start and end, a hash
@@ -583,7 +583,7 @@ def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) 
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _refrained(text: Any, clauses: Any, i: int, j: int) -> bool:
     """Tell whether two clauses have the same first two characters and the same last two."""
     if clauses[i, 5] != clauses[j, 5]:
@@ -593,7 +593,7 @@ def _refrained(text: Any, clauses: Any, i: int, j: int) -> bool:
     return bool(heads and text[stop - 2] == text[end - 2] and text[stop - 1] == text[end - 1])
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: bool, raw: Any, n: int) -> int:
     """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
     if size <= 45 and count:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zhengyu.compiled import compiled
+from zhengyu.compiled.fetch import fetch
 from zhengyu.compiled.slogans.features import MAX_PARTS, add_shape, chance_of, surroundings, type_of, weight_of
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.grammars import ALONE, BEGIN, BIT, SECOND, SILENT, propose
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
-from zhengyu.compiled.trie import KEY, child_of
+from zhengyu.compiled.trie import BASE, KEY, child_of
 from zhengyu.slogans.candidates import MAX_COMPANY
 from zhengyu.slogans.grammars import COMPANIONABLE
 
@@ -29,14 +30,19 @@ _SPREAD, _MIX, _STIR = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0
 _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in "“”《》、，,")
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def _filter_bit(first: int, second: int, third: int) -> Any:
-    """Return the number of the bit that stands for three characters in the filter of beginnings."""
+@compiled
+def _mixed(first: int, second: int, third: int) -> Any:
+    """Return three characters as one number, which tells their word in the filter of beginnings and two bits of it."""
     mixed = np.uint32(np.uint32(first) * _SPREAD) ^ np.uint32(np.uint32(second) * _MIX)
-    return np.uint32(np.uint32(mixed + np.uint32(np.uint32(third) * _STIR)) >> np.uint32(32 - FILTER_BITS))
+    return np.uint32(mixed + np.uint32(np.uint32(third) * _STIR))
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
+def _two_bits(mixed: Any) -> Any:
+    return np.uint32(1) << (mixed & np.uint32(31)) | np.uint32(1) << (mixed >> np.uint32(5) & np.uint32(31))
+
+
+@compiled
 def beginnings(characters: Any) -> Any:
     """Return a filter that lets through the three characters that keys of the lexicon begin with, and few others.
 
@@ -45,17 +51,18 @@ def beginnings(characters: Any) -> Any:
     """
     words = np.zeros(1 << (FILTER_BITS - 5), np.uint32)
     for i in range(characters.shape[0]):
-        bit = _filter_bit(characters[i, 0], characters[i, 1], characters[i, 2])
-        words[bit >> np.uint32(5)] |= np.uint32(1) << (bit & np.uint32(31))
+        mixed = _mixed(characters[i, 0], characters[i, 1], characters[i, 2])
+        words[mixed >> np.uint32(37 - FILTER_BITS)] |= _two_bits(mixed)
     return words
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def _lets_through(begin: Any, bit: Any) -> bool:
-    return bool(begin[bit >> np.uint32(5)] >> (bit & np.uint32(31)) & np.uint32(1))
+@compiled
+def _lets_through(begin: Any, mixed: Any) -> bool:
+    bits = _two_bits(mixed)
+    return bool(begin[mixed >> np.uint32(37 - FILTER_BITS)] & bits == bits)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _known(
     text: Any, bits: Any, size: int, nodes: Any, symbols: Any, begin: Any, entry_of: Any, kept: Any, met: Any,
     places: Any, raw: Any,
@@ -69,9 +76,13 @@ def _known(
     begins = 0  # places where a key may begin, written down without a branch: they are few and far between
     for i in range(count - 1):
         places[begins] = i
-        begins += _lets_through(begin, _filter_bit(met[i], met[i + 1], met[i + 2])) | _lets_through(
-            begin, _filter_bit(met[i], met[i + 1], 0)
+        begins += _lets_through(begin, _mixed(met[i], met[i + 1], met[i + 2])) | _lets_through(
+            begin, _mixed(met[i], met[i + 1], 0)
         )
+    for place in range(begins):
+        i = places[place]
+        if met[i] < symbols.size and met[i + 1] < symbols.size:
+            fetch(nodes, 4 * (nodes[nodes[0, BASE] + symbols[met[i]], BASE] + symbols[met[i + 1]]))
     for place in range(begins):
         i = places[place]
         node, j = 0, i
@@ -94,7 +105,7 @@ def _known(
     return n
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits: Any, words: Any) -> int:
     """Fill `words` with the bits of the words that begin at each place; return those of all."""
     every = 0
@@ -115,7 +126,7 @@ def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits:
     return every
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: Any) -> int:
     """Join the proposals of one span, and tell how each lies among the others.
 
@@ -154,7 +165,7 @@ def _merged(text: Any, raw: Any, n: int, frames: Any, k: int, own: Any, spans: A
     return _without_inner(spans, m, own) if known > 1 else m
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _lie(spans: Any, m: int) -> None:
     """Add to the layers of each span how it lies among the known ones."""
     left = 0
@@ -176,7 +187,7 @@ def _lie(spans: Any, m: int) -> None:
         spans[i, 2] |= layers
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _without_inner(spans: Any, m: int, own: Any) -> int:
     """Take out the known spans inside other known ones that the lexicon alone has; return how many are left."""
     reach = i = kept = 0
@@ -199,7 +210,7 @@ def _without_inner(spans: Any, m: int, own: Any) -> int:
     return kept
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _same(text: Any, i: int, j: int, length: int) -> bool:
     same = True
     for k in range(length):
@@ -207,7 +218,7 @@ def _same(text: Any, i: int, j: int, length: int) -> bool:
     return same
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _companies(text: Any, frames: Any, k: int) -> Any:
     """Return the frames that differ, a few whatever the text: end and size of one, how many wordings, and which.
 
@@ -233,7 +244,7 @@ def _companies(text: Any, frames: Any, k: int) -> Any:
     return groups[:g]
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _group(text: Any, groups: Any, g: int, end: int, size: int) -> int:
     """Return the number of the frame that the last characters before a place name, or -1."""
     for at in range(g):
@@ -242,14 +253,14 @@ def _group(text: Any, groups: Any, g: int, end: int, size: int) -> int:
     return -1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _company(text: Any, groups: Any, end: int, size: int) -> int:
     """Count the wordings of the frame that the last characters before a place name, up to `MAX_COMPANY`."""
     at = _group(text, groups, groups.shape[0], end, size)
     return int(groups[at, 2]) if at >= 0 else 0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) -> None:
     """Tell which of the first `n` spans are chosen; see `zhengyu.slogans.model.best_set`."""
     able, ends = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -285,7 +296,7 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
             place -= 1
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
     wide, flags = np.empty((6, size), np.int64), np.empty((2, size), np.bool_)
@@ -310,12 +321,13 @@ class Tables(NamedTuple):
         Trie of the words that gates know, and the bits of each.
     own : ndarray of bool of shape (n_entries,)
         Whether an entry is of a user's own lexicon.
-    table : ndarray of int64 of shape (n_slots, 2)
-        Features as a hash table; see `zhengyu.compiled.slogans.features.slot`.
-    numbers : ndarray of int32 of shape (n_slots,)
+    shape_table, table : ndarray of int64 of shape (n_slots, 2)
+        Features of shape, which are few and looked up for every candidate, and those of wording as hash tables; see
+        `zhengyu.compiled.slogans.features.slot`.
+    shape_numbers, numbers : ndarray of int32 of shape (n_slots,)
         Number of the feature of each slot.
     entry_terms : ndarray of shape (n_entries, 3, 2)
-        What the features of an entry add: its type's, its level's and its own.
+        What the features of an entry add: its type's, its level's and its own; a square below zero marks shape.
     typing : ndarray of shape (n_features, 1 + n_types)
         What a feature adds to each type; see `zhengyu.compiled.slogans.features.type_of`.
     typing_bias : ndarray of shape (n_types,)
@@ -338,15 +350,19 @@ class Tables(NamedTuple):
     gate_symbols: Any
     gate_kinds: Any
     own: Any
+    shape_table: Any
     table: Any
+    shape_numbers: Any
     numbers: Any
     entry_terms: Any
     typing: Any
     typing_bias: Any
 
 
-@compiled  # type: ignore[misc, unused-ignore]
-def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: float, threshold: float) -> Any:
+@compiled
+def find(
+    data: Any, offsets: Any, tables: Any, shape_terms: Any, terms: Any, bias: float, screen: float, threshold: float
+) -> Any:
     """Find the slogans of the strings of an Arrow array.
 
     Parameters
@@ -355,8 +371,8 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
         Bytes of the strings, and where each starts.
     tables : Tables
         What to look up.
-    terms : ndarray of float32
-        Memory of ``tables.table``.
+    shape_terms, terms : ndarray of float32
+        Memory of ``tables.shape_table`` and of ``tables.table``.
     bias, screen, threshold : float
         Those of `zhengyu.slogans.model.SloganWeights`.
 
@@ -371,8 +387,8 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     """
     (
         normal, directions, classes, word_nodes, word_symbols, word_bits, key_nodes, key_symbols, begin, entry_of,
-        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, table, numbers_of, entry_terms, typing,
-        typing_bias,
+        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, shape_table, table, shape_numbers,
+        numbers, entry_terms, typing, typing_bias,
     ) = tables  # fmt: skip
     framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
@@ -417,7 +433,7 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
             types = np.empty(2 * n, np.int64)
         m = _merged(text, raw, n, frames, k, own, spans)
         first, last = whole_of(text, bits, size)
-        around = surroundings(text, size, worded, spans, m, table, terms, wanted, held, shared)
+        around = surroundings(text, size, worded, spans, m, shape_table, shape_terms, wanted, held, shared)
         able = 0
         for i in range(m):
             start, end, layers, entry = spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3]
@@ -426,9 +442,9 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
                 chances[i] = 1.0
             else:
                 # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
-                known = add_shape(
-                    text, bits, size, start, end, layers, entry, quotes, titles, table, terms, entry_terms, around,
-                    shared, parted, wanted, held, sums,
+                shapes = add_shape(
+                    text, bits, size, start, end, layers, entry, quotes, titles, shape_table, shape_terms, entry_terms,
+                    around, shared, parted, wanted, held, sums,
                 )  # fmt: skip
                 if weight_of(sums) < screen:
                     continue
@@ -437,9 +453,9 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
                     or not signalled(text, words, size, start, end, layers)
                 ):
                     continue
-                chances[i], known = chance_of(text, size, start, end, table, terms, bias, wanted, held, known, sums)
+                chances[i], known = chance_of(text, size, start, end, table, terms, bias, wanted, held, shapes, sums)
                 if entry < 0 and chances[i] >= threshold:
-                    types[i] = type_of(held, known, numbers_of, typing, typing_bias, totals)
+                    types[i] = type_of(held, shapes, known, shape_numbers, numbers, typing, typing_bias, wanted, totals)
             chosen[i] = chances[i] >= threshold
             able += chosen[i]
         if able == 0:

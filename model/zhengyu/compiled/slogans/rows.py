@@ -10,7 +10,7 @@ from zhengyu.compiled import compiled
 from zhengyu.slogans.candidates import MAX_CHARS
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def grown(rows: Any) -> Any:
     """Return the rows with room for as many again."""
     wide = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64)
@@ -20,7 +20,7 @@ def grown(rows: Any) -> Any:
     return wide
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def order_of(values: Any, n: int) -> Any:
     """Return the order that sorts the first values (Shell's sort: small to compile, fast on few)."""
     order = np.arange(n)
@@ -36,7 +36,7 @@ def order_of(values: Any, n: int) -> Any:
     return order
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def sort(rows: Any, n: int) -> None:
     """Sort the first rows by their first column, in place; equal ones come to lie as `order_of` has them."""
     gap = n // 2
@@ -50,7 +50,7 @@ def sort(rows: Any, n: int) -> None:
         gap //= 2
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def put(raw: Any, n: int, start: int, end: int, layer: int, entry: int) -> int:
     """Add a candidate, if it is of a length that a slogan may have and there is room; return how many there are.
 

@@ -25,7 +25,7 @@ def directions() -> NDArray[np.int8]:
     return found
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any, source: Any) -> int:
     """Fill `text` with normalised characters and `source` with their places; return how many there are."""
     size, place, opened = 0, 0, False
@@ -60,7 +60,7 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
     return size
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def clauses_of(bits: Any, size: int, clauses: Any) -> int:
     """Fill `clauses` with start, end and whether a joint follows, for every clause; return how many there are.
 

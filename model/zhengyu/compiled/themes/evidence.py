@@ -51,14 +51,14 @@ class Spans(NamedTuple):
     sentences: Any
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _longer(values: Any, n: int) -> Any:
     out = np.empty(n, values.dtype)
     out[: values.size] = values
     return out
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _room_for(spans: Any, n: int) -> Any:
     """Return `spans` with room for so many rows."""
     if n <= spans.themes.size:
@@ -70,7 +70,7 @@ def _room_for(spans: Any, n: int) -> Any:
     )  # fmt: skip
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _room(n: int, n_themes: int) -> Any:
     return Spans(
         np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
@@ -78,7 +78,7 @@ def _room(n: int, n_themes: int) -> Any:
     )  # fmt: skip
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _part_sentences(
     data: Any, begin: int, end: int, marks: Any, places: Any, first: int, last: int, of_word: Any, bounds: Any
 ) -> None:
@@ -131,7 +131,7 @@ def _part_sentences(
         bounds[n, 0], bounds[n, 1] = head, tail
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def trace(
     data: Any, offsets: Any, marks: Any, words: Any, starts: Any, themes: Any, tables: Any, least_share: float
 ) -> Any:
@@ -243,7 +243,7 @@ def trace(
     )  # fmt: skip
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _cut(data: Any, begins: Any, ends: Any, offsets: Any) -> Any:
     """Return stretches of bytes, one after the other, where `offsets` say."""
     out = np.empty(offsets[-1], np.uint8)

@@ -82,7 +82,7 @@ class Tables(NamedTuple):
     bias: Any
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def word_features(
     characters: Any, starts: Any, kinds: Any, nodes: Any, symbols: Any, column: Any, number: int, inside: bool
 ) -> Any:
@@ -132,14 +132,14 @@ def word_features(
     return out[: n + FEW].copy(), places
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _slot(first: Any, second: Any, n_slots: int) -> Any:
     """Return where the search for a pair begins."""
     mixed = np.uint32(first * _SPREAD) ^ np.uint32(second * _MIX)
     return np.uint32(mixed ^ (mixed >> np.uint32(15))) & np.uint32(n_slots - 1)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def hash_pairs(firsts: Any, seconds: Any, columns: Any) -> Any:
     """Return the hash table of `Tables.pairs`."""
     n_slots = 1
@@ -154,7 +154,7 @@ def hash_pairs(firsts: Any, seconds: Any, columns: Any) -> Any:
     return slots
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _pair(slots: Any, first: Any, second: Any) -> Any:
     """Return the column of a pair of words, `NO_WORD` for none."""
     at = _slot(first, second, slots.shape[0])
@@ -165,7 +165,7 @@ def _pair(slots: Any, first: Any, second: Any) -> Any:
     return NO_WORD
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
     """Return the place in `Tables.features` of a run of single letters and digits."""
     places = tables.own_places
@@ -175,7 +175,7 @@ def _english(codes: Any, start: int, end: int, tables: Any) -> Any:
     return places[places.size - 2]
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _grams(codes: Any, start: int, end: int, previous: Any, tables: Any, columns: Any, n: int) -> Any:
     """Add the columns of a word's characters, by themselves and two by two, to the `n` that stand in `columns`.
 
@@ -210,7 +210,7 @@ def _grams(codes: Any, start: int, end: int, previous: Any, tables: Any, columns
     return n, shared, before
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, columns: Any) -> Any:
     """Find the words of a segmented text that carry features.
 
@@ -288,7 +288,7 @@ def find_columns(room: Any, start: int, end: int, tables: Any, words: Any, colum
     return n_words, n, n_met, n_unknown
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def read_stretch(data: Any, offsets: Any, text: int, tables: Any, room: Any, bounds: Any, filled: Any) -> Any:
     """Read and segment texts from one on, as many as a stretch holds, and one at least.
 
@@ -333,7 +333,7 @@ def read_stretch(data: Any, offsets: Any, text: int, tables: Any, room: Any, bou
     return text, room
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _add_up(
     columns: Any, n_columns: int, idf: Any, coef: Any, logs: Any, counts: Any, touched: Any, values: Any, sums: Any
 ) -> float:
@@ -361,7 +361,7 @@ def _add_up(
     return sqrt(square) if square > 0.0 else 1.0
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     """Score the strings of an Arrow array.
 

@@ -28,7 +28,7 @@ class Words(NamedTuple):
     firsts: Any
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def _room_for(kept: Any, n_words: Any, n_columns: Any) -> Any:
     """Return `kept` with room for so many words and columns."""
     places, columns, firsts = kept.places, kept.columns, kept.firsts
@@ -43,7 +43,7 @@ def _room_for(kept: Any, n_words: Any, n_columns: Any) -> Any:
     return Words(places, columns, firsts)
 
 
-@compiled  # type: ignore[misc, unused-ignore]
+@compiled
 def keep_words(kept: Any, text: int, begin: int, room: Any, words: Any, n_words: int, columns: Any, n: int) -> Any:
     """Add the words of a text, whose first byte is `begin`, to those kept."""
     first = kept.firsts[text]
