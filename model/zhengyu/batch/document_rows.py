@@ -46,7 +46,8 @@ def document_block(
     if read_by or any(one.document.recognised for one in documents):
         sure = [confidence(one.document, part.start, part.end) for one in documents for part in one.paragraphs]
         columns["read_by"] = _few(["text" if one is None else "ocr" for one in sure])
-        columns["ocr_confidence"] = pa.array(sure, pa.float64())
+        missing = np.array([one is None for one in sure], dtype=bool)
+        columns["ocr_confidence"] = numbers(np.array([one or 0.0 for one in sure], dtype=np.float64), missing)
     return Block(pa.table(columns), texts, lambda: ids, [part.kind for part in parts], aside)
 
 

@@ -110,7 +110,10 @@ class CompiledFinder:
         rows, starts, ends, lefts, rights, entries, numbers, layers = (
             found[:, column].tolist() for column in range(found.shape[1])
         )
-        held = texts.take(pa.array(found[:, 0])).to_pylist()
+        # A text of many slogans is held once, not once for each of them.
+        of_row, place = np.unique(found[:, 0], return_inverse=True)
+        each = texts.take(pa.array(of_row)).to_pylist()
+        held = [each[i] for i in place.tolist()]
         surfaces = [text[start:end] for text, start, end in zip(held, starts, ends, strict=True)]
         told = [self.finder.told_before(*one) for one in zip(surfaces, entries, strict=True)]
         normals, types, themes, known = ([one[i] for one in told] for i in range(4))
