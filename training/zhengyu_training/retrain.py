@@ -298,7 +298,7 @@ def retrain(
         "packages": {"zhengyu": version("zhengyu"), "python": platform.python_version(),
                      **{package: version(package) for package in _PACKAGES}},
     }  # fmt: skip
-    slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed)
+    slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed, jobs=jobs)
     if slogans is None:
         warnings.append(f"slogans: marked in fewer than {MIN_DOCUMENTS} documents, so the model will find none")
     source = read_themes_text(themes) if themes else _builtin_toml()
