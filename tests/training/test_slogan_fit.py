@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from zhengyu.slogans.candidates import is_of_wording, wording_features
@@ -53,14 +52,3 @@ def test_features_of_a_wording_are_none_of_shape() -> None:
     assert {"c茶", "b乡振", "^茶乡", "$兴"} <= found
     assert all(is_of_wording(name) and not is_shape(name) for name in found)
     assert not any(is_of_wording(name) for name in ("length 4", "by quoted", "f振兴", "is known", "known central"))
-
-
-def test_threads_change_no_number() -> None:
-    marked = [paragraph(i, SLOGANS[i % 4], ("couplet", "numeric")[i % 2]) for i in range(40)]
-    marked += [paragraph(100 + i, OTHERS[i % 4], "") for i in range(40)]
-    one, two = (fit_slogans(marked, SLOGANS, jobs=jobs) for jobs in (1, 2))
-    assert one.weights.types == ("numeric", "couplet")
-    assert np.abs(one.weights.typing).max() > 0
-    for name in ("accept", "accept_bias", "typing", "typing_bias", "screen"):
-        np.testing.assert_array_equal(getattr(one.weights, name), getattr(two.weights, name))
-    np.testing.assert_array_equal(one.out_of_fold, two.out_of_fold)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -67,7 +66,6 @@ def fit_slogans(
     min_count: int = 2,
     folds: int = 5,
     seed: int = 0,
-    jobs: int = 1,
 ) -> FittedSlogans:
     """Fit the slogan model.
 
@@ -98,8 +96,6 @@ def fit_slogans(
         Folds of the out-of-fold probabilities; documents stay whole.
     seed : int, default=0
         Seed of the draw of wordings that are none.
-    jobs : int, default=1
-        Threads; they change no number.
 
     Raises
     ------
@@ -146,20 +142,12 @@ def fit_slogans(
             found[test] = 1.0 / (1.0 + np.exp(-(matrix[test] @ coef[fold, : len(names)] + bias[fold])))
         return found, coef, bias
 
-    def types_fitted() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return _fit_types(matrix, names, np.array(labels), positive, weight, types, strength)
-
-    types = tuple(name for name in SLOGAN_TYPES if name in labels)
-    # Acceptance is fitted outside Python's lock, so types take no time beside it.
-    with ThreadPoolExecutor(1) as beside:
-        typed = beside.submit(types_fitted) if jobs > 1 else None
-        nothing = _Loose.of((), marked, free, index, idf, seed)
-        passed_over = free & (fitted(known, nothing)[0] > _PASSED_OVER)
-        known &= ~passed_over
-        loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
-        chances, coef, bias = fitted(known, loose, [np.flatnonzero(known)])
-        accept, accept_bias = coef[-1, : len(names)], float(bias[-1])
-        typing, typing_bias = typed.result() if typed else types_fitted()
+    nothing = _Loose.of((), marked, free, index, idf, seed)
+    passed_over = free & (fitted(known, nothing)[0] > _PASSED_OVER)
+    known &= ~passed_over
+    loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
+    chances, coef, bias = fitted(known, loose, [np.flatnonzero(known)])
+    accept, accept_bias = coef[-1, : len(names)], float(bias[-1])
     out_of_fold = tuple(np.split(chances, np.cumsum([len(one.labels) for one in marked])[:-1]))
     deciding = [i for i, one in enumerate(marked) if one.real and one.whole]
     if sum(marked[i].readings > 1 for i in deciding) >= _MIN_PARAGRAPHS:
@@ -168,6 +156,8 @@ def fit_slogans(
         deciding = list(range(len(marked)))
     threshold, f1 = _choose(marked, out_of_fold, deciding)
 
+    types = tuple(name for name in SLOGAN_TYPES if name in labels)
+    typing, typing_bias = _fit_types(matrix, names, np.array(labels), positive, weight, types, strength)
     shape = np.array([is_shape(name) for name in names])
     shape_scores = matrix[:, shape] @ accept[shape]
     kept = positive & (chances >= threshold)

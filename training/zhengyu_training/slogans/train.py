@@ -54,7 +54,6 @@ def train_slogans(
     base: bool = True,
     lexicon: Path | None = None,
     seed: int = 0,
-    jobs: int = 1,
 ) -> TrainedSlogans | None:
     """Train on paragraphs in which slogans were marked.
 
@@ -70,8 +69,6 @@ def train_slogans(
         A lexicon in place of the built-in one.
     seed : int, default=0
         Seed of the draw of wordings that are none.
-    jobs : int, default=1
-        Threads; they change no number.
 
     Returns
     -------
@@ -92,7 +89,7 @@ def train_slogans(
         marked += read_slogan_bags()
     if len({one.doc for one in marked if any(one.labels)}) < MIN_DOCUMENTS:
         return None
-    fitted = fit_slogans(marked, [entry.normal for entry in entries], seed=seed, jobs=jobs)
+    fitted = fit_slogans(marked, [entry.normal for entry in entries], seed=seed)
     return TrainedSlogans(
         write_parts(entries, places, fitted.weights), len(marked), sum(one.real for one in marked),
         fitted.weights.threshold, fitted.f1,
