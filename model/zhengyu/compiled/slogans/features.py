@@ -10,7 +10,7 @@ import numpy as np
 
 from zhengyu.compiled import compiled, inlined
 from zhengyu.compiled.fetch import fetch, lowest
-from zhengyu.compiled.slogans.grammars import BIT, CUE, LAYERS, MARK_AT, NUMERAL, SEPARATOR
+from zhengyu.compiled.slogans.grammars import BIT, CUE, LAYERS, MARK_AT, NUMERAL
 from zhengyu.slogans import candidates
 
 #: In counts of what stands before a place, 的 takes the lowest bits and digits begin here.
@@ -46,13 +46,16 @@ _NUMERALS_EACH, _EVEN_EACH = FEW[NUMERALS][1], FEW[EVEN_OF][1]
 _FRAME = 8
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
 DE = ord(candidates.DE)
-_SENTENCE_OPENS, _SENTENCE_CLOSES = (
-    tuple(map(ord, chars)) for chars in (candidates.SENTENCE_OPENS, candidates.SENTENCE_CLOSES)
-)
+#: Bits of a place: whether a clause and a sentence may begin there, whether it lies in quotation marks and in a title,
+#: and whether a clause and a sentence may end there.
+CLAUSE_BEGINS, SENTENCE_BEGINS, QUOTED_HERE, TITLED_HERE, CLAUSE_ENDS, SENTENCE_ENDS = (1 << i for i in range(6))
+_BEFORE = CLAUSE_BEGINS | SENTENCE_BEGINS | QUOTED_HERE | TITLED_HERE
 _MAX_KNOWN, _MAX_QUOTATIONS = candidates.MAX_KNOWN_AROUND, candidates.MAX_QUOTATIONS
 _SIZES, _FIRST_CUE, _IN_KNOWN = candidates.SIZES, CUE.bit_length() - 1, BIT["in known"]
 #: Most parts of a candidate: each is parted from the next by a mark.
 MAX_PARTS = candidates.MAX_CHARS // 2 + 1
+#: Looks that are kept with what they give, a power of two; of two that share a place the last is kept.
+LOOKS = 1 << 10
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -144,20 +147,37 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 
 @inlined  # type: ignore[misc, unused-ignore]
+def look_of(text: Any, bits: Any, size: int, start: int, end: int, layers: int, edges: Any) -> Any:
+    """Return all that the features of shape of a new candidate without marks are made from, as one number."""
+    numerals = 0
+    for i in range(min(6, end - start)):
+        numerals |= (bits[start + i] & NUMERAL != 0) << i
+    look = np.int64(layers) << 6 | (end - start)
+    look = look << 6 | numerals
+    look = look << 6 | (edges[start] & _BEFORE) | (edges[end] & ~_BEFORE)
+    return look << 2 | _is_quoted(text, size, start, end) << 1 | (start == 0 and end >= size - 1)
+
+
+@compiled
+def place_of(look: int) -> Any:
+    """Return the place of a look in a table of `LOOKS`."""
+    return np.int64((np.uint64(look) * _MIX) >> np.uint64(40) & np.uint64(LOOKS - 1))
+
+
+@inlined  # type: ignore[misc, unused-ignore]
 def _places_of_shape(
-    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
-    marked: Any, keys: Any, parted: Any, held: Any, m: int,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: Any, marked: Any, keys: Any,
+    parted: Any, held: Any, m: int,
 ) -> int:  # fmt: skip
     """Write down the places of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
     m = _shape(text, bits, start, end, marked, keys, parted, held, m)
-    bound = 2 * (start == 0 or bits[start - 1] & SEPARATOR != 0) + (end == size or bits[end] & SEPARATOR != 0)
-    held[m] = _BOUND + bound
-    sentence = 2 * (start == 0 or text[start - 1] in _SENTENCE_OPENS) + (end == size or text[end] in _SENTENCE_CLOSES)
-    held[m + 1] = _SENTENCE + sentence
+    before, after = edges[start], edges[end]
+    held[m] = _BOUND + 2 * (before & CLAUSE_BEGINS != 0) + (after & CLAUSE_ENDS != 0)
+    held[m + 1] = _SENTENCE + 2 * (before & SENTENCE_BEGINS != 0) + (after & SENTENCE_ENDS != 0)
     quoted = _is_quoted(text, size, start, end)
-    held[m + 2] = _IS + (QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN)
+    held[m + 2] = _IS + (QUOTED if quoted else IN_QUOTES if before & QUOTED_HERE else PLAIN)
     m += 3
-    if titles[start]:
+    if before & TITLED_HERE:
         held[m] = _IS + IN_TITLE
         m += 1
     rest = layers
@@ -265,23 +285,26 @@ def _likeness(text: Any, parted: Any, parts: int, held: Any, m: int) -> int:
     shortest = parted[0, 1]
     for part in range(1, parts):
         shortest = min(shortest, parted[part, 1])
-    ahead = behind = 0
-    for i in range(shortest):
-        same_ahead = same_behind = True
-        first, last = text[parted[0, 0] + i], text[parted[0, 0] + parted[0, 1] - 1 - i]
-        for part in range(1, parts):
-            start, length = parted[part, 0], parted[part, 1]
-            same_ahead &= text[start + i] == first
-            same_behind &= text[start + length - 1 - i] == last
-        ahead += same_ahead
-        behind += same_behind
-        if i == 0 and same_ahead:
-            held[m] = _IS + ALIKE_AHEAD
-            m += 1
-        if i == 0 and same_behind:
-            held[m] = _IS + ALIKE_BEHIND
-            m += 1
-    held[m] = _ALIKE + min(max(ahead, behind), 4)
+    first, last, part = parted[0, 0], parted[0, 0] + parted[0, 1] - 1, 1
+    ahead = behind = (1 << shortest) - 1  # as bits, which places are the same
+    while part < parts and ahead | behind:
+        start, stop, same_ahead, same_behind = parted[part, 0], parted[part, 0] + parted[part, 1] - 1, 0, 0
+        for i in range(shortest):
+            same_ahead |= (text[start + i] == text[first + i]) << i
+            same_behind |= (text[stop - i] == text[last - i]) << i
+        ahead &= same_ahead
+        behind &= same_behind
+        part += 1
+    if ahead & 1:
+        held[m] = _IS + ALIKE_AHEAD
+        m += 1
+    if behind & 1:
+        held[m] = _IS + ALIKE_BEHIND
+        m += 1
+    alike = 0
+    while alike < 4 and ahead | behind:
+        ahead, behind, alike = ahead & (ahead - 1), behind & (behind - 1), alike + 1
+    held[m] = _ALIKE + alike
     return m + 1
 
 
@@ -328,18 +351,17 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
 
 @inlined  # type: ignore[misc, unused-ignore]
 def add_shape(
-    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
-    marked: Any, keys: Any, terms: Any, numbers: Any, entry_terms: Any, count: int, shared: Any, parted: Any, held: Any,
-    sums: Any,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: Any, marked: Any,
+    keys: Any, terms: Any, numbers: Any, entry_terms: Any, count: int, parted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
-    """Fill `sums` with what a candidate's features of shape give; return how many the model knows.
+    """Fill `sums` with what a candidate's own features of shape give; return how many the model knows.
 
     Those are square and total of wording, which the lexicon entry may add to, then those of shape. The places of the
     features in the table of shapes go to `held`, behind the `count` of those that all candidates of the text share,
-    which give `shared`.
+    and whose sums are yet to be added.
     """
-    sums[0], sums[1], sums[2], sums[3] = 0.0, 0.0, shared[0], shared[1]
-    m = _places_of_shape(text, bits, size, start, end, layers, entry, quotes, titles, marked, keys, parted, held, count)
+    sums[:] = 0.0
+    m = _places_of_shape(text, bits, size, start, end, layers, entry, edges, marked, keys, parted, held, count)
     m = _add_places(m, terms, numbers, held, count, sums, 2)
     if entry >= 0:
         for i in range(3):

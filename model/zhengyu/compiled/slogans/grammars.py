@@ -26,8 +26,8 @@ PLANE = 0x10000
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
     NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, ALONE,
-    WAR,
-) = (1 << place for place in range(28))  # fmt: skip
+    WAR, OPENS_SENTENCE, CLOSES_SENTENCE,
+) = (1 << place for place in range(30))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
 _ALL = "".join(map(chr, range(PLANE)))
@@ -61,6 +61,8 @@ CHARACTERS: dict[int, Iterable[str]] = {
     PLUS: "+",
     COLON: ":：",
     WAR: "战",
+    OPENS_SENTENCE: candidates.SENTENCE_OPENS,
+    CLOSES_SENTENCE: candidates.SENTENCE_CLOSES,
 }
 #: Bits of the words that begin at a place; where the length matters, it tells them apart.
 (

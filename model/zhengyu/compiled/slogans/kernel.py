@@ -13,17 +13,36 @@ import numpy as np
 from zhengyu.compiled import compiled
 from zhengyu.compiled.fetch import fetch, lowest
 from zhengyu.compiled.slogans.features import (
+    CLAUSE_BEGINS,
+    CLAUSE_ENDS,
     DE,
     DIGITS_AT,
+    LOOKS,
     MAX_PARTS,
+    QUOTED_HERE,
+    SENTENCE_BEGINS,
+    SENTENCE_ENDS,
+    TITLED_HERE,
     add_shape,
     chance_of,
+    look_of,
+    place_of,
     surroundings,
     type_of,
     weight_of,
 )
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
-from zhengyu.compiled.slogans.grammars import ALONE, BIT, DIGIT, MARK, SILENT, propose
+from zhengyu.compiled.slogans.grammars import (
+    ALONE,
+    BIT,
+    CLOSES_SENTENCE,
+    DIGIT,
+    MARK,
+    OPENS_SENTENCE,
+    SEPARATOR,
+    SILENT,
+    propose,
+)
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
 from zhengyu.compiled.trie import BASE, KEY, child_of
@@ -340,16 +359,12 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
 @compiled
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide, flags = np.empty((5, size), np.int64), np.empty((2, size), np.bool_)
+    wide, edges = np.empty((5, size), np.int64), np.empty(size + 1, np.int64)
     letters, clauses = np.zeros((3, size + AT_ONCE + 2), np.int32), np.empty((size // 2 + 1, 6), np.int64)
     marked = np.empty((3, size + 1), np.int64)
     return (
-        (wide[0], wide[1], wide[2], wide[3], wide[4]),
-        (letters[0], letters[1], letters[2]),
-        (flags[0], flags[1]),
-        clauses,
-        marked,
-    )
+        wide[0], wide[1], wide[2], wide[3], wide[4], letters[0], letters[1], letters[2], edges, clauses, marked
+    )  # fmt: skip
 
 
 class Tables(NamedTuple):
@@ -452,32 +467,39 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
     types = np.empty(64, np.int64)
     room = 1024
-    wide, letters, flags, clauses, marked = _make_room(room)
+    source, bits, words, kept, places, text, symbols, met, edges, clauses, marked = _make_room(room)
     wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
     parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing.shape[1]))
     sums, shared = np.empty(4), np.empty(2)
+    looks, given = np.full(LOOKS, -1, np.int64), np.empty((LOOKS, 2))
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            (source, bits, words, kept, places), (text, symbols, met), (quotes, titles), clauses, marked = _make_room(
-                room
-            )
-        source, bits, words, kept, places = wide[0], wide[1], wide[2], wide[3], wide[4]
-        text, symbols, met, quotes, titles = letters[0], letters[1], letters[2], flags[0], flags[1]
+            source, bits, words, kept, places, text, symbols, met, edges, clauses, marked = _make_room(room)
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
         every = marks = counted = 0
+        before = SEPARATOR | OPENS_SENTENCE
         for i in range(size):
             code = text[i]
             symbols[i] = symbol_of[code] if code < symbol_of.size else 0
             bits[i] = classes[symbols[i]]
             every |= bits[i]
-            quotes[i], titles[i] = open_quote, open_title
+            edges[i] = (
+                (before & SEPARATOR != 0) * CLAUSE_BEGINS
+                | (before & OPENS_SENTENCE != 0) * SENTENCE_BEGINS
+                | open_quote * QUOTED_HERE
+                | open_title * TITLED_HERE
+                | (bits[i] & SEPARATOR != 0) * CLAUSE_ENDS
+                | (bits[i] & CLOSES_SENTENCE != 0) * SENTENCE_ENDS
+            )
+            before = bits[i]
             marked[0, i], marked[1, marks], marked[2, i] = marks, i, counted
             marks += bits[i] & MARK != 0
             counted += (code == DE) + ((bits[i] & DIGIT != 0) << DIGITS_AT)
             open_quote = code == _OPEN or (open_quote and code != _CLOSE)
             open_title = code == _TITLE or (open_title and code != _TITLED)
+        edges[size] = CLAUSE_ENDS | SENTENCE_ENDS
         marked[0, size], marked[2, size], symbols[size], symbols[size + 1] = marks, counted, 0, 0
         worded = _words(symbols, bits, size, word_nodes, word_begin, word_bits, words)
         count = clauses_of(bits, size, clauses)
@@ -504,11 +526,24 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
             if entry >= 0 and own[entry]:
                 chances[i] = 1.0
             else:
-                # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
+                # What the screen keeps out has no chance; gates and wording are looked at for the rest alone. Most have
+                # no marks and look like one met before.
+                seen, place = np.int64(-1), 0
+                if entry < 0 and marked[0, start] == marked[0, end]:
+                    seen = look_of(text, bits, size, start, end, layers, edges)
+                    place = place_of(seen)
+                    if looks[place] == seen:
+                        sums[2], sums[3] = given[place, 0] + shared[0], given[place, 1] + shared[1]
+                        if weight_of(sums) < screen:
+                            continue
                 shapes = add_shape(
-                    text, bits, size, start, end, layers, entry, quotes, titles, marked, shape_keys, shape_terms,
-                    shape_numbers, entry_terms, around, shared, parted, held, sums,
+                    text, bits, size, start, end, layers, entry, edges, marked, shape_keys, shape_terms, shape_numbers,
+                    entry_terms, around, parted, held, sums,
                 )  # fmt: skip
+                if seen >= 0:
+                    looks[place], given[place, 0], given[place, 1] = seen, sums[2], sums[3]
+                sums[2] += shared[0]
+                sums[3] += shared[1]
                 if weight_of(sums) < screen:
                     continue
                 if entry < 0 and (

@@ -12,7 +12,7 @@ from zhengyu.compiled.segmentation import ends_line, next_code
 from zhengyu.compiled.slogans.grammars import JOINT, PLANE, SEPARATOR
 from zhengyu.slogans import view
 
-_SPACE = 32
+_SPACE, _LAST_OF_ASCII = 32, 127
 _APOSTROPHE, _OPEN_ONE, _CLOSE_ONE = ord("'"), ord("‘"), ord("’")
 _STRAIGHT, _OPEN, _CLOSE = (ord(char) for char in '"“”')
 
@@ -31,6 +31,14 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
     size, place, opened = 0, 0, False
     blank, line_end = -1, False  # as in `zhengyu.compiled.segmentation.read_text`
     while at < stop:
+        first = np.int32(data[at])
+        if 0xE3 <= first <= 0xE9 and at + 2 < stop and blank < 0:  # what nearly all text is: a character of three bytes
+            code = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
+            code = normal[code]
+            if code > _LAST_OF_ASCII:
+                text[size], source[size] = code, place
+                size, place, at = size + 1, place + 1, at + 3
+                continue
         raw, at = next_code(data, at, stop)
         code = raw
         if code < 0x10000:
