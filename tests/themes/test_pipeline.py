@@ -20,7 +20,16 @@ from zhengyu.persistence.joblib_export import to_pipeline
 from zhengyu.themes import scorer as scoring
 from zhengyu.themes.classifier import SENTENCE_WEIGHT, STRENGTHS, Sentences, ThemeClassifier, with_sentences
 from zhengyu.themes.model import Model
-from zhengyu.themes.pipeline import IDF_POWER, FeatureCounter, TfidfWeigher, contents, label_matrix, make_pipeline
+from zhengyu.themes.pipeline import (
+    IDF_POWER,
+    FeatureCounter,
+    TfidfWeigher,
+    contents,
+    count_records,
+    label_matrix,
+    make_pipeline,
+    sentence_contents,
+)
 from zhengyu.themes.scorer import Scorer
 from zhengyu.themes.solver import fit_path
 from zhengyu.themes.tokens import Tokenizer, features_of, sentences
@@ -84,6 +93,31 @@ def test_a_bag_has_the_features_of_its_text() -> None:
     assert counts[0, counter.vocabulary_["0 亿元"]] == 2
     assert counts[0, counter.vocabulary_["gdp 投资"]] == 1
     assert (counter.transform([text]) != counts[0]).nnz == 0
+
+
+def test_words_counted_once_are_those_of_paragraphs_and_of_their_sentences() -> None:
+    text = "全县推进产业兴旺。  产业兴旺靠人人！招商引资3亿元；"
+    several = ({"修路": 1}, {"架桥": 2, "修路 架桥": 1})
+    bag = BagOfWords("b", "b", {"修路": 1, "架桥": 2}, (), pairs={"修路 架桥": 1}, sentences=several)
+    records: list[Record] = [
+        LabelledParagraph("t", "t", text, ()), bag, LabelledParagraph("s", "s", "只有一句", ()),
+        BagOfWords("w", "w", {"修路": 1}, ()), LabelledParagraph("e", "e", " ", ()),
+    ]  # fmt: skip
+    counted = count_records(records)
+    counter = FeatureCounter(min_df=1, min_df_pairs=1)
+    found = counter.fit_transform(counted.paragraphs)
+    plain = FeatureCounter(min_df=1, min_df_pairs=1)
+    assert (found != plain.fit_transform(contents(records))).nnz == 0
+    assert counter.vocabulary_ == plain.vocabulary_
+    assert found[0, counter.vocabulary_["人"]] == 2  # twice in one word
+    parts, owners = sentence_contents(records)
+    assert parts == ["全县推进产业兴旺。", "产业兴旺靠人人！", "招商引资3亿元；", *several]
+    assert counted.owners.tolist() == owners.tolist() == [0, 0, 0, 1, 1]
+    assert (counter.transform(counted.sentences) != plain.transform(parts)).nnz == 0
+    some = counted.of(np.array([1, 4]))
+    assert some.owners.tolist() == [0, 0]
+    assert (counter.transform(some.paragraphs) != found[[1, 4]]).nnz == 0
+    assert (counter.transform(some.sentences) != counter.transform(several)).nnz == 0
 
 
 def test_rare_features_are_left_out_and_pairs_without_their_words() -> None:

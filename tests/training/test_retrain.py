@@ -59,9 +59,9 @@ def test_the_shipped_model_is_what_the_corpus_gives(tmp_path: Path, model: Model
     assert made.cross_validation.overall["micro_f1"].value == pytest.approx(shipped, abs=0.005)
 
 
-def test_the_same_corpus_gives_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        retrain([STARTER], base=False, out=tmp_path / name)
+def test_the_same_corpus_gives_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
+    for name, jobs in (("a", 1), ("b", 2)):
+        retrain([STARTER], base=False, out=tmp_path / name, jobs=jobs)
     first = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
 
@@ -143,6 +143,7 @@ def test_features_are_chosen_out_of_fold_where_every_row_has_its_text(
         said, model = made("--features", features)
         assert model.feature_set == features
         assert "chosen out of fold" in said and "features of" not in said
+        assert model.manifest["settings"]["features_tried"] == {}
         assert any(" " in feature[:1] for feature in model.vocabulary) == (features == "characters")
     assert "characters of the whole text" in (tmp_path / "m" / "MODEL_CARD.md").read_text("utf-8")
     text = FARM.format(99, 7)

@@ -14,7 +14,16 @@ from zhengyu.persistence.folder import most_features
 from zhengyu.themes.calibration import fit_calibration
 from zhengyu.themes.classifier import Sentences, ThemeClassifier, with_none
 from zhengyu.themes.metrics import f_score
-from zhengyu.themes.pipeline import FeatureCounter, contents, label_matrix, make_pipeline, sentence_rows
+from zhengyu.themes.pipeline import (
+    CountedRecords,
+    FeatureCounter,
+    contents,
+    count_records,
+    label_matrix,
+    make_pipeline,
+    sentence_contents,
+    sentence_rows,
+)
 from zhengyu.themes.thresholds import choose_decision
 from zhengyu.themes.tokens import CHARACTERS, FEATURE_SETS, WORDS
 from zhengyu_corpus.errors import ZhengyuError
@@ -39,8 +48,10 @@ class Fitted:
         The records' features, weighed.
     sentences : Sentences or None
         Their sentences, which were trained on beside them.
+    words : CountedRecords or None
+        The words of the records, where features are made of them.
     worth : mapping of str to float
-        What each set of features that was tried is worth: see `worth_of`.
+        What each set of features is worth, where there are several to choose from: see `worth_of`.
     chosen_on : int
         Rows that features and strength were chosen on.
     """
@@ -50,6 +61,7 @@ class Fitted:
     themes: ThemeClassifier
     rows: Any
     sentences: Sentences | None
+    words: CountedRecords | None
     worth: Mapping[str, float]
     chosen_on: int
 
@@ -114,6 +126,7 @@ def fit_best(
     labels = label_matrix(records, themes)
     weights = np.ones(len(records)) if sample_weight is None else sample_weight
     real = np.ones(len(records), dtype=bool) if decide_on is None else decide_on
+    words = count_records(records, user_terms) if WORDS in features else None
     work = len(features) * drawn.size + (whole.size if drawn.size < whole.size else 0)
     done = 0
 
@@ -130,11 +143,15 @@ def fit_best(
             user_terms=user_terms, features=which, max_features=most_features(len(themes)), C=strength,
             exclusive=themes.exclusive, n_jobs=jobs, memory=memory,
         )  # fmt: skip
-        mine = [records[row] for row in rows]
         steps = pipeline.named_steps
-        found = pipeline[:-1].fit_transform(contents(mine))
+        mine = [records[row] for row in rows]
+        counted = words and words.of(rows) if which == WORDS else None
+        found = pipeline[:-1].fit_transform(counted.paragraphs if counted else contents(mine))
         # Where classes exclude one another, sentences are not trained on.
-        sentences = None if themes.exclusive else sentence_rows(mine, steps["counts"], steps["tfidf"])
+        sentences = None
+        if not themes.exclusive:
+            parts, owners = (counted.sentences, counted.owners) if counted else sentence_contents(mine)
+            sentences = sentence_rows(parts, owners, steps["counts"], steps["tfidf"])
         tell("features counted", _COUNTED)
         decisive = real[rows] if real[rows].any() else None
         fitted = pipeline.named_steps["themes"].fit(
@@ -146,14 +163,18 @@ def fit_best(
             sentences=sentences,
             told=lambda what, part: tell(what, _COUNTED + (1 - _COUNTED) * part),
         )
-        return Fitted(steps["counts"], steps["tfidf"], fitted, found, sentences, {}, rows.size)
+        return Fitted(steps["counts"], steps["tfidf"], fitted, found, sentences, counted, {}, rows.size)
 
     documents = np.unique([records[int(row)].doc for row in drawn], return_inverse=True)[1]
     decisive = real[drawn] if real[drawn].any() else np.ones(drawn.size, dtype=bool)
     targets = with_none(labels[drawn])[decisive]
     tried = {which: fit(which, drawn, C) for which in features}
-    worth = {which: worth_of(one.themes, targets, documents[decisive], decisive) for which, one in tried.items()}
-    chosen = max(features, key=worth.__getitem__)
+    worth = {
+        which: worth_of(one.themes, targets, documents[decisive], decisive)
+        for which, one in tried.items()
+        if len(features) > 1
+    }
+    chosen = max(worth, key=worth.__getitem__, default=features[0])
     best = tried[chosen]
     if drawn.size < whole.size:
         strength, strengths = best.themes.C_, best.themes.strengths_

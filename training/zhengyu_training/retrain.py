@@ -8,6 +8,7 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +31,7 @@ from zhengyu_corpus.readers import builtin_files
 from zhengyu_corpus.records import BagOfWords, Record
 from zhengyu_corpus.stats import stats
 from zhengyu_corpus.themes import ThemeSet, load_themes, read_themes_text
+from zhengyu_training import background
 from zhengyu_training.checks import refuse_untrained, trainable
 from zhengyu_training.evaluation.confusion import ConfusionTable, confusion_table
 from zhengyu_training.evaluation.evaluate import Evaluation, evaluate, evaluate_model
@@ -74,8 +76,9 @@ class Retrained:
     strength : float
         Inverse strength of the penalty.
     worth : dict of str to float
-        What each set of features that was tried was worth out of fold: the sum of micro- and macro-F1 with thresholds
-        chosen on other documents, or, where classes exclude one another, the share of top classes that are right.
+        What each set of features was worth out of fold, where several were tried: the sum of micro- and macro-F1 with
+        thresholds chosen on other documents, or, where classes exclude one another, the share of top classes that are
+        right.
     strengths : dict of float to float
         What each strength that was tried was worth out of fold: the sum of micro- and macro-F1 at one threshold, or,
         where classes exclude one another, the share of top classes that are right.
@@ -102,7 +105,7 @@ class Retrained:
     def choices_as_text(self) -> list[str]:
         """Return what was chosen for the user, and why, as lines of text."""
         lines = []
-        if len(self.worth) > 1:
+        if self.worth:
             what = "top classes right" if self.confusion else "micro-F1 + macro-F1, thresholds from other documents"
             worth = ", ".join(f"{name}: {value:.4f}" for name, value in self.worth.items())
             lines.append(f"features of {self.features} chosen out of fold by {what} ({worth})")
@@ -230,6 +233,10 @@ def retrain(
     warnings = [*(str(problem) for problem in found.problems if _worth_saying(problem)), *warnings]
 
     candidates = feature_sets(records, features)
+    # Fitting themes often leaves a core idle: folds are no multiple of the cores, and what lies between runs on one.
+    slogans_trained = background.start(
+        partial(train_slogans, records, used, base=base, lexicon=lexicon, seed=seed), jobs
+    )
     labels = label_matrix(records, used)
     real = np.array([isinstance(record, BagOfWords) for record in records])
     decide_on = real if real.sum() >= _MIN_RECORDS and _all_occur(labels[real]) else np.ones(len(records), dtype=bool)
@@ -274,7 +281,7 @@ def retrain(
     )
     confusion = confusion_table(chances, labels[decide_on], used) if used.exclusive else None
     tell("figures taken", _MEASURED)
-    novelty = fit_novelty(records, counter, best.rows, fitted.cv)
+    novelty = fit_novelty(records, counter, best.rows, fitted.cv, best.words and best.words.paragraphs)
     names = [str(feature) for feature in counter.get_feature_names_out()]
     numbers = stats(records, used)
     facts: dict[str, Any] = {
@@ -298,7 +305,7 @@ def retrain(
         "packages": {"zhengyu": version("zhengyu"), "python": platform.python_version(),
                      **{package: version(package) for package in _PACKAGES}},
     }  # fmt: skip
-    slogans = train_slogans(records, used, base=base, lexicon=lexicon, seed=seed)
+    slogans = slogans_trained()
     if slogans is None:
         warnings.append(f"slogans: marked in fewer than {MIN_DOCUMENTS} documents, so the model will find none")
     source = read_themes_text(themes) if themes else _builtin_toml()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,112 @@ from zhengyu_corpus.themes import ThemeSet
 #: Power of the inverse document frequency of words, chosen with whole sources left out; characters of the whole text,
 #: where it was not tried, keep 1.
 IDF_POWER = 1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountedWords:
+    """Words, and pairs of words, counted in texts: what features of words are made of.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Each once; a pair stands as its two words with `zhengyu.themes.tokens.BETWEEN` between them.
+    counts : csr_matrix of shape (n_samples, n_words)
+        How often each sample has each.
+    """
+
+    words: tuple[str, ...]
+    counts: Any
+
+    @classmethod
+    def of(cls, bags: Iterable[Mapping[str, int]]) -> CountedWords:
+        """Take the counts of bags, one sample each."""
+        columns: dict[str, int] = {}
+        indices, data, starts = array("i"), array("i"), array("q", [0])
+        for bag in bags:
+            for word in bag:
+                indices.append(columns.setdefault(word, len(columns)))
+            data.extend(bag.values())
+            starts.append(len(indices))
+        found = sparse.csr_matrix(
+            (np.array(data, dtype=np.float64), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int64)),
+            shape=(len(starts) - 1, len(columns)),
+        )
+        return cls(tuple(columns), found)
+
+
+class CountedRecords(NamedTuple):
+    """The words of records and of their sentences, each text cut into words once.
+
+    Attributes
+    ----------
+    paragraphs : CountedWords
+        A sample a record.
+    sentences : CountedWords
+        A sample for each sentence of the records that have several.
+    owners : ndarray of int of shape (n_sentences,)
+        The record of each, ascending.
+    """
+
+    paragraphs: CountedWords
+    sentences: CountedWords
+    owners: NDArray[np.int64]
+
+    def of(self, rows: NDArray[np.int64]) -> CountedRecords:
+        """Return the words of some records, ascending ones, which are numbered anew."""
+        place = np.searchsorted(rows, self.owners)
+        kept = rows[np.minimum(place, rows.size - 1)] == self.owners
+        words = self.paragraphs.words
+        return CountedRecords(
+            CountedWords(words, self.paragraphs.counts[rows]),
+            CountedWords(words, self.sentences.counts[kept]),
+            place[kept],
+        )
+
+
+def count_records(records: Sequence[Record], user_terms: Iterable[str] = ()) -> CountedRecords:
+    """Count the words of records, and of their sentences.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Texts are split by `zhengyu.themes.tokens.sentences`; bags have their sentences, or none.
+    user_terms : iterable of str
+        Terms that segmentation keeps whole.
+    """
+    tokenizer = _tokenizer(tuple(user_terms))
+    # A piece is of a paragraph, or a sentence, or both: where a text's sentences are counted, it is their sum.
+    kinds: list[tuple[int, bool, bool]] = []
+
+    def pieces() -> Iterator[Mapping[str, int]]:
+        for number, record in enumerate(records):
+            parts = _sentences(record)
+            several, is_bag = len(parts) > 1, isinstance(record, BagOfWords)
+            if is_bag or not several:
+                kinds.append((number, True, False))
+                yield record.content if isinstance(record, BagOfWords) else tokenizer.bag(record.text)
+            for part in parts if several else ():
+                kinds.append((number, not is_bag, True))
+                yield tokenizer.bag(part) if isinstance(part, str) else part
+
+    counted = CountedWords.of(pieces())
+    owner, of_paragraph, of_sentence = np.array(kinds, dtype=np.int64).reshape(-1, 3).T
+    places = np.flatnonzero(of_paragraph)
+    sums = sparse.csr_matrix((np.ones(places.size), (owner[places], places)), shape=(len(records), owner.size))
+    is_sentence = of_sentence == 1
+    return CountedRecords(
+        CountedWords(counted.words, sums @ counted.counts),
+        CountedWords(counted.words, counted.counts[is_sentence]),
+        owner[is_sentence],
+    )
+
+
+def _sentences(record: Record) -> Sequence[Any]:
+    """Return the sentences of a record as texts or bags; of a bag that has none, nothing."""
+    if isinstance(record, BagOfWords):
+        return record.sentences
+    normal = normalise(record.text).text
+    return [normal[start:end] for start, end in sentences(normal)]
 
 
 class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -66,12 +173,14 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.features = features
         self.max_features = max_features
 
-    def fit(self, X: Iterable[str | Mapping[str, int]], y: Any = None) -> FeatureCounter:
+    def fit(self, X: Iterable[str | Mapping[str, int]] | CountedWords, y: Any = None) -> FeatureCounter:
         """Learn the vocabulary."""
         self.fit_transform(X, y)
         return self
 
-    def fit_transform(self, X: Iterable[str | Mapping[str, int]], y: Any = None, **fit_params: Any) -> Any:
+    def fit_transform(
+        self, X: Iterable[str | Mapping[str, int]] | CountedWords, y: Any = None, **fit_params: Any
+    ) -> Any:
         """Learn the vocabulary and return the counts, csr_matrix of shape (n_samples, n_features)."""
         met: dict[str, int] = {}
         counts = self._count(X, met, grow=True)
@@ -91,7 +200,7 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         found.sort_indices()
         return found
 
-    def transform(self, X: Iterable[str | Mapping[str, int]]) -> Any:
+    def transform(self, X: Iterable[str | Mapping[str, int]] | CountedWords) -> Any:
         """Return the counts, csr_matrix of shape (n_samples, n_features)."""
         check_is_fitted(self)
         return self._count(X, self.vocabulary_, grow=False)
@@ -101,14 +210,19 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return np.array(sorted(self.vocabulary_, key=self.vocabulary_.__getitem__), dtype=object)
 
-    def _count(self, X: Iterable[str | Mapping[str, int]], columns: dict[str, int], *, grow: bool) -> Any:
+    def _count(
+        self, X: Iterable[str | Mapping[str, int]] | CountedWords, columns: dict[str, int], *, grow: bool
+    ) -> Any:
         if self.features not in FEATURE_SETS:
             raise ZhengyuError(f"features: expected one of {', '.join(FEATURE_SETS)}, got {self.features!r}")
+        if isinstance(X, CountedWords):
+            return _count(X, features_of, columns, grow=grow)
         tokenizer = _tokenizer(tuple(self.user_terms))
         if self.features == WORDS:
             bags = (tokenizer.bag(content) if isinstance(content, str) else content for content in X)
-            return _count(bags, features_of, columns, grow=grow)
-        return _count(map(tokenizer.characters, _texts(X)), lambda feature: (feature,), columns, grow=grow)
+            return _count(CountedWords.of(bags), features_of, columns, grow=grow)
+        grams = CountedWords.of(map(tokenizer.characters, _texts(X)))
+        return _count(grams, lambda feature: (feature,), columns, grow=grow)
 
 
 @lru_cache(maxsize=1)
@@ -129,33 +243,24 @@ def _texts(contents: Iterable[str | Mapping[str, int]]) -> Iterator[str]:
 
 
 def _count(
-    bags: Iterable[Mapping[str, int]],
-    features_of: Callable[[str], tuple[str, ...]],
-    columns: dict[str, int],
-    *,
-    grow: bool,
+    counted: CountedWords, features_of: Callable[[str], tuple[str, ...]], columns: dict[str, int], *, grow: bool
 ) -> Any:
     """Return the counts of features; with `grow`, features that are met for the first time are added to `columns`."""
-    of_word: dict[str, list[int]] = {}
-    indices, data, starts = array("i"), array("i"), array("q", [0])
-    for bag in bags:
-        for word, count in bag.items():
-            known = of_word.get(word)
-            if known is None:
-                features = features_of(word)
-                if grow:
-                    known = [columns.setdefault(feature, len(columns)) for feature in features]
-                else:
-                    known = [columns[feature] for feature in features if feature in columns]
-                of_word[word] = known
-            indices.extend(known)
-            data.extend([count] * len(known))
+    indices, starts = array("i"), array("q", [0])
+    occurs = np.bincount(counted.counts.indices, minlength=len(counted.words)) > 0
+    for word, here in zip(counted.words, occurs.tolist(), strict=True):
+        if here and grow:
+            indices.extend([columns.setdefault(feature, len(columns)) for feature in features_of(word)])
+        elif here:
+            indices.extend([columns[feature] for feature in features_of(word) if feature in columns])
         starts.append(len(indices))
-    found = sparse.csr_matrix(
-        (np.array(data, dtype=np.float64), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int64)),
-        shape=(len(starts) - 1, len(columns)),
+    # A feature that a word has twice stands twice, and is added up.
+    of_word = sparse.csr_matrix(
+        (np.ones(len(indices)), np.array(indices, dtype=np.int32), np.array(starts, dtype=np.int64)),
+        shape=(len(counted.words), len(columns)),
     )
-    found.sum_duplicates()
+    found = counted.counts @ of_word
+    found.sort_indices()
     return found
 
 
@@ -243,32 +348,35 @@ def label_matrix(records: Sequence[Record], themes: ThemeSet) -> NDArray[np.int8
     return labels
 
 
-def sentence_rows(records: Sequence[Record], counts: FeatureCounter, tfidf: TfidfWeigher) -> Sentences | None:
-    """Return the sentences of the records that have several, as `ThemeClassifier.fit` takes them; None if none has.
-
-    Parameters
-    ----------
-    records : sequence of Record
-        Texts are split by `zhengyu.themes.tokens.sentences`; bags have their sentences, or none.
-    counts, tfidf : FeatureCounter, TfidfWeigher
-        Fitted steps of the pipeline.
-    """
+def sentence_contents(records: Sequence[Record]) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return the sentences of the records that have several, as the pipeline takes them, and the record of each."""
     parts: list[Any] = []
     owners: list[int] = []
     for number, record in enumerate(records):
-        if isinstance(record, BagOfWords):
-            mine: Sequence[Any] = record.sentences
-        else:
-            normal = normalise(record.text).text
-            mine = [normal[start:end] for start, end in sentences(normal)]
+        mine = _sentences(record)
         if len(mine) > 1:
             parts += mine
             owners += [number] * len(mine)
-    if not parts:
+    return parts, np.array(owners, dtype=np.int64)
+
+
+def sentence_rows(
+    sentences: Sequence[Any] | CountedWords, owners: NDArray[np.int64], counts: FeatureCounter, tfidf: TfidfWeigher
+) -> Sentences | None:
+    """Return sentences as `ThemeClassifier.fit` takes them; None if there is none.
+
+    Parameters
+    ----------
+    sentences, owners
+        Of the records that have several: see `sentence_contents`, `CountedRecords`.
+    counts, tfidf : FeatureCounter, TfidfWeigher
+        Fitted steps of the pipeline.
+    """
+    if not owners.size:
         return None
-    rows: Any = tfidf.transform(counts.transform(parts))
+    rows: Any = tfidf.transform(counts.transform(sentences))
     filled = np.diff(rows.indptr) > 0
-    return Sentences(rows[filled], np.array(owners, dtype=np.int64)[filled])
+    return Sentences(rows[filled], owners[filled])
 
 
 def contents(records: Sequence[Record]) -> list[Any]:

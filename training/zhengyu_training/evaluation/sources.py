@@ -20,8 +20,8 @@ from sklearn.model_selection import GroupKFold
 from zhengyu.persistence.folder import load_model
 from zhengyu.themes.metrics import f_score
 from zhengyu.themes.novelty import Novelty
-from zhengyu.themes.pipeline import FeatureCounter
-from zhengyu.themes.tokens import Tokenizer, own_feature
+from zhengyu.themes.pipeline import CountedWords, FeatureCounter, count_records
+from zhengyu.themes.tokens import BETWEEN, own_feature
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, Record
 
@@ -96,7 +96,9 @@ def groups_as_text(held: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]
     return ["micro-F1 in cross-validation, with documents and with whole sources left out:", *lines]
 
 
-def fit_novelty(records: Sequence[Record], counter: FeatureCounter, counts: Any, folds: int) -> Novelty | None:
+def fit_novelty(
+    records: Sequence[Record], counter: FeatureCounter, counts: Any, folds: int, words: CountedWords | None = None
+) -> Novelty | None:
     """Bound how many words of a paragraph are unknown, on documents that the vocabulary was not taken from.
 
     Parameters
@@ -109,13 +111,14 @@ def fit_novelty(records: Sequence[Record], counter: FeatureCounter, counts: Any,
         Their features, counted.
     folds : int
         Folds over documents.
+    words : CountedWords, optional
+        The words of the records; counted here when not given.
 
     Returns
     -------
     Novelty or None
         None with fewer documents than folds.
     """
-    tokenizer = Tokenizer(counter.user_terms)
     counted = [
         i for i, record in enumerate(records) if not isinstance(record, BagOfWords) or record.left_out is not None
     ]
@@ -126,23 +129,23 @@ def fit_novelty(records: Sequence[Record], counter: FeatureCounter, counts: Any,
     documents = [records[i].doc for i in counted]
     if len(set(documents)) < folds:
         return None
-    places: list[tuple[int, int, int]] = []
-    words = np.zeros((len(counted), 2), dtype=np.int64)
-    for row, i in enumerate(counted):
-        record = records[i]
-        bag = record.words if isinstance(record, BagOfWords) else tokenizer.bag(record.text, pairs=False)
-        known = [(counter.vocabulary_.get(own_feature(word), -1), times) for word, times in bag.items()]
-        beyond = (record.left_out or 0) if isinstance(record, BagOfWords) else 0
-        words[row] = sum(bag.values()) + beyond, beyond + sum(times for column, times in known if column < 0)
-        places += [(row, column, times) for column, times in known if column >= 0]
-    at, columns, times = np.array(places, dtype=np.int64).reshape(-1, 3).T
-    own = sparse.csr_matrix((times, (at, columns)), shape=(len(counted), counts.shape[1]))
+    left_out = np.array([getattr(records[i], "left_out", 0) for i in counted], dtype=np.int64)
+    held = count_records(records, counter.user_terms).paragraphs if words is None else words
+    single = [k for k, word in enumerate(held.words) if BETWEEN not in word]
+    times = held.counts[counted][:, single]
+    column = np.array([counter.vocabulary_.get(own_feature(held.words[k]), -1) for k in single], dtype=np.int64)
+    known = np.flatnonzero(column >= 0)
+    own = times[:, known] @ sparse.csr_matrix(
+        (np.ones(known.size), (np.arange(known.size), column[known])), shape=(known.size, counts.shape[1])
+    )
+    totals = np.column_stack([times.sum(axis=1), times @ (column < 0).astype(float)]).astype(np.int64)
+    met = np.asarray(totals) + left_out[:, None]
     everywhere = np.bincount(counts.indices, minlength=counts.shape[1])
     for _, test in GroupKFold(n_splits=folds).split(counted, groups=documents):
         here = counts[[counted[row] for row in test]].indices
         elsewhere = everywhere - np.bincount(here, minlength=counts.shape[1])
-        words[test, 1] += own[test] @ (elsewhere < counter.min_df).astype(np.int64)
-    return Novelty.fitted(words)
+        met[test, 1] += (own[test] @ (elsewhere < counter.min_df).astype(float)).astype(np.int64)
+    return Novelty.fitted(met)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

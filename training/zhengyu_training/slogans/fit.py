@@ -20,6 +20,7 @@ from zhengyu.themes.metrics import f_measure, harmonic_mean, precision, recall
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 from zhengyu_training.slogans.marks import MAYBE, NONE, MarkedCandidates
+from zhengyu_training.slogans.solver import fit_logistic
 
 #: Thresholds that are tried.
 GRID = np.round(np.arange(0.15, 0.85, 0.01), 2)
@@ -94,7 +95,7 @@ def fit_slogans(
     folds : int, default=5
         Folds of the out-of-fold probabilities; documents stay whole.
     seed : int, default=0
-        Seed of the solver.
+        Seed of the draw of wordings that are none.
 
     Raises
     ------
@@ -127,26 +128,27 @@ def fit_slogans(
 
     # Written paragraphs hold more slogans than real ones: a column of their own takes that up, not the other weights.
     both = sparse.hstack([matrix, sparse.csr_matrix((~real[owner])[:, None] * 1.0)], format="csr")
-    alone = sparse.hstack([matrix, sparse.csr_matrix((len(owner), 1))], format="csr")
     free = known & ~positive & real[owner] & ~_touching(marked)
-    nothing = _Loose.of((), marked, free, index, idf, seed)
 
     documents = np.unique([one.doc for one in marked], return_inverse=True)[1][owner]
     split = list(GroupKFold(n_splits=min(folds, int(documents.max()) + 1)).split(matrix, groups=documents))
 
-    def predicted(usable: NDArray[np.bool_], loose: _Loose) -> NDArray[np.float64]:
+    def fitted(usable: NDArray[np.bool_], loose: _Loose, also: Sequence[NDArray[np.int64]] = ()) -> Any:
+        """Return the chances out of fold, and weights and biases of the folds and of what is fitted `also`."""
+        uses = [train[usable[train]] for train, _ in split]
+        coef, bias = loose.fit(both, positive, weight, [*uses, *also], wording_weight, strength)
         found = np.zeros(len(labels))
-        for train, test in split:
-            use = train[usable[train]]
-            model = loose.fit(both, positive, weight, use, wording_weight, strength, seed)
-            found[test] = model.predict_proba(alone[test])[:, 1]
-        return found
+        for fold, (_, test) in enumerate(split):
+            found[test] = 1.0 / (1.0 + np.exp(-(matrix[test] @ coef[fold, : len(names)] + bias[fold])))
+        return found, coef, bias
 
-    passed_over = free & (predicted(known, nothing) > _PASSED_OVER)
+    nothing = _Loose.of((), marked, free, index, idf, seed)
+    passed_over = free & (fitted(known, nothing)[0] > _PASSED_OVER)
     known &= ~passed_over
     loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
-    chances = predicted(known, loose)
-    out_of_fold = tuple(chances[owner == i] for i in range(len(marked)))
+    chances, coef, bias = fitted(known, loose, [np.flatnonzero(known)])
+    accept, accept_bias = coef[-1, : len(names)], float(bias[-1])
+    out_of_fold = tuple(np.split(chances, np.cumsum([len(one.labels) for one in marked])[:-1]))
     deciding = [i for i, one in enumerate(marked) if one.real and one.whole]
     if sum(marked[i].readings > 1 for i in deciding) >= _MIN_PARAGRAPHS:
         deciding = [i for i in deciding if marked[i].readings > 1]
@@ -154,30 +156,35 @@ def fit_slogans(
         deciding = list(range(len(marked)))
     threshold, f1 = _choose(marked, out_of_fold, deciding)
 
-    accept = loose.fit(both, positive, weight, np.flatnonzero(known), wording_weight, strength, seed)
     types = tuple(name for name in SLOGAN_TYPES if name in labels)
+    typing, typing_bias = _fit_types(matrix, names, np.array(labels), positive, weight, types, strength)
+    shape = np.array([is_shape(name) for name in names])
+    shape_scores = matrix[:, shape] @ accept[shape]
+    kept = positive & (chances >= threshold)
+    screen = float(np.quantile(shape_scores[kept], SCREEN_LOSS)) if kept.any() else NO_SCREEN
+    weights = SloganWeights(index, idf, accept, accept_bias, types, typing, typing_bias, float(threshold), screen)
+    return FittedSlogans(weights, out_of_fold, f1)
+
+
+def _fit_types(
+    matrix: Any, names: Sequence[str], labels: NDArray[np.str_], positive: NDArray[np.bool_],
+    weight: NDArray[np.float64], types: Sequence[str], strength: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+    """Return weights of shape (n_features, n_types) and biases of the types."""
     typing, bias = np.zeros((len(names), len(types))), np.zeros(len(types))
     if len(types) > 1:
         kinds: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
-        chosen = np.array(labels)[positive]
         # What kind of paragraph it is tells whether it holds slogans, not of what type they are.
         # A feature that no slogan has would get no weight.
         held = np.bincount(matrix[positive].indices, minlength=len(names)) > 0
         own = np.flatnonzero(held & np.array([not is_of_paragraph(name) for name in names]))
-        kinds.fit(matrix[positive][:, own], chosen, sample_weight=weight[positive])
+        kinds.fit(matrix[positive][:, own], labels[positive], sample_weight=weight[positive])
         order = [list(kinds.classes_).index(name) for name in types]
         if len(types) > 2:
             typing[own], bias = kinds.coef_[order].T, kinds.intercept_[order]
         else:
             typing[own, order.index(1)], bias[order.index(1)] = kinds.coef_[0], kinds.intercept_[0]
-    shape = np.array([is_shape(name) for name in names])
-    shape_scores = matrix[:, shape] @ accept.coef_[0, :-1][shape]
-    kept = positive & (chances >= threshold)
-    screen = float(np.quantile(shape_scores[kept], SCREEN_LOSS)) if kept.any() else NO_SCREEN
-    weights = SloganWeights(
-        index, idf, accept.coef_[0, :-1], float(accept.intercept_[0]), types, typing, bias, float(threshold), screen
-    )
-    return FittedSlogans(weights, out_of_fold, f1)
+    return typing, bias
 
 
 def _rows(rows: Sequence[Sequence[int]], idf: NDArray[np.float64], shape: NDArray[np.bool_]) -> Any:
@@ -206,33 +213,38 @@ class _Loose:
         """Return the rows of `wordings`, and of as many free candidates that the lexicon does not know."""
         features = [row for one in marked for row in one.features]
         new = np.array(["is known" not in row for row in features], dtype=bool)
-        pool = np.flatnonzero(free & new)
-        chosen = np.random.default_rng(seed).permutation(pool)[: len(wordings)]
+        # All are shuffled, not the pool alone: one candidate more or less in it leaves the others drawn as they were.
+        order = np.random.default_rng(seed).permutation(len(features))
+        chosen = order[(free & new)[order]][: len(wordings)]
         shape = np.array([is_shape(name) for name in index])
         rows = [[index[name] for name in sorted(wording_features(wording)) if name in index] for wording in wordings]
         none = [[index[name] for name in features[i] if name in index and is_of_wording(name)] for i in chosen]
         return cls(_rows(rows, idf, shape), _rows(none, idf, shape), chosen)
 
     def fit(
-        self, matrix: Any, positive: NDArray[np.bool_], weight: NDArray[np.float64], use: NDArray[np.int64],
-        loose_weight: float, strength: float, seed: int,
-    ) -> Any:  # fmt: skip
-        """Fit acceptance on rows of `matrix` and on the wordings, whose share of slogans takes a column of its own."""
-        none = self.others[np.isin(self.owners, use)]
-        loose = sparse.vstack([self.slogans, none], format="csr")
-        count = loose.shape[0]
-        if count:
-            beside = sparse.csr_matrix((count, matrix.shape[1] - loose.shape[1]))
-            both = sparse.vstack([matrix[use], sparse.hstack([loose, beside])])
-            column = np.repeat([0.0, 1.0], [len(use), count])[:, None]
-            rows = sparse.hstack([both, sparse.csr_matrix(column)], format="csr")
-        else:
-            rows = sparse.hstack([matrix[use], sparse.csr_matrix((len(use), 1))], format="csr")
-        wanted = np.concatenate([positive[use], np.arange(count) < self.slogans.shape[0]])
-        model = _accept(rows, wanted, np.concatenate([weight[use], np.full(count, loose_weight)]), strength, seed)
-        model.coef_ = model.coef_[:, :-1]
-        model.n_features_in_ -= 1
-        return model
+        self, matrix: Any, positive: NDArray[np.bool_], weight: NDArray[np.float64],
+        uses: Sequence[NDArray[np.int64]], loose_weight: float, strength: float,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
+        """Fit acceptance on each of several sets of rows, and on the wordings that go with it.
+
+        Returns
+        -------
+        coef : ndarray of shape (n_sets, n_features + 1)
+            The share of slogans among the wordings takes the last column.
+        intercept : ndarray of shape (n_sets,)
+        """
+        loose = sparse.vstack([self.slogans, self.others], format="csr")
+        count, n_slogans = loose.shape[0], self.slogans.shape[0]
+        beside = sparse.csr_matrix((count, matrix.shape[1] - loose.shape[1]))
+        rows = sparse.vstack([matrix, sparse.hstack([loose, beside])])
+        column = np.repeat([0.0, 1.0], [matrix.shape[0], count])[:, None]
+        upper = np.zeros((rows.shape[0], len(uses)))
+        for fit, use in enumerate(uses):
+            upper[use, fit] = weight[use]
+            upper[matrix.shape[0] :, fit] = loose_weight
+            upper[matrix.shape[0] + n_slogans :, fit] *= np.isin(self.owners, use)
+        wanted = np.concatenate([positive, np.arange(count) < n_slogans])
+        return fit_logistic(sparse.hstack([rows, sparse.csr_matrix(column)], format="csr"), wanted, strength * upper)
 
 
 def _touching(marked: Sequence[MarkedCandidates]) -> NDArray[np.bool_]:
@@ -242,11 +254,6 @@ def _touching(marked: Sequence[MarkedCandidates]) -> NDArray[np.bool_]:
         others = [span for span, label in zip(one.spans, one.labels, strict=True) if label != NONE]
         found += [_touches(span, others) for span in one.spans]
     return np.array(found, dtype=bool)
-
-
-def _accept(matrix: Any, positive: Any, weight: Any, strength: float, seed: int) -> Any:
-    model: Any = LogisticRegression(C=strength, solver="liblinear", tol=1e-3, max_iter=1000, random_state=seed)
-    return model.fit(matrix, positive, sample_weight=weight)
 
 
 def _choose(

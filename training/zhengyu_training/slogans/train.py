@@ -68,7 +68,7 @@ def train_slogans(
     lexicon : Path, optional
         A lexicon in place of the built-in one.
     seed : int, default=0
-        Seed of the solver.
+        Seed of the draw of wordings that are none.
 
     Returns
     -------
