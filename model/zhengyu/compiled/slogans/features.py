@@ -62,13 +62,13 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
-def _home(table: Any, key: int) -> Any:
+def _home(table: Any, key: Any) -> Any:
     """Return where to begin to look for a key in an open hash table."""
     return (np.uint64(key) * _MIX) >> np.uint64(40) & np.uint64(table.shape[0] - 1)
 
 
 @compiled
-def slot(table: Any, key: int) -> Any:
+def slot(table: Any, key: Any) -> Any:
     """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps, which add 0).
 
     A row of the table fits a quarter of a cache line: the key, and behind it, as two 32-bit floats in its second
@@ -309,7 +309,7 @@ def _likeness(text: Any, parted: Any, parts: int, held: Any, m: int) -> int:
 
 
 @compiled
-def _hashed(keys: Any, key: int) -> Any:
+def _hashed(keys: Any, key: Any) -> Any:
     """Return the place of a feature of shape whose kind has many."""
     return N_FEW + np.int64(slot(keys, key))
 

@@ -33,7 +33,7 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
     while at < stop:
         first = np.int32(data[at])
         if 0xE3 <= first <= 0xE9 and at + 2 < stop and blank < 0:  # what nearly all text is: a character of three bytes
-            code = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
+            code: Any = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
             code = normal[code]
             if code > _LAST_OF_ASCII:
                 text[size], source[size] = code, place
