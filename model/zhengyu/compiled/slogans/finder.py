@@ -20,12 +20,13 @@ from zhengyu.compiled.slogans import features as kinds
 from zhengyu.compiled.slogans import gates
 from zhengyu.compiled.slogans.grammars import BIT, LAYERS, MARKS, PLANE, characters, words
 from zhengyu.compiled.slogans.kernel import KEY_FILTER, WORD_FILTER, Tables, beginnings, find
-from zhengyu.compiled.slogans.view import directions
+from zhengyu.compiled.slogans.view import directions, view_text
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import KEY, build
 from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
 from zhengyu.slogans.record import FIELDS, Slogan
 from zhengyu.slogans.view import view
@@ -123,11 +124,12 @@ class CompiledFinder:
         for i, is_known in enumerate(known):
             if not is_known:
                 types[i] = self._type(numbers[i], layers[i])
-        members: list[tuple[str, ...]] = [()] * len(rows)
+        spelled_out: list[tuple[str, ...]] = [()] * len(rows)
         for i, kind in enumerate(types):
-            if kind == "numeric":
-                members[i] = self.finder.spelled_out(held[i], (starts[i], ends[i]), (lefts[i], rights[i]))
-        columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), members]
+            if kind == "numeric" and may_be_spelled_out(held[i], starts[i], ends[i]):
+                seen = view_text(held[i], self._tables.normal, self._tables.directions)
+                spelled_out[i] = members(seen, lefts[i], rights[i])
+        columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), spelled_out]
         for row, slogans in together.items():
             rows += [row] * len(slogans)
             for column, name in zip(columns, FIELDS, strict=True):

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.segmentation import ends_line, next_code
+from zhengyu.compiled.segmentation import LAST_OF_ASCII, ends_line, next_code
 from zhengyu.compiled.slogans.grammars import JOINT, PLANE, SEPARATOR
 from zhengyu.slogans import view
 
-_SPACE, _LAST_OF_ASCII = 32, 127
+_SPACE = 32
 _APOSTROPHE, _OPEN_ONE, _CLOSE_ONE = ord("'"), ord("‘"), ord("’")
 _STRAIGHT, _OPEN, _CLOSE = (ord(char) for char in '"“”')
 
@@ -35,7 +35,7 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
         if 0xE3 <= first <= 0xE9 and at + 2 < stop and blank < 0:  # what nearly all text is: a character of three bytes
             code: Any = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
             code = normal[code]
-            if code > _LAST_OF_ASCII:
+            if code > LAST_OF_ASCII:
                 text[size], source[size] = code, place
                 size, place, at = size + 1, place + 1, at + 3
                 continue
@@ -66,6 +66,13 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
         size += 1
         place += 1
     return size
+
+
+def view_text(text: str, normal: Any, directions: Any) -> str:
+    """Return the text of a paragraph's view."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    letters, source = np.empty(data.size, np.int32), np.empty(data.size, np.int64)
+    return letters[: look(data, 0, data.size, normal, directions, letters, source)].tobytes().decode("utf-32-le")
 
 
 @compiled
