@@ -125,6 +125,10 @@ def _part_sentences(
                 fresh = False
             of_word[word - first] = n
             word += 1
+            if kind == 0 and places[word - 1, 1] > char:  # no word that begins with a character holds a mark
+                tail = char = np.int64(places[word - 1, 1])
+                at = begin + np.int64(places[word - 1, 3])
+                continue
         at += size
         char += 1
     if not fresh:
@@ -164,7 +168,7 @@ def trace(
     counts, value = np.zeros(idf.size, np.int32), np.zeros(idf.size)
     ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
     of_word = np.empty(most)
-    sentence, bounds, sums = np.empty(most, np.int64), np.empty((most, 2), np.int64), np.empty(most)
+    sentence, bounds = np.empty(most, np.int64), np.empty((most, 2), np.int64)
     spans, total = _room(16 * starts.size, themes.size), 0
     for text in range(starts.size - 1):
         first, last = words.firsts[text], words.firsts[text + 1]
@@ -189,7 +193,7 @@ def trace(
         length = sqrt(square) if square > 0.0 else 1.0
         _part_sentences(data, offsets[text], offsets[text + 1], marks, places, first, last, sentence, bounds)
         for t in range(starts[text], starts[text + 1]):
-            theme, at, n, weight, best = themes[t], begin, 0, 0.0, 0.0
+            theme, at, weight, best = themes[t], begin, 0.0, 0.0
             for word in range(first, last):
                 part, half = 0.0, 0.0
                 while at < places[word, 4] - places[word, 5]:
@@ -201,37 +205,42 @@ def trace(
                 of_word[word - first] = (part + half) / length
                 if half != 0.0:
                     of_word[word - first - 1] += half / length
-            sums[: last - first] = 0.0
-            for word in range(last - first):
-                sums[sentence[word]] += of_word[word]
-            for i in range(sentence[last - first - 1] + 1 if last > first else 0):
-                if i == 0 or sums[i] > best + EQUAL:
-                    best = sums[i]
-                    spans.sentences[t, 0], spans.sentences[t, 1] = bounds[i, 0], bounds[i, 1]
+            # What a word does is written without branches: its sign follows no pattern that a processor could learn.
+            here, summed, span, before, since, n = 0, 0.0, 0.0, -1, first, -1
             for word in range(first, last):
                 part = of_word[word - first]
+                if sentence[word - first] != here:
+                    if here == 0 or summed > best + EQUAL:
+                        best = summed
+                        spans.sentences[t, 0], spans.sentences[t, 1] = bounds[here, 0], bounds[here, 1]
+                    here, summed = sentence[word - first], 0.0
+                summed += part
                 # Words that touch and speak the same way are one span.
-                if n and places[word - 1, 1] == places[word, 0] and (parts[n - 1] > 0) == (part > 0):
-                    ends[n - 1, 1] = word
-                    parts[n - 1] += part
-                else:
-                    ends[n, 0], ends[n, 1], parts[n] = word, word, part
-                    n += 1
+                same = (before == places[word, 0]) & ((span > 0) == (part > 0))
+                span = span + part if same else part
+                since = since if same else word
+                n += 0 if same else 1
+                ends[n, 0], ends[n, 1], parts[n] = since, word, span
+                before = np.int64(places[word, 1])
+            n += 1
+            if last > first and (here == 0 or summed > best + EQUAL):
+                best = summed
+                spans.sentences[t, 0], spans.sentences[t, 1] = bounds[here, 0], bounds[here, 1]
             for i in range(n):
                 weight += abs(parts[i])
             weight = weight if weight > 0.0 else 1.0
             spans = _room_for(spans, total + n + 1)
-            rest, left = 0.0, False
-            for i in range(n):
-                if abs(parts[i]) / weight < least_share:
-                    rest += parts[i]
-                    left = True
-                    continue
+            rest, left = 0.0, 0
+            for i in range(n):  # each is written, and the next one over it if it is too small
                 head, tail = places[ends[i, 0]], places[ends[i, 1]]
+                share = parts[i] / weight
+                small = abs(parts[i]) / weight < least_share
                 spans.themes[total], spans.starts[total], spans.ends[total] = t, head[0], tail[1]
                 spans.heads[total], spans.tails[total] = head[2], tail[3]
-                spans.parts[total], spans.shares[total] = parts[i], parts[i] / weight
-                total += 1
+                spans.parts[total], spans.shares[total] = parts[i], share
+                rest = rest + parts[i] if small else rest
+                left += 1 if small else 0
+                total += 0 if small else 1
             if left:  # the row of a theme's rest stands behind its others
                 spans.themes[total], spans.starts[total], spans.ends[total] = t, -1, -1
                 spans.heads[total] = spans.tails[total] = 0
