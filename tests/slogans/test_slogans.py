@@ -137,7 +137,7 @@ def test_the_best_set_does_not_overlap_and_prefers_what_is_sure() -> None:
 #: Slogans that a dictionary of the language has as words too.
 WORDS_TOO = {
     "一国两制", "三个代表", "三自爱国", "两个凡是", "三通", "人民公社", "双拥", "土特产", "大跃进", "实事求是", "店小二", "毛泽东思想",
-    "科教兴市", "自力更生", "艰苦奋斗", "菜篮子", "解放思想", "邓小平理论", "马克思列宁主义",
+    "科教兴市", "自力更生", "艰苦奋斗", "菜篮子", "解放思想", "邓小平理论", "马克思列宁主义", "马列主义", "拨乱反正",
 }  # fmt: skip
 
 
