@@ -31,7 +31,7 @@ from zhengyu.themes.pipeline import (
     sentence_contents,
 )
 from zhengyu.themes.scorer import Scorer
-from zhengyu.themes.solver import fit_path
+from zhengyu.themes.solver import begin, fit_path, score_path
 from zhengyu.themes.tokens import Tokenizer, features_of, sentences
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
@@ -246,6 +246,23 @@ def test_the_solver_finds_what_liblinear_finds() -> None:
             assert np.abs(theirs.decision_function(X) - (X @ coef[k] + bias[k])).max() < 0.05
 
 
+def test_a_fit_that_starts_from_another_finds_the_same() -> None:
+    rng = np.random.default_rng(1)
+    X = sparse.csr_matrix(rng.random((400, 40)) * (rng.random((400, 40)) < 0.2))
+    targets = ((X @ rng.normal(size=(40, 35)) + rng.normal(size=(400, 35))) > 0.5).astype(int)  # two blocks
+    targets[:, 34] = 0
+    weights = rng.choice([0.0, 0.5, 1.0], 400)
+    some = begin(X[:300], targets[:300], weights[:300], 1.0, way=STRENGTHS)
+    (coef, bias), *_ = fit_path(X[:300], targets[:300], weights[:300], (1.0,), way=STRENGTHS)
+    assert np.array_equal(some.scores(X), X @ coef.T + bias)
+    fresh = score_path(X, targets, weights, STRENGTHS, X)
+    further = score_path(X, targets, weights, STRENGTHS, X, begun=some)
+    assert np.array_equal(further[:2], fresh[:2])  # below its strength nothing starts from it
+    assert 0 < np.abs(further[2:] - fresh[2:]).max() < 0.05
+    alone = score_path(X, targets, weights, (3.0,), X, begun=some, way=STRENGTHS)
+    assert np.array_equal(alone[0], further[3])
+
+
 def test_a_chosen_strength_gives_what_asking_for_it_gives(small: tuple[list[object], np.ndarray]) -> None:
     texts, labels = small
     chosen = make_pipeline(cv=2).fit(texts, labels)["themes"]
@@ -320,11 +337,12 @@ def test_one_sentence_carries_a_theme_and_none_does_where_the_paragraph_has_not(
     targets = np.array([[1, 0, 0], [0, 1, 0], [0, -1, 1]])
     X = sparse.csr_matrix(np.array([[0.7, 0, 0.7, 0], [0, 1.0, 0, 0], [0, 0, 0.6, 0.8]]))
     owners = np.array([0, 0, 2, 2])
-    found, of_row, weights = with_sentences(X, targets, np.ones(3), Sentences(rows[[2, 0, 2, 3]], owners))
+    found, of_row, weights, begun = with_sentences(X, targets, np.ones(3), Sentences(rows[[2, 0, 2, 3]], owners))
     assert found.shape == (7, 4) and of_row[:3].tolist() == targets.tolist()
     # The theme of the first paragraph lies in its second sentence; of the first nothing is known but what it lacks.
     assert of_row[3:].tolist() == [[-1, 0, -1], [1, 0, -1], [0, -1, 1], [0, -1, 1]]
     assert weights.tolist() == [1, 1, 1, *[SENTENCE_WEIGHT] * 4]
+    assert begun is not None and begun.scores(X).shape == targets.shape
     some = Sentences(rows, owners).of(np.array([1, 2]))
     assert some.owners.tolist() == [1, 1] and some.rows.toarray().tolist() == np.eye(4)[2:].tolist()
     assert with_sentences(X, targets, np.ones(3), None)[0] is X

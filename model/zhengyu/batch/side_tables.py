@@ -97,7 +97,8 @@ class SloganRows:
     def __call__(self, block: Paragraphs) -> pa.Table:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
         shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
-        texts = block.texts.take(pa.array(shown, pa.int64()))
+        whole = len(shown) == len(block.texts)
+        texts = block.texts if whole else block.texts.take(pa.array(shown, pa.int64()))
         rows, columns = self._columns(texts, _documents(block, shown))
         rows = [shown[row] for row in rows]
         themes, starts = block.themes.values.dictionary_encode(), block.themes.offsets.to_numpy().tolist()

@@ -1,4 +1,4 @@
-"""Asking the memory for what a loop will need some steps later."""
+"""What machines do in one step and numba has no word for: asking memory ahead, and finding the lowest bit."""
 
 from __future__ import annotations
 
@@ -34,3 +34,23 @@ _as_code: Any = intrinsic
 #: Has what stands at a place of a contiguous array, counted in numbers, brought near while work goes on: a loop that
 #: needs what no cache holds waits a hundred steps for it, one that has asked for it before does not.
 fetch: Callable[[Any, Any], None] = _nothing if getattr(config, "DISABLE_JIT", False) else _as_code(_asked)
+
+
+def _counted(typing: Any, number: Any) -> Any:
+    """Return the type of `lowest` and what makes its code, as numba wants them."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        wide, bit = ir.IntType(64), ir.IntType(1)
+        counted = builder.module.declare_intrinsic("llvm.cttz", (wide,), ir.FunctionType(wide, [wide, bit]))
+        return builder.call(counted, [context.cast(builder, values[0], signature.args[0], types.int64), bit(0)])
+
+    return types.int64(number), code
+
+
+def _lowest(number: int) -> int:
+    """Stand in where loops run as plain Python."""
+    return (number & -number).bit_length() - 1
+
+
+#: Place of the lowest bit of a whole number that is not zero.
+lowest: Callable[[Any], Any] = _lowest if getattr(config, "DISABLE_JIT", False) else _as_code(_counted)

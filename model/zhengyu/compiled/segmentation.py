@@ -16,6 +16,8 @@ from zhengyu.compiled.dictionary import HAN, SPACE
 from zhengyu.compiled.fetch import fetch
 
 _SPACE_CODE = 32
+#: Beyond it no normalised character is a space or a quotation mark that has to be looked at closer.
+LAST_OF_ASCII = 127
 #: Code point that stands for bytes which are not UTF-8.
 _REPLACEMENT = 0xFFFD
 
@@ -110,6 +112,15 @@ def read_text(data: Any, at: int, stop: int, symbols: Any, normal: Any, kinds: A
     blank, line_end = -1, False  # where spaces behind a Han character began, and whether one of them ends a line
     while at < stop:
         begin = at
+        first = np.int32(data[at])
+        if 0xE3 <= first <= 0xE9 and at + 2 < stop and blank < 0:  # what nearly all text is: a character of three bytes
+            code: Any = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
+            code = normal[code]
+            if code > LAST_OF_ASCII:
+                room.codes[n], room.symbols[n], last, filled = code, symbols[code], code, True
+                room.source[n, 0], room.source[n, 1], room.source[n, 2] = place, begin, at + 3
+                n, place, at = n + 1, place + 1, at + 3
+                continue
         raw, at = next_code(data, at, stop)
         code = raw
         place += 1

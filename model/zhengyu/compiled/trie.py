@@ -39,6 +39,17 @@ def lookup(nodes: Any, symbols: Any, characters: Any, start: int, end: int, lowe
 
 
 @compiled
+def key_of(nodes: Any, symbols: Any, start: int, end: int) -> int:
+    """Return the number of the key whose symbols are ``symbols[start:end]``, or -1."""
+    node = 0
+    for i in range(start, end):
+        node = child_of(nodes, node, symbols[i])
+        if node < 0:
+            return -1
+    return int(nodes[node, KEY])
+
+
+@compiled
 def begun(nodes: Any, symbols: Any, n: int, out: Any) -> None:
     """Write down, for each of so many symbols, the node that it and the next lead to, or -1.
 

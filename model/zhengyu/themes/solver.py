@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 BLOCK = 32
 #: A block stops after a round in which no gradient was larger than this, or after so many rounds.
 TOLERANCE, ROUNDS = 0.05, 60
+#: A fit that starts from another's weights is within the tolerance before it is near: it goes on until this, which
+#: brings it as near as one that has come along the path of penalties.
+NEARER = 0.02
 #: Bias of a theme that no row has: it is never given.
 NEVER_BIAS = -10.0
 #: Knuth's constants for a linear congruential generator, which shuffles the rows alike on every machine.
@@ -80,9 +83,44 @@ def _descend(
     return rounds
 
 
+class Begun(NamedTuple):
+    """A fit that others, of the same rows and more behind them, start from.
+
+    Attributes
+    ----------
+    strength : float
+        Its inverse strength C of the penalty.
+    n_themes : int
+        How many themes it has.
+    blocks : list of (ndarray, ndarray)
+        Block by block the dual of the rows that have weights, and the weights of the features, the bias last.
+    """
+
+    strength: float
+    n_themes: int
+    blocks: list[tuple[Any, Any]]
+
+    def scores(self, rows: Any) -> Floats:
+        """Return the scores of rows, ndarray of shape (n_rows, n_themes)."""
+        of_blocks = [rows @ coef[:-1].astype(np.float64) + coef[-1].astype(np.float64) for _, coef in self.blocks]
+        return np.concatenate(of_blocks, axis=1)[:, : self.n_themes]
+
+
+def begin(
+    X: Any, targets: NDArray[Any], weights: Floats, strength: float, *, way: Sequence[float] = (), n_jobs: int = 1
+) -> Begun:
+    """Fit for one penalty as `fit_path` does, for further fits to start from."""
+
+    def keep(dual: Any, coef: Any) -> tuple[Any, Any]:
+        return dual, coef  # nothing is fitted further in them
+
+    blocks = _fit_blocks(X, targets, weights, (strength,), way, None, keep, n_jobs)
+    return Begun(strength, targets.shape[1], [of_block[0] for of_block in blocks])
+
+
 def fit_path(
     X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], *, way: Sequence[float] = (),
-    n_jobs: int = 1,
+    begun: Begun | None = None, n_jobs: int = 1,
 ) -> list[tuple[Floats, Floats]]:  # fmt: skip
     r"""Fit one linear support vector machine a theme for each of several penalties, each starting from the one before.
 
@@ -104,6 +142,8 @@ def fit_path(
         Inverse strengths C of the penalty, ascending.
     way : sequence of float
         More strengths to go by, those below the last of `strengths`; what is fitted there is not kept.
+    begun : Begun, optional
+        A fit of the first rows, from which those of its strength and above it start; those below it start from nothing.
     n_jobs : int, default=1
         Threads; they change no number.
 
@@ -116,23 +156,24 @@ def fit_path(
     ----------
     C.-J. Hsieh et al., A dual coordinate descent method for large-scale linear SVM, 2008.
     """
-    blocks = _fit_blocks(X, targets, weights, strengths, way, lambda coef: coef, n_jobs)
+    count = targets.shape[1]
+    blocks = _fit_blocks(X, targets, weights, strengths, way, begun, lambda _, coef: coef.astype(np.float64), n_jobs)
     found: list[tuple[Floats, Floats]] = []
     for of_strength in zip(*blocks, strict=True):
-        coef = np.concatenate([part.T for part in of_strength])
+        coef = np.concatenate([part.T for part in of_strength])[:count]
         found.append((np.ascontiguousarray(coef[:, :-1]), coef[:, -1].copy()))
     return found
 
 
 def score_path(
     X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], held_out: Any, *,
-    way: Sequence[float] = (), n_jobs: int = 1,
+    way: Sequence[float] = (), begun: Begun | None = None, n_jobs: int = 1,
 ) -> Floats:  # fmt: skip
     """Score rows with what `fit_path` fits, without keeping that: weights of many features fill the memory.
 
     Parameters
     ----------
-    X, targets, weights, strengths, way, n_jobs
+    X, targets, weights, strengths, way, begun, n_jobs
         See `fit_path`.
     held_out : csr_matrix of shape (n_held_out, n_features)
         The rows to score.
@@ -141,17 +182,21 @@ def score_path(
     -------
     ndarray of shape (n_strengths, n_held_out, n_themes)
     """
-    blocks = _fit_blocks(
-        X, targets, weights, strengths, way, lambda coef: np.asarray(held_out @ coef[:-1] + coef[-1]), n_jobs
-    )
-    return np.stack([np.concatenate(of_strength, axis=1) for of_strength in zip(*blocks, strict=True)])
+
+    def score(_: Any, coef: Any) -> Floats:
+        weights = coef.astype(np.float64)
+        return np.asarray(held_out @ weights[:-1] + weights[-1])
+
+    blocks = _fit_blocks(X, targets, weights, strengths, way, begun, score, n_jobs)
+    scored = [np.concatenate(of_strength, axis=1) for of_strength in zip(*blocks, strict=True)]
+    return np.stack(scored)[:, :, : targets.shape[1]]
 
 
 def _fit_blocks(
     X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], way: Sequence[float],
-    take: Callable[[Floats], Floats], n_jobs: int,
-) -> list[list[Floats]]:  # fmt: skip
-    """Return for each block of themes what `take` makes of its weights, the bias last, at each strength."""
+    begun: Begun | None, take: Callable[[Any, Any], Any], n_jobs: int,
+) -> list[list[Any]]:  # fmt: skip
+    """Return for each block of themes what `take` makes of its dual and weights, the bias last, at each strength."""
     rows = sparse.csr_matrix(X)
     if not (weights > 0).all():
         kept = weights > 0
@@ -159,7 +204,10 @@ def _fit_blocks(
     starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.uint32)
     values = rows.data.astype(np.float32)
     square = (1.0 + np.asarray(rows.multiply(rows).sum(axis=1)).ravel()).astype(np.float32)
-    path = [one for one in sorted({*strengths, *way}) if one <= max(strengths)]
+    turn = begun.strength if begun else 0.0
+    # What lies on the way to the turn serves only strengths below it.
+    below = max((one for one in strengths if one < turn), default=0.0)
+    path = [one for one in sorted({*strengths, *way}) if one <= below or turn <= one <= max(strengths)]
 
     def block(first: int) -> list[Floats]:
         of_block = targets[:, first : first + BLOCK]
@@ -172,12 +220,18 @@ def _fit_blocks(
         never = ~(signs > 0).any(axis=0)
         signs[:, never] = 0.0
         coef[-1, never] = NEVER_BIAS
-        taken: list[Floats] = []
+        taken: list[Any] = []
+        waiting = begun.blocks[first // BLOCK] if begun else None
         for C in path:
+            tolerance = TOLERANCE
+            if waiting is not None and turn <= C:
+                dual[:] = 0.0
+                dual[: len(waiting[0])], coef[:] = waiting
+                waiting, tolerance = None, NEARER
             soft = (0.5 / (C * weights)).astype(np.float32)
-            _descend(starts, columns, values, square, soft, signs, dual, coef, ROUNDS, TOLERANCE)
+            _descend(starts, columns, values, square, soft, signs, dual, coef, ROUNDS, tolerance)
             if C in strengths:
-                taken.append(take(coef[:, :count].astype(np.float64)))
+                taken.append(take(dual, coef))
         return taken
 
     found: Any = Parallel(n_jobs=n_jobs, prefer="threads")(

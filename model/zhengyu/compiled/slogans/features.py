@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import exp, sqrt
 from typing import Any
 
 import numpy as np
 
 from zhengyu.compiled import compiled, inlined
-from zhengyu.compiled.fetch import fetch
-from zhengyu.compiled.slogans.grammars import BIT, CUE, DIGIT, MARK, MARK_AT, NUMERAL, SEPARATOR
+from zhengyu.compiled.fetch import fetch, lowest
+from zhengyu.compiled.slogans.grammars import BIT, CUE, LAYERS, MARK_AT, NUMERAL
 from zhengyu.slogans import candidates
 
+#: In counts of what stands before a place, 的 takes the lowest bits and digits begin here.
+DIGITS_AT = 32
+DE_ALL = (1 << DIGITS_AT) - 1
 #: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
 NOTHING = 0x1FFFFF
 (
@@ -24,29 +28,47 @@ NOTHING = 0x1FFFFF
     QUOTED, IN_QUOTES, PLAIN, IN_TITLE, WHOLE, EVEN, UNEVEN, KNOWN, KNOWN_QUOTED, KNOWN_PLAIN, ALIKE_AHEAD,
     ALIKE_BEHIND, WITHOUT_DE, WITH_DIGITS, WITHOUT_DIGITS,
 ) = range(15)  # fmt: skip
+#: Kinds of shape whose features are few: how many values the first and the second number of a key have. Each feature
+#: has a place of its own, `PLACE_OF` its kind and what its numbers tell; those of other kinds of shape are hashed.
+FEW = {
+    LENGTH: (25, 1), PARTS: (candidates.MAX_CHARS // 2 + 2, 1), NUMERALS: (7, 64), IS: (15, 1), LAYER: (len(LAYERS), 1),
+    KNOWN_OF: (10, 1), BOUND: (4, 1), SENTENCE: (4, 1), ALIKE: (5, 1), EVEN_OF: (6, 9),
+    KNOWN_AROUND: (candidates.MAX_KNOWN_AROUND + 1, 1), SIZE: (len(candidates.SIZES) + 1, 1),
+    QUOTATIONS: (candidates.MAX_QUOTATIONS + 1, 1), CUE_AROUND: (len(candidates.CUES), 1),
+}  # fmt: skip
+*_PLACES, N_FEW = accumulate((first * second for first, second in FEW.values()), initial=0)
+PLACE_OF = dict(zip(FEW, _PLACES, strict=True))
+(
+    _LENGTH, _PARTS, _NUMERALS, _IS, _LAYER, _KNOWN_OF, _BOUND, _SENTENCE, _ALIKE, _EVEN_OF, _KNOWN_AROUND, _SIZE,
+    _QUOTATIONS, _CUE_AROUND,
+) = _PLACES  # fmt: skip
+_NUMERALS_EACH, _EVEN_EACH = FEW[NUMERALS][1], FEW[EVEN_OF][1]
 _FRAME = 8
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
-_DE = ord(candidates.DE)
-_SENTENCE_OPENS, _SENTENCE_CLOSES = (
-    tuple(map(ord, chars)) for chars in (candidates.SENTENCE_OPENS, candidates.SENTENCE_CLOSES)
-)
+DE = ord(candidates.DE)
+#: Bits of a place: whether a clause and a sentence may begin there, whether it lies in quotation marks and in a title,
+#: and whether a clause and a sentence may end there.
+CLAUSE_BEGINS, SENTENCE_BEGINS, QUOTED_HERE, TITLED_HERE, CLAUSE_ENDS, SENTENCE_ENDS = (1 << i for i in range(6))
+_BEFORE = CLAUSE_BEGINS | SENTENCE_BEGINS | QUOTED_HERE | TITLED_HERE
 _MAX_KNOWN, _MAX_QUOTATIONS = candidates.MAX_KNOWN_AROUND, candidates.MAX_QUOTATIONS
 _SIZES, _FIRST_CUE, _IN_KNOWN = candidates.SIZES, CUE.bit_length() - 1, BIT["in known"]
 #: Most parts of a candidate: each is parted from the next by a mark.
 MAX_PARTS = candidates.MAX_CHARS // 2 + 1
+#: Looks that are kept with what they give, a power of two; of two that share a place the last is kept.
+LOOKS = 1 << 10
 #: What stands beside a candidate at the border of the text.
 _BORDER = 10
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
-def _home(table: Any, key: int) -> Any:
+def _home(table: Any, key: Any) -> Any:
     """Return where to begin to look for a key in an open hash table."""
     return (np.uint64(key) * _MIX) >> np.uint64(40) & np.uint64(table.shape[0] - 1)
 
 
 @compiled
-def slot(table: Any, key: int) -> Any:
+def slot(table: Any, key: Any) -> Any:
     """Return the place of a key in an open hash table, or of the gap where it belongs (-1 marks gaps, which add 0).
 
     A row of the table fits a quarter of a cache line: the key, and behind it, as two 32-bit floats in its second
@@ -89,7 +111,7 @@ def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int
 
 @compiled
 def surroundings(
-    text: Any, size: int, cues: int, spans: Any, n: int, table: Any, terms: Any, wanted: Any, held: Any, shared: Any
+    text: Any, size: int, cues: int, spans: Any, n: int, terms: Any, numbers: Any, held: Any, shared: Any
 ) -> int:
     """Begin `held` with the places of the features that all candidates of a text share; return how many they are.
 
@@ -104,24 +126,16 @@ def surroundings(
     sizes = 0
     for least in _SIZES:
         sizes += size >= least
-    m = _want(wanted, 0, KNOWN_AROUND, min(known, _MAX_KNOWN), NOTHING)
-    m = _want(wanted, m, SIZE, sizes, NOTHING)
-    m = _want(wanted, m, QUOTATIONS, min(quotations, _MAX_QUOTATIONS), NOTHING)
-    rest, cue = cues >> _FIRST_CUE, 0
+    held[0] = _KNOWN_AROUND + min(known, _MAX_KNOWN)
+    held[1] = _SIZE + sizes
+    held[2] = _QUOTATIONS + min(quotations, _MAX_QUOTATIONS)
+    m, rest = 3, cues >> _FIRST_CUE
     while rest:
-        if rest & 1:
-            m = _want(wanted, m, CUE_AROUND, cue, NOTHING)
-        rest >>= 1
-        cue += 1
-    count, shared[0], shared[1] = 0, 0.0, 0.0
-    for i in range(m):
-        at = slot(table, wanted[i])
-        if table[at, 0] != -1:
-            held[count] = at
-            shared[0] += np.float64(terms[at, 2])
-            shared[1] += np.float64(terms[at, 3])
-            count += 1
-    return count
+        held[m] = _CUE_AROUND + lowest(rest)
+        rest &= rest - 1
+        m += 1
+    shared[0], shared[1] = 0.0, 0.0
+    return _add_places(m, terms, numbers, held, 0, shared, 0)
 
 
 @compiled
@@ -133,34 +147,51 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 
 @inlined  # type: ignore[misc, unused-ignore]
-def _wanted_shape(
-    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
-    parted: Any, wanted: Any,
+def look_of(text: Any, bits: Any, size: int, start: int, end: int, layers: int, edges: Any) -> Any:
+    """Return all that the features of shape of a new candidate without marks are made from, as one number."""
+    numerals = 0
+    for i in range(min(6, end - start)):
+        numerals |= (bits[start + i] & NUMERAL != 0) << i
+    look = np.int64(layers) << 6 | (end - start)
+    look = look << 6 | numerals
+    look = look << 6 | (edges[start] & _BEFORE) | (edges[end] & ~_BEFORE)
+    return look << 2 | _is_quoted(text, size, start, end) << 1 | (start == 0 and end >= size - 1)
+
+
+@compiled
+def place_of(look: int) -> Any:
+    """Return the place of a look in a table of `LOOKS`."""
+    return np.int64((np.uint64(look) * _MIX) >> np.uint64(40) & np.uint64(LOOKS - 1))
+
+
+@inlined  # type: ignore[misc, unused-ignore]
+def _places_of_shape(
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: Any, marked: Any, keys: Any,
+    parted: Any, held: Any, m: int,
 ) -> int:  # fmt: skip
-    """Write down the keys of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
-    none = NOTHING
-    m = _shape(text, bits, start, end, parted, wanted, 0)
-    bound = 2 * (start == 0 or bits[start - 1] & SEPARATOR != 0) + (end == size or bits[end] & SEPARATOR != 0)
-    m = _want(wanted, m, BOUND, bound, none)
-    sentence = 2 * (start == 0 or text[start - 1] in _SENTENCE_OPENS) + (end == size or text[end] in _SENTENCE_CLOSES)
-    m = _want(wanted, m, SENTENCE, sentence, none)
+    """Write down the places of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
+    m = _shape(text, bits, start, end, marked, keys, parted, held, m)
+    before, after = edges[start], edges[end]
+    held[m] = _BOUND + 2 * (before & CLAUSE_BEGINS != 0) + (after & CLAUSE_ENDS != 0)
+    held[m + 1] = _SENTENCE + 2 * (before & SENTENCE_BEGINS != 0) + (after & SENTENCE_ENDS != 0)
     quoted = _is_quoted(text, size, start, end)
-    state = QUOTED if quoted else IN_QUOTES if quotes[start] else PLAIN
-    m = _want(wanted, m, IS, state, none)
-    if titles[start]:
-        m = _want(wanted, m, IS, IN_TITLE, none)
-    layer, rest = 0, layers
+    held[m + 2] = _IS + (QUOTED if quoted else IN_QUOTES if before & QUOTED_HERE else PLAIN)
+    m += 3
+    if before & TITLED_HERE:
+        held[m] = _IS + IN_TITLE
+        m += 1
+    rest = layers
     while rest:
-        if rest & 1:
-            m = _want(wanted, m, LAYER, layer, none)
-        rest >>= 1
-        layer += 1
+        held[m] = _LAYER + lowest(rest)
+        rest &= rest - 1
+        m += 1
     if start == 0 and end >= size - 1:
-        m = _want(wanted, m, IS, WHOLE, none)
+        held[m] = _IS + WHOLE
+        m += 1
     if entry >= 0:
-        m = _want(wanted, m, IS, KNOWN, none)
-        m = _want(wanted, m, KNOWN_OF, min(end - start, 9), none)
-        m = _want(wanted, m, IS, KNOWN_QUOTED if quoted else KNOWN_PLAIN, none)
+        held[m], held[m + 1] = _IS + KNOWN, _KNOWN_OF + min(end - start, 9)
+        held[m + 2] = _IS + (KNOWN_QUOTED if quoted else KNOWN_PLAIN)
+        m += 3
     return m
 
 
@@ -202,66 +233,102 @@ def _wanted_wording(text: Any, size: int, start: int, end: int, wanted: Any) -> 
 
 
 @inlined  # type: ignore[misc, unused-ignore]
-def _shape(text: Any, bits: Any, start: int, end: int, parted: Any, wanted: Any, m: int) -> int:
-    m = _want(wanted, m, LENGTH, min(end - start, 24), NOTHING)
-    parts, rhythm, marks, length, even, de, digits = 0, 0, 0, 0, True, False, False
-    for i in range(start, end + 1):
-        mark = i < end and bits[i] & MARK
-        if mark:
-            marks |= 1 << (bits[i] >> MARK_AT)
-        if mark or i == end:
-            if length:
-                if parts < 4:
-                    rhythm |= length << (6 * parts)
-                parted[parts, 0], parted[parts, 1] = i - length, length
-                even &= length == parted[0, 1]
-                parts += 1
-            length = 0
-        else:
-            length += 1
-            de |= text[i] == _DE
-            digits |= bits[i] & DIGIT != 0
-    m = _want(wanted, m, PARTS, parts, NOTHING)
-    m = _want(wanted, m, RHYTHM, rhythm >> 12, rhythm & 0xFFF)
+def _shape(
+    text: Any, bits: Any, start: int, end: int, marked: Any, keys: Any, parted: Any, held: Any, m: int
+) -> int:  # fmt: skip
+    held[m] = _LENGTH + min(end - start, 24)
+    parts, rhythm, marks, even, at = 0, 0, 0, True, start
+    last = marked[0, end]
+    for i in range(marked[0, start], last + 1):
+        stop = end
+        if i < last:
+            stop = marked[1, i]
+            marks |= 1 << (bits[stop] >> MARK_AT)
+        length = stop - at
+        if length:
+            if parts < 4:
+                rhythm |= length << (6 * parts)
+            parted[parts, 0], parted[parts, 1] = at, length
+            even &= length == parted[0, 1]
+            parts += 1
+        at = stop + 1
+    held[m + 1] = _PARTS + parts
+    held[m + 2] = _hashed(keys, np.int64(RHYTHM) << 42 | (rhythm >> 12) << 21 | (rhythm & 0xFFF))
+    m += 3
     if parts > 1:
-        m = _want(wanted, m, IS, EVEN if even else UNEVEN, NOTHING)
+        held[m] = _IS + (EVEN if even else UNEVEN)
+        m += 1
         if even:
-            m = _want(wanted, m, EVEN_OF, min(parts, 5), min(parted[0, 1], 8))
-        m = _likeness(text, parted, parts, wanted, m)
-        if not de:
-            m = _want(wanted, m, IS, WITHOUT_DE, NOTHING)
-        m = _want(wanted, m, IS, WITH_DIGITS if digits else WITHOUT_DIGITS, NOTHING)
-    m = _want(wanted, m, MARKS, marks, NOTHING)
+            held[m] = _EVEN_OF + min(parts, 5) * _EVEN_EACH + min(parted[0, 1], 8)
+            m += 1
+        m = _likeness(text, parted, parts, held, m)
+        counted = marked[2, end] - marked[2, start]
+        if not counted & DE_ALL:
+            held[m] = _IS + WITHOUT_DE
+            m += 1
+        held[m] = _IS + (WITH_DIGITS if counted >> DIGITS_AT else WITHOUT_DIGITS)
+        m += 1
+    held[m] = _hashed(keys, np.int64(MARKS) << 42 | marks << 21 | NOTHING)
+    m += 1
     pattern = 0
-    for i in range(start, min(start + 6, end)):
-        if bits[i] & NUMERAL:
-            pattern |= 1 << (i - start)
+    for i in range(min(6, end - start)):
+        pattern |= (bits[start + i] & NUMERAL != 0) << i
     if pattern:
-        m = _want(wanted, m, NUMERALS, min(end - start, 6), pattern)
+        held[m] = _NUMERALS + min(end - start, 6) * _NUMERALS_EACH + pattern
+        m += 1
     return m
 
 
 @inlined  # type: ignore[misc, unused-ignore]
-def _likeness(text: Any, parted: Any, parts: int, wanted: Any, m: int) -> int:
+def _likeness(text: Any, parted: Any, parts: int, held: Any, m: int) -> int:
     """Write down how many characters all parts have in one place."""
     shortest = parted[0, 1]
     for part in range(1, parts):
         shortest = min(shortest, parted[part, 1])
-    ahead = behind = 0
-    for i in range(shortest):
-        same_ahead = same_behind = True
-        first, last = text[parted[0, 0] + i], text[parted[0, 0] + parted[0, 1] - 1 - i]
-        for part in range(1, parts):
-            start, length = parted[part, 0], parted[part, 1]
-            same_ahead &= text[start + i] == first
-            same_behind &= text[start + length - 1 - i] == last
-        ahead += same_ahead
-        behind += same_behind
-        if i == 0 and same_ahead:
-            m = _want(wanted, m, IS, ALIKE_AHEAD, NOTHING)
-        if i == 0 and same_behind:
-            m = _want(wanted, m, IS, ALIKE_BEHIND, NOTHING)
-    return _want(wanted, m, ALIKE, min(max(ahead, behind), 4), NOTHING)
+    first, last, part = parted[0, 0], parted[0, 0] + parted[0, 1] - 1, 1
+    ahead = behind = (1 << shortest) - 1  # as bits, which places are the same
+    while part < parts and ahead | behind:
+        start, stop, same_ahead, same_behind = parted[part, 0], parted[part, 0] + parted[part, 1] - 1, 0, 0
+        for i in range(shortest):
+            same_ahead |= (text[start + i] == text[first + i]) << i
+            same_behind |= (text[stop - i] == text[last - i]) << i
+        ahead &= same_ahead
+        behind &= same_behind
+        part += 1
+    if ahead & 1:
+        held[m] = _IS + ALIKE_AHEAD
+        m += 1
+    if behind & 1:
+        held[m] = _IS + ALIKE_BEHIND
+        m += 1
+    alike = 0
+    while alike < 4 and ahead | behind:
+        ahead, behind, alike = ahead & (ahead - 1), behind & (behind - 1), alike + 1
+    held[m] = _ALIKE + alike
+    return m + 1
+
+
+@compiled
+def _hashed(keys: Any, key: Any) -> Any:
+    """Return the place of a feature of shape whose kind has many."""
+    return N_FEW + np.int64(slot(keys, key))
+
+
+@compiled
+def _add_places(stop: int, terms: Any, numbers: Any, held: Any, m: int, sums: Any, first: int) -> int:
+    """Add what the features at the places in `held` from the `m`-th up to `stop` give to `sums`, from `first` on.
+
+    Those that the model does not know are taken out of `held`; return how many stand there.
+    """
+    square, total = sums[first], sums[first + 1]
+    for i in range(m, stop):
+        at = held[i]
+        held[m] = at
+        m += numbers[at] >= 0
+        square += np.float64(terms[at, 0])
+        total += np.float64(terms[at, 1])
+    sums[first], sums[first + 1] = square, total
+    return m
 
 
 @inlined  # type: ignore[misc, unused-ignore]
@@ -284,18 +351,18 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
 
 @inlined  # type: ignore[misc, unused-ignore]
 def add_shape(
-    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, quotes: Any, titles: Any,
-    table: Any, terms: Any, entry_terms: Any, count: int, shared: Any, parted: Any, wanted: Any, held: Any, sums: Any,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: Any, marked: Any,
+    keys: Any, terms: Any, numbers: Any, entry_terms: Any, count: int, parted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
-    """Fill `sums` with what a candidate's features of shape give; return how many the model knows.
+    """Fill `sums` with what a candidate's own features of shape give; return how many the model knows.
 
     Those are square and total of wording, which the lexicon entry may add to, then those of shape. The places of the
     features in the table of shapes go to `held`, behind the `count` of those that all candidates of the text share,
-    which give `shared`.
+    and whose sums are yet to be added.
     """
-    sums[0], sums[1], sums[2], sums[3] = 0.0, 0.0, shared[0], shared[1]
-    wants = _wanted_shape(text, bits, size, start, end, layers, entry, quotes, titles, parted, wanted)
-    m = _add_up(wanted, wants, table, terms, held, count, sums, 2)
+    sums[:] = 0.0
+    m = _places_of_shape(text, bits, size, start, end, layers, entry, edges, marked, keys, parted, held, count)
+    m = _add_places(m, terms, numbers, held, count, sums, 2)
     if entry >= 0:
         for i in range(3):
             square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -18,13 +19,14 @@ from zhengyu.compiled.dictionary import normal_codes
 from zhengyu.compiled.slogans import features as kinds
 from zhengyu.compiled.slogans import gates
 from zhengyu.compiled.slogans.grammars import BIT, LAYERS, MARKS, PLANE, characters, words
-from zhengyu.compiled.slogans.kernel import Tables, beginnings, find
-from zhengyu.compiled.slogans.view import directions
+from zhengyu.compiled.slogans.kernel import KEY_FILTER, WORD_FILTER, Tables, beginnings, find
+from zhengyu.compiled.slogans.view import directions, view_text
 from zhengyu.compiled.themes.scorer import string_buffers
-from zhengyu.compiled.trie import build
+from zhengyu.compiled.trie import KEY, build
 from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.slogans.candidates import CUES, company_of
 from zhengyu.slogans.finder import SloganFinder
+from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.grammars import GRAMMARS, frames, type_by_shape
 from zhengyu.slogans.record import FIELDS, Slogan
 from zhengyu.slogans.view import view
@@ -51,6 +53,8 @@ _NUMBERED = {
 }  # fmt: skip
 #: First words of features that tell whether something is so on the left and on the right.
 _SIDES = {"is bound ": kinds.BOUND, "is sentence ": kinds.SENTENCE}
+#: Marks that the kernel tells apart in a trie.
+_COMMAS = "、，,"
 
 
 class CompiledFinder:
@@ -73,7 +77,7 @@ class CompiledFinder:
             self._tables = _built(finder)
             if path is not None:
                 keep_arrays(path, self._tables._asdict())
-        self._terms = self._tables.shape_table.view(np.float32), self._tables.table.view(np.float32)
+        self._terms = self._tables.table.view(np.float32)
         self._levels = weights.accept_bias, weights.screen, weights.threshold
         #: Layers whose type the model has not learnt.
         self._telling = sum(
@@ -102,7 +106,7 @@ class CompiledFinder:
         if len(texts) == 0:
             return [], [[] for _ in FIELDS]
         data, offsets = string_buffers(texts)
-        found, chances, framed = find(data, offsets, self._tables, *self._terms, *self._levels)
+        found, chances, framed = find(data, offsets, self._tables, self._terms, *self._levels)
         together = self._in_company(texts, documents, framed) if any(documents) else {}
         if together:
             alone = ~np.isin(found[:, 0], list(together))
@@ -120,11 +124,12 @@ class CompiledFinder:
         for i, is_known in enumerate(known):
             if not is_known:
                 types[i] = self._type(numbers[i], layers[i])
-        members: list[tuple[str, ...]] = [()] * len(rows)
+        spelled_out: list[tuple[str, ...]] = [()] * len(rows)
         for i, kind in enumerate(types):
-            if kind == "numeric":
-                members[i] = self.finder.spelled_out(held[i], (starts[i], ends[i]), (lefts[i], rights[i]))
-        columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), members]
+            if kind == "numeric" and may_be_spelled_out(held[i], starts[i], ends[i]):
+                seen = view_text(held[i], self._tables.normal, self._tables.directions)
+                spelled_out[i] = members(seen, lefts[i], rights[i])
+        columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), spelled_out]
         for row, slogans in together.items():
             rows += [row] * len(slogans)
             for column, name in zip(columns, FIELDS, strict=True):
@@ -183,7 +188,6 @@ def _built(finder: SloganFinder) -> Tables:
     by_row = np.vstack([by_row, np.zeros(2)])  # the last row is for what the model does not know
     keys = np.array([_key(name) for name in names], dtype=np.int64)
     terms = np.column_stack([squares, totals])
-    shape_table, shape_numbers = _table(keys, np.flatnonzero((keys >= 0) & shape), terms)
     table, numbers = _table(keys, np.flatnonzero((keys >= 0) & ~shape), terms)
     of_entry = [
         [row.get(name, -1) for name in (f"known {entry.type}", f"known {entry.level}", f"e{entry.normal}")]
@@ -192,11 +196,16 @@ def _built(finder: SloganFinder) -> Tables:
     word_keys, word_bits = words()
     gate_keys, gate_kinds = gates.words()
     slogan_keys = sorted(finder.known.sought)
+    places = sorted(finder.places)
+    symbols, classes = _symbols(characters(), slogan_keys, word_keys, gate_keys, places)
     return Tables(
-        normal_codes(), directions(), characters(), *_trie(word_keys), word_bits, *_trie(slogan_keys),
-        beginnings(_beginnings(slogan_keys)), np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
-        *_trie(sorted(finder.places)), *_trie(gate_keys), gate_kinds,
-        np.array([entry.own for entry in entries], dtype=bool), shape_table, table, shape_numbers, numbers,
+        normal_codes(), directions(), symbols, classes,
+        _trie(word_keys, symbols, classes.size), beginnings(_beginnings(word_keys, symbols), WORD_FILTER), word_bits,
+        _trie(slogan_keys, symbols, classes.size), beginnings(_beginnings(slogan_keys, symbols), KEY_FILTER),
+        np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
+        _trie(places, symbols, classes.size), _trie(gate_keys, symbols, classes.size), gate_kinds,
+        np.array([entry.own for entry in entries], dtype=bool),
+        *_shapes(keys, np.flatnonzero((keys >= 0) & shape), terms), table, numbers,
         by_row[np.array(of_entry, dtype=np.int64).reshape(-1, 3)],
         np.column_stack([weights.idf**2, weights.idf[:, None] * weights.typing]),
         np.ascontiguousarray(weights.typing_bias),
@@ -212,6 +221,32 @@ def _table(
     numbers = np.zeros(len(table), dtype=np.int32)
     kinds.fill_table(table, table.view(np.float32), numbers, keys, rows, terms)
     return table, numbers
+
+
+def _shapes(
+    keys: NDArray[np.int64], rows: NDArray[np.int64], terms: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]:
+    """Return the features of shape as `Tables` has them: keys, terms and numbers; see `kinds.FEW`."""
+    few = {row: place for row in rows.tolist() if (place := _place(int(keys[row]))) is not None}
+    hashed = [row for row in rows.tolist() if row not in few]
+    slots = np.full((1 << (2 * len(hashed)).bit_length(), 1), -1, dtype=np.int64)
+    for row in hashed:
+        at = int(kinds.slot(slots, keys[row]))
+        slots[at], few[row] = keys[row], kinds.N_FEW + at
+    by_place = np.zeros((kinds.N_FEW + len(slots), 2), dtype=np.float32)
+    numbers = np.full(len(by_place), -1, dtype=np.int32)
+    for row, place in few.items():
+        by_place[place], numbers[place] = terms[row], row
+    return slots, by_place, numbers
+
+
+def _place(key: int) -> int | None:
+    """Return the place of a feature of few, None for one that is hashed."""
+    kind, first, second = key >> 42, key >> 21 & kinds.NOTHING, key & kinds.NOTHING
+    if kind not in kinds.FEW:
+        return None
+    each = kinds.FEW[kind][1]
+    return kinds.PLACE_OF[kind] + first * each + (second if each > 1 else 0)
 
 
 def _key(name: str) -> int:
@@ -252,18 +287,38 @@ def _packed(kind: int, a: int, b: int = kinds.NOTHING) -> int:
     return kind << 42 | a << 21 | b
 
 
-def _beginnings(keys: Sequence[str]) -> NDArray[np.int32]:
-    """Return the first three characters of each key, 0 in the place of the third where it has two."""
-    held = {(ord(key[0]), ord(key[1]), ord(key[2]) if len(key) > 2 else 0) for key in keys if len(key) > 1}
-    return np.array(sorted(held), np.int32).reshape(-1, 3)
+def _symbols(by_code: NDArray[np.int64], *of_tries: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Return the symbols of code points and the classes of symbols, as `Tables` has them.
+
+    The characters that the first trie has most often come first: children of its nodes then lie close together.
+    """
+    symbols, classes = np.zeros(PLANE, dtype=np.uint16), [0]
+    known = dict.fromkeys(char for char, _ in Counter("".join(of_tries[0])).most_common())
+    known.update(dict.fromkeys(sorted({*_COMMAS}.union(*map("".join, of_tries)))))
+    for char in known:
+        symbols[ord(char)] = len(classes)
+        classes.append(int(by_code[ord(char)]))
+    others = np.flatnonzero(symbols == 0)
+    shared, which = np.unique(by_code[others], return_inverse=True)
+    symbols[others] = len(classes) + which
+    return symbols, np.array([*classes, *shared.tolist()], dtype=np.int64)
 
 
-def _trie(keys: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return a trie over ascending keys of the basic plane, and the symbols of code points."""
-    flat = np.frombuffer("".join(keys).encode("utf-32-le"), dtype=np.uint32).astype(np.int32)
+def _beginnings(keys: Sequence[str], symbols: NDArray[np.uint16]) -> NDArray[np.int32]:
+    """Return the first three symbols of each key, 0 in the place of the third where it has two."""
+    codes = {(ord(key[0]), ord(key[1]), ord(key[2]) if len(key) > 2 else -1) for key in keys if len(key) > 1}
+    held = np.array(sorted(codes), np.int32).reshape(-1, 3)
+    return np.where(held < 0, 0, symbols[held]).astype(np.int32)
+
+
+def _trie(keys: Sequence[str], symbols: NDArray[np.uint16], n_symbols: int) -> NDArray[np.int32]:
+    """Return a trie over the symbols of keys of the basic plane."""
+    of_keys = [symbols[list(map(ord, key))].tolist() for key in keys]
+    order = sorted(range(len(keys)), key=of_keys.__getitem__)
     starts = np.zeros(len(keys) + 1, dtype=np.int32)
-    np.cumsum([len(key) for key in keys], out=starts[1:])
-    alphabet = np.unique(flat)
-    symbols = np.zeros(PLANE, dtype=np.int32)
-    symbols[alphabet] = np.arange(1, alphabet.size + 1)
-    return build(symbols[flat], starts, alphabet.size), symbols
+    np.cumsum([len(of_keys[number]) for number in order], out=starts[1:])
+    flat = np.array([symbol for number in order for symbol in of_keys[number]], dtype=np.int32)
+    nodes = build(flat, starts, n_symbols)
+    ends = nodes[:, KEY] >= 0
+    nodes[ends, KEY] = np.array(order, dtype=np.int32)[nodes[ends, KEY]]
+    return nodes

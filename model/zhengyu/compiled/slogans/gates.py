@@ -23,7 +23,7 @@ from zhengyu.compiled.slogans.grammars import (
     TRAILING,
     bits_of,
 )
-from zhengyu.compiled.trie import KEY, child_of, lookup
+from zhengyu.compiled.trie import KEY, child_of, key_of
 from zhengyu.slogans import gates
 from zhengyu.slogans.gates import LONGEST_ENDING, MAX_CREDIT, MAX_PLACE, NEARBY, REACH
 from zhengyu.slogans.grammars import NEVER_ALONE
@@ -106,8 +106,7 @@ def refused(
     # One walk tells columns and credits; what does not end as a name does is not looked up from behind.
     node = 0
     for i in range(start, min(end, start + LONGEST)):
-        code = text[i]
-        node = child_of(nodes, node, symbols[code] if code < symbols.size else 0)
+        node = child_of(nodes, node, symbols[i])
         if node < 0:
             break
         key = nodes[node, KEY]
@@ -118,7 +117,7 @@ def refused(
                 return True
     if one_part and bits[end - 1] & LAST_OF_NAME:
         for size in range(2, LONGEST_ENDING + 1):
-            found = lookup(nodes, symbols, text, max(start, end - size), end, False)
+            found = key_of(nodes, symbols, max(start, end - size), end)
             if found >= 0 and kinds[found] & ENDING:
                 return True
         if not quoted and end - start <= MAX_PLACE and bits[end - 1] & PLACE_END:
@@ -171,8 +170,8 @@ def _names(text: Any, bits: Any, start: int, end: int, nodes: Any, symbols: Any,
 
 
 @compiled
-def _is_post(text: Any, start: int, end: int, nodes: Any, symbols: Any, kinds: Any) -> bool:
-    found = lookup(nodes, symbols, text, start, end, False)
+def _is_post(start: int, end: int, nodes: Any, symbols: Any, kinds: Any) -> bool:
+    found = key_of(nodes, symbols, start, end)
     return bool(found >= 0 and kinds[found] & POST)
 
 
@@ -187,11 +186,11 @@ def _official(text: Any, bits: Any, start: int, end: int, nodes: Any, symbols: A
         if text[stop - 1] == _COLON or text[stop - 1] == _WIDE_COLON:
             stop -= 1
         for size in (2, 3):
-            if stop > start and _is_post(text, max(start, stop - size), stop, nodes, symbols, kinds):
+            if stop > start and _is_post(max(start, stop - size), stop, nodes, symbols, kinds):
                 return True
     if bits[start] & SURNAME:
         for size in (2, 3):
-            if 2 <= end - start - size <= 4 and _is_post(text, end - size, end, nodes, symbols, kinds):
+            if 2 <= end - start - size <= 4 and _is_post(end - size, end, nodes, symbols, kinds):
                 return True
     return False
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from zhengyu.compiled import compiled
 from zhengyu.compiled.slogans.rows import order_of, put
-from zhengyu.compiled.trie import lookup
+from zhengyu.compiled.trie import key_of
 from zhengyu.slogans import candidates, gates, grammars, known, view
 from zhengyu_corpus.normalise import is_han
 
@@ -25,8 +25,8 @@ PLANE = 0x10000
 #: Bits of a code point; from `MARK_AT` on stands the number of a mark among `MARKS`.
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
-    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, BEGIN,
-    ALONE, SECOND, WAR,
+    NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, ALONE,
+    WAR, OPENS_SENTENCE, CLOSES_SENTENCE,
 ) = (1 << place for place in range(30))  # fmt: skip
 MARK_AT = 32
 MARKS = "".join(sorted(candidates.MARKS))
@@ -61,6 +61,8 @@ CHARACTERS: dict[int, Iterable[str]] = {
     PLUS: "+",
     COLON: ":：",
     WAR: "战",
+    OPENS_SENTENCE: candidates.SENTENCE_OPENS,
+    CLOSES_SENTENCE: candidates.SENTENCE_CLOSES,
 }
 #: Bits of the words that begin at a place; where the length matters, it tells them apart.
 (
@@ -107,6 +109,8 @@ _FIGHTS = tuple((ord(word[0]), ord(word[1])) for word in grammars.FIGHTS)
 _MAX_UNDERTAKING, _LEAST_LISTED, _MOST_LISTED = grammars.MAX_UNDERTAKING, grammars.LISTED[0], grammars.LISTED[-1]
 #: Words that `_worded` starts from.
 _SIGNS = EPITHET_2 | EPITHET_3 | EPITHET_4 | LABEL | SPIRIT | POWER | COMMUNITY | JOURNEY | OF | HEAD
+#: Characters that number a clause at most: 二十是要.
+_MAX_NUMBERING = 4
 #: Clauses whose endings are compared each with each; of more, an order is made first.
 _FEW = 24
 
@@ -116,10 +120,7 @@ def characters() -> NDArray[np.int64]:
     found = np.zeros(PLANE, dtype=np.int64)
     for bit, chars in CHARACTERS.items():
         found[[ord(char) for char in chars]] |= bit
-    known = words()[0]
-    found[[ord(word[0]) for word in known]] |= BEGIN
-    found[[ord(word) for word in known if len(word) == 1]] |= ALONE
-    found[[ord(word[1]) for word in known if len(word) > 1]] |= SECOND
+    found[[ord(word) for word in words()[0] if len(word) == 1]] |= ALONE
     for number, mark in enumerate(MARKS):
         found[ord(mark)] |= number << MARK_AT
     return found
@@ -143,7 +144,7 @@ def bits_of(groups: Iterable[tuple[Iterable[str], int | dict[int, int]]]) -> tup
 @compiled
 def propose(
     text: Any, bits: Any, words: Any, size: int, met: int, worded: int, clauses: Any, count: int, place_nodes: Any,
-    place_symbols: Any, frames: Any, raw: Any, n: int,
+    symbols: Any, frames: Any, raw: Any, n: int,
 ) -> Any:  # fmt: skip
     """Add what every grammar proposes and the frames that could have company; return how many candidates and frames.
 
@@ -156,7 +157,7 @@ def propose(
     if met & (NUMBER | TEN | COUNTER | PLUS):
         n = _numbers(text, bits, words, size, (met & PLUS) != 0, raw, n)
     if worded & _SIGNS:
-        n, k = _worded(text, bits, words, size, place_nodes, place_symbols, frames, raw, n)
+        n, k = _worded(text, bits, words, size, place_nodes, symbols, frames, raw, n)
     if met & WAR:
         n = _undertakings(text, bits, words, size, raw, n)
     n = _parallels(text, bits, words, clauses, count, raw, n)
@@ -256,29 +257,29 @@ def _pairs_end(bits: Any, size: int, at: int) -> int:
         again |= bits[i]
     if not again & NUMBER:
         return -1
-    place, choice = np.empty(5, np.int64), np.empty(5, np.int64)
-    place[0], choice[0] = at, 0
-    level = 0
+    # By level, which way is tried next and how far the pairs before reach: packed, as to make arrays takes longer.
+    ways, reached, level = 0, 0, 0
     while True:
-        if choice[level] == 6:
+        way = ways >> 4 * level & 15
+        begin = at + (reached >> 8 * level & 255)
+        if way == 6:
             if level >= 2:
-                return int(place[level])
+                return int(begin)
             if level == 0:
                 return -1
             level -= 1
             continue
-        numbers, chars = 3 - choice[level] // 2, 2 - choice[level] % 2
-        choice[level] += 1
-        begin = place[level]
+        numbers, chars = 3 - way // 2, 2 - way % 2
+        ways += 1 << 4 * level
         if _run(bits, size, begin, NUMBER, numbers) < numbers:
             continue
         if _run(bits, size, begin + numbers, HAN, chars) < chars:
             continue
         level += 1
-        place[level] = begin + numbers + chars
         if level == 4:
-            return int(place[level])
-        choice[level] = 0
+            return int(begin + numbers + chars)
+        ways &= ~(15 << 4 * level)
+        reached = (reached & ~(255 << 8 * level)) | (begin - at + numbers + chars) << 8 * level
 
 
 @compiled
@@ -369,13 +370,13 @@ def _worded(
             epithet_at = i + (2 if word & EPITHET_2 else 3 if word & EPITHET_3 else 4)
             for length in (4, 3, 2):
                 end = epithet_at + length
-                if end <= size and lookup(nodes, symbols, text, epithet_at, end, False) >= 0:
+                if end <= size and key_of(nodes, symbols, epithet_at, end) >= 0:
                     n = put(raw, n, i, end, _LABELLED, -1)
                     break
         if word & LABEL and i >= label_at:
             label_at = i + 2
             for length in (4, 3, 2):
-                if i >= length and lookup(nodes, symbols, text, i - length, i, False) >= 0:
+                if i >= length and key_of(nodes, symbols, i - length, i) >= 0:
                     n = put(raw, n, i - length, i + 2, _LABELLED, -1)
                     break
         if word & (SPIRIT | POWER):
@@ -555,13 +556,19 @@ def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) 
     """Clauses of one beginning and one end."""
     many, seen, again = 0, np.uint64(0), False  # of clauses as long as a refrain: where they start and end, a hash
     for i in range(count):
-        start, end = _unnumbered(text, bits, clauses[i, 0], clauses[i, 1]), clauses[i, 1]
+        start, end = clauses[i, 0], clauses[i, 1]
+        if not 6 <= end - start <= 16 + _MAX_NUMBERING:
+            continue
+        start = _unnumbered(text, bits, start, end)
         if 6 <= end - start <= 16:
             head = np.int64(text[start]) << 21 | np.int64(text[start + 1])
-            clauses[many, 3], clauses[many, 4] = start, end
-            clauses[many, 5] = (head << 21 | np.int64(text[end - 2])) * 31 + np.int64(text[end - 1])
-            bit = np.uint64(1) << (np.uint64(clauses[many, 5] * 0x9E3779B1) >> np.uint64(20) & np.uint64(63))
-            again |= (seen & bit) != 0
+            key = (head << 21 | np.int64(text[end - 2])) * 31 + np.int64(text[end - 1])
+            clauses[many, 3], clauses[many, 4], clauses[many, 5] = start, end, key
+            bit = np.uint64(1) << (np.uint64(key * 0x9E3779B1) >> np.uint64(20) & np.uint64(63))
+            if seen & bit and not again:
+                again = many > _FEW
+                for j in range(min(many, _FEW)):
+                    again |= clauses[j, 5] == key
             seen |= bit
             many += 1
     if not again:

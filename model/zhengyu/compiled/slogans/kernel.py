@@ -11,10 +11,38 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.fetch import fetch
-from zhengyu.compiled.slogans.features import MAX_PARTS, add_shape, chance_of, surroundings, type_of, weight_of
+from zhengyu.compiled.fetch import fetch, lowest
+from zhengyu.compiled.slogans.features import (
+    CLAUSE_BEGINS,
+    CLAUSE_ENDS,
+    DE,
+    DIGITS_AT,
+    LOOKS,
+    MAX_PARTS,
+    QUOTED_HERE,
+    SENTENCE_BEGINS,
+    SENTENCE_ENDS,
+    TITLED_HERE,
+    add_shape,
+    chance_of,
+    look_of,
+    place_of,
+    surroundings,
+    type_of,
+    weight_of,
+)
 from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
-from zhengyu.compiled.slogans.grammars import ALONE, BEGIN, BIT, SECOND, SILENT, propose
+from zhengyu.compiled.slogans.grammars import (
+    ALONE,
+    BIT,
+    CLOSES_SENTENCE,
+    DIGIT,
+    MARK,
+    OPENS_SENTENCE,
+    SEPARATOR,
+    SILENT,
+    propose,
+)
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
 from zhengyu.compiled.trie import BASE, KEY, child_of
@@ -24,70 +52,96 @@ from zhengyu.slogans.grammars import COMPANIONABLE
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
 _COMPANIONABLE = sum(BIT[name] for name in COMPANIONABLE)
-#: Size of the filter of the beginnings of keys, as a power of two, and odd numbers that spread characters over it.
-FILTER_BITS = 18
+#: Words of the filters of the beginnings of the lexicon's keys and of the words that grammars know, and odd numbers
+#: that spread symbols over them.
+KEY_FILTER, WORD_FILTER = 1 << 13, 1 << 9
+#: Places that a filter is asked about at a time; behind the end of a text there is room for as many.
+AT_ONCE = 64
 _SPREAD, _MIX, _STIR = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
 _OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in "“”《》、，,")
 
 
 @compiled
-def _mixed(first: int, second: int, third: int) -> Any:
-    """Return three characters as one number, which tells their word in the filter of beginnings and two bits of it."""
+def _mixed(first: Any, second: Any, third: Any) -> Any:
+    """Return three symbols as one number, which tells their word in a filter of beginnings and three bits of it."""
     mixed = np.uint32(np.uint32(first) * _SPREAD) ^ np.uint32(np.uint32(second) * _MIX)
     return np.uint32(mixed + np.uint32(np.uint32(third) * _STIR))
 
 
 @compiled
-def _two_bits(mixed: Any) -> Any:
-    return np.uint32(1) << (mixed & np.uint32(31)) | np.uint32(1) << (mixed >> np.uint32(5) & np.uint32(31))
+def _word_of(mixed: Any, size: Any) -> Any:
+    return (mixed >> np.uint32(17)) & np.uint32(size - 1)
 
 
 @compiled
-def beginnings(characters: Any) -> Any:
-    """Return a filter that lets through the three characters that keys of the lexicon begin with, and few others.
+def _has_bits(word: Any, mixed: Any) -> Any:
+    """Return in the lowest bit whether a word has all three bits of a number."""
+    few = np.uint32(31)
+    return word >> (mixed & few) & word >> (mixed >> np.uint32(5) & few) & word >> (mixed >> np.uint32(10) & few)
 
-    `characters` has a row of three for each, the last 0 where a key has two alone: those are let through whatever
-    follows.
+
+@compiled
+def beginnings(symbols: Any, size: int) -> Any:
+    """Return a filter that lets through the three symbols that keys begin with, and few others.
+
+    `symbols` has a row of three for each, the last 0 where a key has two alone: those are let through whatever
+    follows. The filter has so many words, a power of two.
     """
-    words = np.zeros(1 << (FILTER_BITS - 5), np.uint32)
-    for i in range(characters.shape[0]):
-        mixed = _mixed(characters[i, 0], characters[i, 1], characters[i, 2])
-        words[mixed >> np.uint32(37 - FILTER_BITS)] |= _two_bits(mixed)
+    words, one, few = np.zeros(size, np.uint32), np.uint32(1), np.uint32(31)
+    for i in range(symbols.shape[0]):
+        mixed = _mixed(symbols[i, 0], symbols[i, 1], symbols[i, 2])
+        bits = one << (mixed & few) | one << (mixed >> np.uint32(5) & few) | one << (mixed >> np.uint32(10) & few)
+        words[_word_of(mixed, size)] |= bits
     return words
 
 
 @compiled
-def _lets_through(begin: Any, mixed: Any) -> bool:
-    bits = _two_bits(mixed)
-    return bool(begin[mixed >> np.uint32(37 - FILTER_BITS)] & bits == bits)
+def _let_through(begin: Any, symbols: Any, start: int) -> Any:
+    """Return as bits at which of `AT_ONCE` places from one on a key may begin.
+
+    There is no branch and nothing is written, so that the machine looks at several places in one step.
+    """
+    found, at, one, two = np.uint64(0), np.uint64(start), np.uint64(1), np.uint64(2)
+    for k in range(np.uint64(AT_ONCE)):
+        pair = _mixed(symbols[at + k], symbols[at + k + one], 0)
+        triple = _mixed(symbols[at + k], symbols[at + k + one], symbols[at + k + two])
+        of_pair = _has_bits(begin[_word_of(pair, begin.size)], pair)
+        of_triple = _has_bits(begin[_word_of(triple, begin.size)], triple)
+        found |= np.uint64((of_pair | of_triple) & np.uint32(1)) << k
+    return found
 
 
 @compiled
 def _known(
-    text: Any, bits: Any, size: int, nodes: Any, symbols: Any, begin: Any, entry_of: Any, kept: Any, met: Any,
-    places: Any, raw: Any,
+    text: Any, symbols: Any, bits: Any, size: int, nodes: Any, comma: int, begin: Any, entry_of: Any, kept: Any,
+    met: Any, places: Any, raw: Any,
 ) -> int:  # fmt: skip
-    """Candidates of the lexicon: every key in the text without its silent characters; return how many there are."""
+    """Candidates of the lexicon: every key in the text without its silent characters; return how many there are.
+
+    `comma` is the symbol of the mark that keys have for every comma.
+    """
     n = count = 0
     for i in range(size):
-        kept[count], met[count] = i, _LIST if text[i] == _WIDE_COMMA or text[i] == _COMMA else text[i]
+        kept[count], met[count] = i, comma if text[i] == _WIDE_COMMA or text[i] == _COMMA else symbols[i]
         count += (bits[i] & SILENT) == 0
     met[count] = 0
-    begins = 0  # places where a key may begin, written down without a branch: they are few and far between
-    for i in range(count - 1):
-        places[begins] = i
-        begins += _lets_through(begin, _mixed(met[i], met[i + 1], met[i + 2])) | _lets_through(
-            begin, _mixed(met[i], met[i + 1], 0)
-        )
+    begins = 0
+    for at in range(0, count - 1, AT_ONCE):
+        found = _let_through(begin, met, at)
+        while found:
+            i = at + lowest(found)
+            found &= found - np.uint64(1)
+            if i < count - 1:
+                places[begins] = i
+                begins += 1
     for place in range(begins):
         i = places[place]
-        if met[i] < symbols.size and met[i + 1] < symbols.size:
-            fetch(nodes, 4 * (nodes[nodes[0, BASE] + symbols[met[i]], BASE] + symbols[met[i + 1]]))
+        fetch(nodes, 4 * (nodes[nodes[0, BASE] + met[i], BASE] + met[i + 1]))
     for place in range(begins):
         i = places[place]
         node, j = 0, i
         while j < count:
-            node = child_of(nodes, node, symbols[met[j]] if met[j] < symbols.size else 0)
+            node = child_of(nodes, node, met[j])
             if node < 0:
                 break
             if nodes[node, KEY] >= 0:
@@ -106,23 +160,29 @@ def _known(
 
 
 @compiled
-def _words(text: Any, bits: Any, size: int, nodes: Any, symbols: Any, word_bits: Any, words: Any) -> int:
+def _words(symbols: Any, bits: Any, size: int, nodes: Any, begin: Any, word_bits: Any, words: Any) -> int:
     """Fill `words` with the bits of the words that begin at each place; return those of all."""
     every = 0
     for i in range(size):
         words[i] = 0
-        if not bits[i] & BEGIN or not (bits[i] & ALONE or (i + 1 < size and bits[i + 1] & SECOND)):
-            continue
-        node, j, found = 0, i, 0
-        while j < size:
-            node = child_of(nodes, node, symbols[text[j]] if text[j] < symbols.size else 0)
-            if node < 0:
-                break
-            if nodes[node, KEY] >= 0:
-                found |= word_bits[nodes[node, KEY]]
-            j += 1
-        words[i] = found
-        every |= found
+    for at in range(0, size, AT_ONCE):
+        found = _let_through(begin, symbols, at)
+        for k in range(min(AT_ONCE, size - at)):
+            found |= np.uint64(bits[at + k] & ALONE != 0) << np.uint64(k)
+        while found:
+            i = at + lowest(found)
+            found &= found - np.uint64(1)
+            node, j, met = 0, i, 0
+            while j < size:
+                node = child_of(nodes, node, symbols[j])
+                if node < 0:
+                    break
+                if nodes[node, KEY] >= 0:
+                    met |= word_bits[nodes[node, KEY]]
+                j += 1
+            if i < size:
+                words[i] = met
+                every |= met
     return every
 
 
@@ -299,9 +359,12 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
 @compiled
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide, flags = np.empty((6, size), np.int64), np.empty((2, size), np.bool_)
-    letters, clauses = np.empty(size + 1, np.int32), np.empty((size // 2 + 1, 6), np.int64)
-    return (wide[0], wide[1], wide[2], wide[3], wide[4], wide[5]), letters, (flags[0], flags[1]), clauses
+    wide, edges = np.empty((5, size), np.int64), np.empty(size + 1, np.int64)
+    letters, clauses = np.zeros((3, size + AT_ONCE + 2), np.int32), np.empty((size // 2 + 1, 6), np.int64)
+    marked = np.empty((3, size + 1), np.int64)
+    return (
+        wide[0], wide[1], wide[2], wide[3], wide[4], letters[0], letters[1], letters[2], edges, clauses, marked
+    )  # fmt: skip
 
 
 class Tables(NamedTuple):
@@ -309,23 +372,34 @@ class Tables(NamedTuple):
 
     Attributes
     ----------
-    normal, directions, classes : ndarray of shape (65536,)
-        Normalised code points, directions of quotation marks, and classes of characters, as bits.
-    word_nodes, word_symbols, word_bits : ndarray
-        Trie of the words that grammars know, and the bits of each.
-    key_nodes, key_symbols, begin, entry_of : ndarray
+    normal, directions : ndarray of shape (65536,)
+        Normalised code points, and directions of quotation marks.
+    symbol_of : ndarray of uint16 of shape (65536,)
+        Symbols of code points, the same for all tries: each character that one of them knows has its own, others
+        share those of their class. Symbol 0 is for what is beyond the basic plane.
+    classes : ndarray of int64 of shape (n_symbols,)
+        What the characters of a symbol are, as bits.
+    word_nodes, word_begin, word_bits : ndarray
+        Trie of the words that grammars know, the filter of their beginnings, and the bits of each.
+    key_nodes, begin, entry_of : ndarray
         Trie of the keys of the lexicon, the filter of their beginnings, and the entry of each.
-    place_nodes, place_symbols : ndarray
+    place_nodes : ndarray
         Trie of the names of places.
-    gate_nodes, gate_symbols, gate_kinds : ndarray
+    gate_nodes, gate_kinds : ndarray
         Trie of the words that gates know, and the bits of each.
     own : ndarray of bool of shape (n_entries,)
         Whether an entry is of a user's own lexicon.
-    shape_table, table : ndarray of int64 of shape (n_slots, 2)
-        Features of shape, which are few and looked up for every candidate, and those of wording as hash tables; see
-        `zhengyu.compiled.slogans.features.slot`.
-    shape_numbers, numbers : ndarray of int32 of shape (n_slots,)
-        Number of the feature of each slot.
+    shape_keys : ndarray of int64 of shape (n_slots, 1)
+        Keys of the features of shape whose kinds have many, as a hash table.
+    shape_terms : ndarray of float32 of shape (N_FEW + n_slots, 2)
+        What each feature of shape adds to the squared length and to the sum: those of few by their places, then by the
+        slots of `shape_keys`.
+    shape_numbers : ndarray of int32 of shape (N_FEW + n_slots,)
+        Their numbers, -1 for what the model does not know.
+    table : ndarray of int64 of shape (n_slots, 2)
+        Features of wording as a hash table; see `zhengyu.compiled.slogans.features.slot`.
+    numbers : ndarray of int32 of shape (n_slots,)
+        Number of the feature of each of its slots.
     entry_terms : ndarray of shape (n_entries, 3, 2)
         What the features of an entry add: its type's, its level's and its own; a square below zero marks shape.
     typing : ndarray of shape (n_features, 1 + n_types)
@@ -336,23 +410,22 @@ class Tables(NamedTuple):
 
     normal: Any
     directions: Any
+    symbol_of: Any
     classes: Any
     word_nodes: Any
-    word_symbols: Any
+    word_begin: Any
     word_bits: Any
     key_nodes: Any
-    key_symbols: Any
     begin: Any
     entry_of: Any
     place_nodes: Any
-    place_symbols: Any
     gate_nodes: Any
-    gate_symbols: Any
     gate_kinds: Any
     own: Any
-    shape_table: Any
-    table: Any
+    shape_keys: Any
+    shape_terms: Any
     shape_numbers: Any
+    table: Any
     numbers: Any
     entry_terms: Any
     typing: Any
@@ -360,9 +433,7 @@ class Tables(NamedTuple):
 
 
 @compiled
-def find(
-    data: Any, offsets: Any, tables: Any, shape_terms: Any, terms: Any, bias: float, screen: float, threshold: float
-) -> Any:
+def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: float, threshold: float) -> Any:
     """Find the slogans of the strings of an Arrow array.
 
     Parameters
@@ -371,8 +442,8 @@ def find(
         Bytes of the strings, and where each starts.
     tables : Tables
         What to look up.
-    shape_terms, terms : ndarray of float32
-        Memory of ``tables.shape_table`` and of ``tables.table``.
+    terms : ndarray of float32
+        Memory of ``tables.table``.
     bias, screen, threshold : float
         Those of `zhengyu.slogans.model.SloganWeights`.
 
@@ -386,9 +457,9 @@ def find(
         Whether a frame stands in the row that could have company in its document.
     """
     (
-        normal, directions, classes, word_nodes, word_symbols, word_bits, key_nodes, key_symbols, begin, entry_of,
-        place_nodes, place_symbols, gate_nodes, gate_symbols, gate_kinds, own, shape_table, table, shape_numbers,
-        numbers, entry_terms, typing, typing_bias,
+        normal, directions, symbol_of, classes, word_nodes, word_begin, word_bits, key_nodes, begin, entry_of,
+        place_nodes, gate_nodes, gate_kinds, own, shape_keys, shape_terms, shape_numbers, table, numbers, entry_terms,
+        typing, typing_bias,
     ) = tables  # fmt: skip
     framed = np.zeros(offsets.size - 1, np.bool_)
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
@@ -396,31 +467,45 @@ def find(
     spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
     types = np.empty(64, np.int64)
     room = 1024
-    (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
+    source, bits, words, kept, places, text, symbols, met, edges, clauses, marked = _make_room(room)
     wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
     parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing.shape[1]))
     sums, shared = np.empty(4), np.empty(2)
+    looks, given = np.full(LOOKS, -1, np.int64), np.empty((LOOKS, 2))
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            (text, source, bits, words, kept, places), met, (quotes, titles), clauses = _make_room(room)
+            source, bits, words, kept, places, text, symbols, met, edges, clauses, marked = _make_room(room)
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
         open_quote = open_title = False
-        every = 0
+        every = marks = counted = 0
+        before = SEPARATOR | OPENS_SENTENCE
         for i in range(size):
             code = text[i]
-            bits[i] = classes[code] if code < 0x10000 else 0
+            symbols[i] = symbol_of[code] if code < symbol_of.size else 0
+            bits[i] = classes[symbols[i]]
             every |= bits[i]
-            quotes[i], titles[i] = open_quote, open_title
+            edges[i] = (
+                (before & SEPARATOR != 0) * CLAUSE_BEGINS
+                | (before & OPENS_SENTENCE != 0) * SENTENCE_BEGINS
+                | open_quote * QUOTED_HERE
+                | open_title * TITLED_HERE
+                | (bits[i] & SEPARATOR != 0) * CLAUSE_ENDS
+                | (bits[i] & CLOSES_SENTENCE != 0) * SENTENCE_ENDS
+            )
+            before = bits[i]
+            marked[0, i], marked[1, marks], marked[2, i] = marks, i, counted
+            marks += bits[i] & MARK != 0
+            counted += (code == DE) + ((bits[i] & DIGIT != 0) << DIGITS_AT)
             open_quote = code == _OPEN or (open_quote and code != _CLOSE)
             open_title = code == _TITLE or (open_title and code != _TITLED)
-        worded = _words(text, bits, size, word_nodes, word_symbols, word_bits, words)
+        edges[size] = CLAUSE_ENDS | SENTENCE_ENDS
+        marked[0, size], marked[2, size], symbols[size], symbols[size + 1] = marks, counted, 0, 0
+        worded = _words(symbols, bits, size, word_nodes, word_begin, word_bits, words)
         count = clauses_of(bits, size, clauses)
         while True:
-            n = _known(text, bits, size, key_nodes, key_symbols, begin, entry_of, kept, met, places, raw)
-            n, k = propose(
-                text, bits, words, size, every, worded, clauses, count, place_nodes, place_symbols, frames, raw, n
-            )
+            n = _known(text, symbols, bits, size, key_nodes, symbol_of[_LIST], begin, entry_of, kept, met, places, raw)
+            n, k = propose(text, bits, words, size, every, worded, clauses, count, place_nodes, symbols, frames, raw, n)
             if n <= raw.shape[0] and k <= frames.shape[0]:
                 break
             raw = np.empty((max(2 * n, raw.shape[0]), 3), np.int64)
@@ -433,7 +518,7 @@ def find(
             types = np.empty(2 * n, np.int64)
         m = _merged(text, raw, n, frames, k, own, spans)
         first, last = whole_of(text, bits, size)
-        around = surroundings(text, size, worded, spans, m, shape_table, shape_terms, wanted, held, shared)
+        around = surroundings(text, size, worded, spans, m, shape_terms, shape_numbers, held, shared)
         able = 0
         for i in range(m):
             start, end, layers, entry = spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3]
@@ -441,15 +526,28 @@ def find(
             if entry >= 0 and own[entry]:
                 chances[i] = 1.0
             else:
-                # What the screen keeps out has no chance; gates and wording are looked at for the rest alone.
+                # What the screen keeps out has no chance; gates and wording are looked at for the rest alone. Most have
+                # no marks and look like one met before.
+                seen, place = np.int64(-1), 0
+                if entry < 0 and marked[0, start] == marked[0, end]:
+                    seen = look_of(text, bits, size, start, end, layers, edges)
+                    place = place_of(seen)
+                    if looks[place] == seen:
+                        sums[2], sums[3] = given[place, 0] + shared[0], given[place, 1] + shared[1]
+                        if weight_of(sums) < screen:
+                            continue
                 shapes = add_shape(
-                    text, bits, size, start, end, layers, entry, quotes, titles, shape_table, shape_terms, entry_terms,
-                    around, shared, parted, wanted, held, sums,
+                    text, bits, size, start, end, layers, entry, edges, marked, shape_keys, shape_terms, shape_numbers,
+                    entry_terms, around, parted, held, sums,
                 )  # fmt: skip
+                if seen >= 0:
+                    looks[place], given[place, 0], given[place, 1] = seen, sums[2], sums[3]
+                sums[2] += shared[0]
+                sums[3] += shared[1]
                 if weight_of(sums) < screen:
                     continue
                 if entry < 0 and (
-                    refused(text, bits, start, end, first, last, gate_nodes, gate_symbols, gate_kinds)
+                    refused(text, bits, start, end, first, last, gate_nodes, symbols, gate_kinds)
                     or not signalled(text, words, size, start, end, layers)
                 ):
                     continue

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.segmentation import ends_line, next_code
+from zhengyu.compiled.segmentation import LAST_OF_ASCII, ends_line, next_code
 from zhengyu.compiled.slogans.grammars import JOINT, PLANE, SEPARATOR
 from zhengyu.slogans import view
 
@@ -31,6 +31,14 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
     size, place, opened = 0, 0, False
     blank, line_end = -1, False  # as in `zhengyu.compiled.segmentation.read_text`
     while at < stop:
+        first = np.int32(data[at])
+        if 0xE3 <= first <= 0xE9 and at + 2 < stop and blank < 0:  # what nearly all text is: a character of three bytes
+            code: Any = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
+            code = normal[code]
+            if code > LAST_OF_ASCII:
+                text[size], source[size] = code, place
+                size, place, at = size + 1, place + 1, at + 3
+                continue
         raw, at = next_code(data, at, stop)
         code = raw
         if code < 0x10000:
@@ -58,6 +66,13 @@ def look(data: Any, at: int, stop: int, normal: Any, directions: Any, text: Any,
         size += 1
         place += 1
     return size
+
+
+def view_text(text: str, normal: Any, directions: Any) -> str:
+    """Return the text of a paragraph's view."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    letters, source = np.empty(data.size, np.int32), np.empty(data.size, np.int64)
+    return letters[: look(data, 0, data.size, normal, directions, letters, source)].tobytes().decode("utf-32-le")
 
 
 @compiled

@@ -126,8 +126,8 @@ def _part_sentences(
             of_word[word - first] = n
             word += 1
             if kind == 0 and places[word - 1, 1] > char:  # no word that begins with a character holds a mark
-                tail = char = np.int64(places[word - 1, 1])
-                at = begin + np.int64(places[word - 1, 3])
+                tail = char = int(places[word - 1, 1])
+                at = begin + int(places[word - 1, 3])
                 continue
         at += size
         char += 1
@@ -221,7 +221,7 @@ def trace(
                 since = since if same else word
                 n += 0 if same else 1
                 ends[n, 0], ends[n, 1], parts[n] = since, word, span
-                before = np.int64(places[word, 1])
+                before = int(places[word, 1])
             n += 1
             if last > first and (here == 0 or summed > best + EQUAL):
                 best = summed

@@ -24,6 +24,8 @@ STRETCH = 4096
 LINE, AT_ONCE = 8, 4
 #: Bytes of a cache line; counts whose logarithms are at hand.
 _LINE_BYTES, _LOGS = 64, 256
+#: Numbers of four bytes in a cache line.
+_IN_LINE = _LINE_BYTES // 4
 #: Feature columns that are copied at a time, whether a word has so many or not: those of a word of four characters.
 #: How many it has stands in the lowest `BITS` bits of its place in `features`, beyond `FEW` those are all set.
 FEW, BITS = 8, 4
@@ -90,11 +92,16 @@ def word_features(
 
     With `inside`, the characters inside a word are among its features.
     """
-    out = np.empty(2 * characters.size + 3 * starts.size + FEW, np.int32)
+    out = np.empty(2 * characters.size + (3 + FEW + 2) * starts.size + FEW, np.int32)
     places = np.zeros(starts.size, np.int32)
     n = 0
     for word in range(starts.size - 1):
         start, end = starts[word], starts[word + 1]
+        # What is copied of a word lies in one line of the cache.
+        past = n % _IN_LINE
+        if past + FEW + 2 > _IN_LINE:
+            out[n : n + _IN_LINE - past] = 0
+            n += _IN_LINE - past
         head = n
         out[head] = -1
         n += 2
