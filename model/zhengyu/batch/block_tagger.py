@@ -41,7 +41,7 @@ class SideTable:
         Its columns.
     make : callable
         Takes a block's `Paragraphs` and returns its rows as a pyarrow.Table of `schema`, whose strings may be
-        dictionary-encoded. Must depend on nothing else.
+        dictionary-encoded and whose integers shorter. Must depend on nothing else.
     compiled : callable, optional
         Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
     settings : mapping of str to JSON value

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 #: Bytes of text that the offsets of one array can count.
-_MOST = np.iinfo(np.int32).max
+MOST = np.iinfo(np.int32).max
 
 
 def strings(values: Sequence[str | None]) -> pa.Array:
@@ -70,7 +70,7 @@ def longest(values: pa.Array) -> int:
 def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
-    if offsets[-1] > _MOST:
+    if offsets[-1] > MOST:
         raise OverflowError(f"expected at most 2 GiB of text in one array, got {offsets[-1]:,} bytes")
     return offsets.astype(np.int32)
 
