@@ -60,7 +60,7 @@ def test_parquet_looks_for_repeats_and_packs_where_it_pays(tmp_path: Path) -> No
     }  # fmt: skip
     table = pa.table(columns)
     path = tmp_path / "a.parquet"
-    write_rows(path, table.schema, [table.slice(1), table])
+    write_rows(path, table.schema, [pa.concat_tables([table.schema.empty_table(), table.slice(1)]), table])
     assert pq.read_table(path).equals(pa.concat_tables([table.slice(1), table]))
     group = pq.ParquetFile(path).metadata.row_group(1)
     held = {group.column(i).path_in_schema: group.column(i) for i in range(len(columns))}

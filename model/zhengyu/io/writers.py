@@ -172,9 +172,10 @@ def _differs(column: pa.ChunkedArray) -> bool:
 
 def _is_dense(column: pa.ChunkedArray) -> bool:
     """Tell whether a column holds fractions that zstd hardly makes smaller."""
-    if not pa.types.is_floating(column.type) or not len(column):
+    first = next((chunk for chunk in column.chunks if len(chunk)), None)
+    if first is None or not pa.types.is_floating(column.type):
         return False
-    first, width = column.chunk(0), column.type.bit_width // 8
+    width = column.type.bit_width // 8
     shown = first.buffers()[1].slice(first.offset * width, min(len(first), _SHOWN) * width)
     return bool(len(pa.Codec("zstd").compress(shown)) > _LEFT * shown.size)
 
