@@ -27,6 +27,10 @@ ALLOWED: dict[str, tuple[list[str], set[str]]] = {
         ["tag", "IN.parquet", "-o", "OUT.parquet"],
         {"numpy", "opencc", "pyarrow", "pyarrow.parquet", "ssl"},
     ),
+    "slogans of a table to Parquet": (
+        ["tag", "IN.parquet", "-o", "OUT.parquet", "--slogans", "OUT-slogans.parquet"],
+        {"ahocorasick_rs", "numpy", "opencc", "pyarrow", "pyarrow.compute", "pyarrow.parquet", "ssl"},
+    ),
     "explain": (["explain", TEXT], {"numpy", "opencc", "pyarrow"}),
 }
 
