@@ -79,7 +79,7 @@ def taken(values: pa.Array, places: NDArray[np.integer[Any]]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(places), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def starts(values: pa.Array) -> NDArray[np.integer[Any]]:
+def starts(values: pa.Array) -> NDArray[Any]:
     """Return where each string or list of an Arrow array begins in what holds them, and where the last one ends."""
     if not len(values):
         return np.zeros(1, dtype=np.int64)

@@ -84,7 +84,8 @@ def slogan_table(columns: Sequence[Any]) -> Any:
         float: lambda column: numbers(np.array(column, dtype=np.float64)),
         str: strings,
         bool: truths,
+        tuple[str, ...]: string_lists,
     }
     ids, *fields = columns
-    made = [make.get(kind, string_lists)(column) for kind, column in zip(FIELDS.values(), fields, strict=True)]
+    made = [make[kind](column) for kind, column in zip(FIELDS.values(), fields, strict=True)]
     return pa.Table.from_arrays([ids, *made], schema=slogan_schema())

@@ -117,7 +117,7 @@ class CompiledFinder:
         # A text of many slogans is held once, not once for each of them.
         of_row, place = np.unique(found[:, 0], return_inverse=True)
         begins, stops = offsets[of_row].tolist(), offsets[of_row + 1].tolist()
-        held_bytes = memoryview(data)
+        held_bytes = data.data
         each = [str(held_bytes[begin:stop], "utf-8") for begin, stop in zip(begins, stops, strict=True)]
         held = [each[i] for i in place.tolist()]
         surfaces = [text[start:end] for text, start, end in zip(held, starts, ends, strict=True)]
