@@ -27,6 +27,7 @@ TOLERANCE = 1e-12
 ODD = [
     "", " ", "。", "8.5%", "GDP", "𠀀𠀁", "a" * 5000, "乡\u200b村 振興", "\x00乡村\x00", "農業農村現代化", "１２３４５热线",
     "B超 T恤C++ 3A级 5G", "乡 村 a 中 国  人 ", "𝟎𝟏²①٠", "㐀鿖龥 龦", "ab 中 c-d+e", "中\n国\r\n人 民 ", "乡村" * 3000, "\x1c\x1f",
+    "".join(map(chr, range(0x3400, 0xA000))),  # hundreds are traditional ones of characters beyond the basic plane
 ]  # fmt: skip
 PIECES = st.sampled_from(
     [*"中国人民农村振兴乡产业 a1B+-%。\n\r\u3000㐀𠀀²\u200b", "乡村振兴", "高质量发展", "3A级", "GDP", "振興"]

@@ -16,6 +16,7 @@ from zhengyu.cli import main
 from zhengyu.report.slogan_counts import word_frequencies
 from zhengyu.slogans.candidates import candidates, features, is_of_paragraph, surroundings
 from zhengyu.slogans.counting import HEAT, Counting, count_slogans, families, group_columns
+from zhengyu.slogans.finder import SloganFinder
 from zhengyu.slogans.gloss import may_be_spelled_out, members, size
 from zhengyu.slogans.grammars import numeric
 from zhengyu.slogans.known import KnownSlogans
@@ -328,6 +329,39 @@ def test_the_outer_of_known_slogans_is_the_slogan_and_what_wraps_one_is_none() -
     assert found("坚持全面从严治党") == ["全面从严治党"]
     assert found("深化放管服改革") == ["放管服"]
     assert {"推动高质量发展", "放管服改革"}.isdisjoint(known.sought)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("进一步全面深化改革的部署", "全面深化改革"),
+        ("落实立德树人根本任务", "立德树人"),
+        ("投身强国建设、民族复兴伟业", "强国建设、民族复兴"),
+        ("加强生态文明建设", "生态文明建设"),
+        ("奉行一个中国政策", "一个中国政策"),
+        ("全面推进依法治国", "全面推进依法治国"),
+    ],
+)
+def test_a_known_slogan_is_as_short_as_it_can_stand_alone(tagger: Tagger, text: str, wanted: str) -> None:
+    seen = view(text)
+    able = candidates(seen, tagger.finder.known, tagger.finder.places)
+    assert max((text[one.start : one.end] for one in able if one.entry >= 0), key=len) == wanted
+
+
+@pytest.mark.parametrize(
+    ("level", "own", "wanted"),
+    [
+        ("central", False, ("numeric", "canonical")),
+        ("local", False, ("numeric", "coinage")),
+        ("central", True, ("numeric", "numeric")),
+    ],
+)
+def test_a_numeric_slogan_that_is_written_out_has_no_number(
+    tagger: Tagger, level: str, own: bool, wanted: tuple[str, str]
+) -> None:
+    entry = KnownSlogan("两型茶园", ("节水型、节肥型茶园",), "numeric", level=level, own=own)
+    finder = SloganFinder([entry], (), tagger.finder.model.weights)
+    assert tuple(finder.told_of(form, 0)[1] for form in ("两型茶园", "节水型、节肥型茶园")) == wanted
 
 
 def test_three_parts_and_more_may_run_on() -> None:

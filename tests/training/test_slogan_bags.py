@@ -21,6 +21,7 @@ from zhengyu_training.slogans.bags import (
     read_marks,
     readings_of_bags,
     told,
+    told_inside,
 )
 from zhengyu_training.slogans.marks import MAYBE, NONE, common_slogans, place_names, read_slogan_bags
 
@@ -134,3 +135,18 @@ def test_marks_that_cannot_be_used_are_refused(tmp_path: Path, change: dict[str,
     path.write_text(json.dumps({"id": "x1", "slogans": [], "maybe": [], **change}), "utf-8")
     with pytest.raises(ZhengyuError, match=told_of):
         read_marks(path, {"x1": row(TEXT)})
+
+
+def test_what_the_lexicon_has_now_inside_a_refused_longer_form_was_marked() -> None:
+    text = "进一步全面深化改革，落实立德树人根本任务。"
+    outer = frozenset({"进一步全面深化改革", "立德树人根本任务"})
+    found = told_inside(Reading({}, frozenset(), 2, 2, outer), text, KNOWN)
+    assert found.slogans == {"全面深化改革": "canonical", "立德树人": "canonical"}
+    assert found.untold == 0
+    # Two could be it and one is untold; nothing is untold; the longer form was marked itself.
+    for reading in (
+        Reading({}, frozenset(), 2, 1, outer),
+        Reading({}, frozenset(), 2, 0, outer),
+        Reading(dict.fromkeys(outer, "canonical"), frozenset(), 2, 2, outer),
+    ):
+        assert told_inside(reading, text, KNOWN) == reading

@@ -116,7 +116,7 @@ def read_text(data: Any, at: int, stop: int, symbols: Any, normal: Any, kinds: A
         if 0xE3 <= first <= 0xE9 and at + 2 < stop and blank < 0:  # what nearly all text is: a character of three bytes
             code: Any = (first & 0x0F) << 12 | (np.int32(data[at + 1]) & 0x3F) << 6 | (np.int32(data[at + 2]) & 0x3F)
             code = normal[code]
-            if code > LAST_OF_ASCII:
+            if LAST_OF_ASCII < code < symbols.size:  # a traditional one may become one beyond the basic plane
                 room.codes[n], room.symbols[n], last, filled = code, symbols[code], code, True
                 room.source[n, 0], room.source[n, 1], room.source[n, 2] = place, begin, at + 3
                 n, place, at = n + 1, place + 1, at + 3

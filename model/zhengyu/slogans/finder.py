@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from zhengyu.slogans.candidates import Candidate, candidates, company_of, features, surroundings
+from zhengyu.slogans.candidates import NUMERALS, Candidate, candidates, company_of, features, surroundings
 from zhengyu.slogans.gloss import may_be_spelled_out, members
 from zhengyu.slogans.grammars import type_by_shape
 from zhengyu.slogans.known import KnownSlogans
@@ -176,7 +176,14 @@ class SloganFinder:
         if number < 0:
             return new_form(surface), "", (), False
         found = self.known.entries[number]
-        return found.normal, found.type, found.themes, True
+        return found.normal, _type_of(found, surface), found.themes, True
+
+
+def _type_of(entry: KnownSlogan, surface: str) -> str:
+    """Return the type of a form of an entry: a list that is written out has no number, so it is no numeric one."""
+    if entry.type == "numeric" and not entry.own and NUMERALS.isdisjoint(surface):
+        return "canonical" if entry.level == "central" else "coinage"
+    return entry.type
 
 
 @lru_cache(maxsize=8)

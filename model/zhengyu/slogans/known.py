@@ -36,6 +36,8 @@ LIGHT_BEFORE = (
     *("更高水平的", "伟大", "农村", "基层", "因地制宜", "以", "培育和践行", "坚定实施", "树立", "制造业", "牢固树立"),
     *("增强", "聚焦"),
     *("紧扣", "围绕", "争当", "当好", "争创", "创建", "开展", "牢记", "强化", "我国"),
+    *("加快", "进一步", "稳步", "扩大", "稳妥推进", "纵深", "纵深推进", "协同推进", "一体推进", "全面推进", "着力"),
+    *("做强", "坚定", "建成", "坚持和完善", "巩固提高", "经济实现", "在法治轨道上", "纠治", "鼓励", "支持", "向"),
 )
 LIGHT_AFTER = (
     *("建设", "精神", "改革", "学习教育", "主题教育", "专题教育", "工作", "企业", "中小企业", "政策", "行动"),
@@ -45,7 +47,10 @@ LIGHT_AFTER = (
     *("的发展思想", "发展思想", "工作总基调", "奋斗目标", "重点事项", "有机结合", "相结合", "更好结合", "要求"),
     *("机制", "工作机制"),
     *("战", "方针", "的方针", "重大要求", "重要要求", "总要求", "目标", "任务", "重点任务", "标准", "品牌", "模式"),
+    *("事业", "伟业", "根本任务", "常态化", "试点", "新征程", "道路", "新境界", "进军", "为主线"),
 )
+#: Keys that readers mark as wholes although they only wrap another.
+WHOLE = frozenset(("生态文明建设", "一个中国政策", "全面推进依法治国", "新时代党的治疆方略", "新时代党的治藏方略"))
 _MAX_LAYERS = 3
 #: A lexicon of so many entries has its keys kept in the cache folder: to make them takes longer than to read them.
 _LARGE = 1_000
@@ -152,6 +157,8 @@ def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, int], dict[
 
 def _wraps(key: str, keys: frozenset[str]) -> bool:
     """Tell whether a wording is another known one with words around it that only put it to use."""
+    if key in WHOLE:
+        return False
     cores = {key}
     for _ in range(_MAX_LAYERS):
         cores = {core for outer in cores for core in unwrapped(outer)}

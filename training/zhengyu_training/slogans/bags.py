@@ -109,6 +109,28 @@ def told(reading: Reading, held: Reading) -> Reading:
     return replace(reading, slogans={**reading.slogans, **beyond}, untold=reading.untold - len(beyond))
 
 
+def told_inside(reading: Reading, text: str, known: KnownSlogans) -> Reading:
+    """Return a bag's reading with marks of known slogans that lie inside wordings which the bag offered instead.
+
+    Where a reader passed over the longer form of a known slogan, what the lexicon has now inside it is what he marked,
+    if as many of his marks are untold.
+    """
+    if not reading.untold:
+        return reading
+    refused = [one for one in reading.offered if one not in reading.slogans and one not in reading.maybe]
+    longer = [one for one in refused if known.find(one) is not None]
+    seen = view(text)
+    found: dict[str, str] = {}
+    for start, end, entry in known.spans(seen):
+        wording = text[slice(*seen.normalised.source(start, end))]
+        if wording not in reading.offered and any(wording in one for one in longer):
+            found[wording] = known.entries[entry].type
+    outer = {one: kind for one, kind in found.items() if not any(one != other and one in other for other in found)}
+    if not outer or len(outer) > reading.untold:
+        return reading
+    return replace(reading, slogans={**reading.slogans, **outer}, untold=reading.untold - len(outer))
+
+
 def read_marks(path: Path, texts: Mapping[str, Mapping[str, Any]]) -> dict[str, Reading]:
     """Read the JSONL lines of one reader by the ids of `texts`.
 
@@ -191,7 +213,7 @@ def readings_of_bags(
                 unsettled.append(bag.id)
                 continue
             names = [names[best]]
-        reading = _reading_of(bag, texts[names[0]]["text"])
+        reading = told_inside(_reading_of(bag, texts[names[0]]["text"]), texts[names[0]]["text"], known)
         if names[0] not in found:
             found[names[0]] = reading
         elif not bag.whole:
