@@ -162,7 +162,7 @@ class _Parquet:
             self._out.write_table(typed(part, self._schema))
 
     def close(self) -> None:
-        (self._out or self._begun(self._schema.empty_table())).close()
+        (self._out or self._begun(pa.Table.from_batches([], self._schema))).close()
 
 
 def _differs(column: pa.ChunkedArray) -> bool:
