@@ -23,6 +23,10 @@ from zhengyu_corpus.themes import ThemeSet, load_themes
 os.environ["ZHENGYU_COMPILE"] = "never"
 #: Help is read in English, whatever the locale.
 os.environ["ZHENGYU_LANGUAGE"] = "en"
+#: Processes that tests start compile no module that another has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+#: What runs keep for the next one is shared among all processes of the tests, and puts out nothing of the user's own.
+os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "user")
 
 
 @pytest.fixture(scope="session")

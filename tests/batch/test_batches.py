@@ -254,7 +254,7 @@ def test_globs_and_remote_paths(tagger: Tagger, tmp_path: Path) -> None:
 
 def test_killed_and_started_again(root: Path, tmp_path: Path) -> None:
     out = subprocess.run(
-        [sys.executable, str(root / "benchmarks" / "kills.py"), "--rows", "60000", "--kills", "3", "--folder", str(tmp_path)],
+        [sys.executable, str(root / "benchmarks" / "kills.py"), "--rows", "20000", "--kills", "3", "--folder", str(tmp_path)],
         capture_output=True, text=True,
     )  # fmt: skip
     assert out.returncode == 0, out.stdout + out.stderr

@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,6 +49,25 @@ def test_parquet_reads_as_its_schema_says_whatever_came_encoded(tmp_path: Path) 
     assert encoded["id"]
     assert not encoded["share"]
     assert not encoded["text"]
+
+
+def test_parquet_looks_for_repeats_and_packs_where_it_pays(tmp_path: Path) -> None:
+    n = 40_000
+    draw = np.random.default_rng(0)
+    columns = {
+        "noise": draw.standard_normal(n), "steps": np.arange(n) // 100 / 7, "none": pa.nulls(n, pa.float64()),
+        "many": [f"第 {i:030} 段" for i in range(n)], "few": [f"第 {i % 50:030} 段" for i in range(n)],
+    }  # fmt: skip
+    table = pa.table(columns)
+    path = tmp_path / "a.parquet"
+    write_rows(path, table.schema, [pa.concat_tables([table.schema.empty_table(), table.slice(1)]), table])
+    assert pq.read_table(path).equals(pa.concat_tables([table.slice(1), table]))
+    group = pq.ParquetFile(path).metadata.row_group(1)
+    held = {group.column(i).path_in_schema: group.column(i) for i in range(len(columns))}
+    packed = {name: one.compression for name, one in held.items()}
+    assert packed == {name: "UNCOMPRESSED" if name == "noise" else "ZSTD" for name in columns}
+    assert (held["many"].has_dictionary_page, held["few"].has_dictionary_page) == (False, True)
+    assert (held["many"].is_stats_set, held["few"].is_stats_set) == (False, True)
 
 
 def test_parquet_without_rows_has_its_columns(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from zhengyu.io.arrow import without_nulls
 from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
 from zhengyu.io.columns import TagColumns
 from zhengyu.io.variables import Variable
@@ -41,7 +42,7 @@ class SideTable:
         Its columns.
     make : callable
         Takes a block's `Paragraphs` and returns its rows as a pyarrow.Table of `schema`, whose strings may be
-        dictionary-encoded. Must depend on nothing else.
+        dictionary-encoded and whose integers shorter. Must depend on nothing else.
     compiled : callable, optional
         Takes the compiled scorer of a job that has one and returns a faster `make` of the same rows.
     settings : mapping of str to JSON value
@@ -174,8 +175,9 @@ class BlockTagger:
         if is_loose(table.schema):
             names = list(dict.fromkeys(key for row in loose_rows(table) for key in row))
             self.refuse_doubled(names, "the input")
-        if self.options.sides and "id" not in names:  # side tables name rows that have no id by their place
-            table = table.add_column(0, "id", block.ids)
+        ids = block.ids if self.options.sides else None
+        if ids is not None and "id" not in names:  # side tables name rows that have no id by their place
+            table = table.add_column(0, "id", ids)
         columns, themes = added_columns(
             self.model, self.columns, probabilities, lambda row: block.texts[row].as_py(), shown
         )
@@ -190,10 +192,10 @@ class BlockTagger:
         if self.options.delimited:
             counts["formulas"] = formulas(block.rows)
         tables = {"rows": table}
-        if self.options.sides:
+        if ids is not None:
             kinds = list(block.kinds or ["row"] * len(filled))
             kinds = [kind if full else "empty" for kind, full in zip(kinds, filled.tolist(), strict=True)]
-            done = Paragraphs(block.ids, block.texts.fill_null(""), kinds, themes, probabilities, words)
+            done = Paragraphs(ids, without_nulls(block.texts), kinds, themes, probabilities, words)
             for side, make in self._makers:
                 tables[side.name] = make(done)
         return TaggedBlock(tables, counts, block.aside)

@@ -21,7 +21,7 @@ from zhengyu_corpus.atomic import open_more, open_new, sync_folder
 from zhengyu_corpus.errors import ZhengyuError
 
 #: Raise it when blocks are cut otherwise or parts hold something else: no run goes on with parts of another.
-_FORMAT = 4
+_FORMAT = 5
 
 #: Side tables repeat themselves: they halve at little cost. Prose hardly shrinks by what is as quick as the disk.
 _PACKED, _PLAIN = pa.ipc.IpcWriteOptions(compression="lz4"), pa.ipc.IpcWriteOptions()

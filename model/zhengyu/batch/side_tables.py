@@ -7,9 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import MakeRows, SideTable
+from zhengyu.io.arrow import numbers, starts, taken, texts_of
 from zhengyu.io.blocks import Paragraphs
 from zhengyu.io.variables import EVIDENCE, SLOGANS
 from zhengyu.slogans.finder import SloganFinder
@@ -98,17 +100,13 @@ class SloganRows:
         """Return one row a slogan, furniture left out; a slogan of unknown themes takes those of its paragraph."""
         shown = [i for i, kind in enumerate(block.kinds) if kind not in ("furniture", "empty")]
         whole = len(shown) == len(block.texts)
-        texts = block.texts if whole else block.texts.take(pa.array(shown, pa.int64()))
+        texts = block.texts if whole else block.texts.take(numbers(np.array(shown, dtype=np.int64)))
         rows, columns = self._columns(texts, _documents(block, shown))
         rows = [shown[row] for row in rows]
-        themes, starts = block.themes.values.dictionary_encode(), block.themes.offsets.to_numpy().tolist()
-        names, numbers = themes.dictionary.to_pylist(), themes.indices.to_numpy().tolist()
+        lists, given = starts(block.themes).tolist(), texts_of(block.themes.values)
         at = list(FIELDS).index("themes")
-        columns[at] = [
-            own or [names[number] for number in numbers[starts[row] : starts[row + 1]]]
-            for row, own in zip(rows, columns[at], strict=True)
-        ]
-        return slogan_table([block.ids.take(pa.array(rows, pa.int64())), *columns])
+        columns[at] = [own or given[lists[row] : lists[row + 1]] for row, own in zip(rows, columns[at], strict=True)]
+        return slogan_table([taken(block.ids, np.array(rows, dtype=np.int64)), *columns])
 
     def _columns(self, texts: pa.Array, documents: Sequence[str]) -> tuple[list[int], list[list[Any]]]:
         """Return the row of every slogan, and a list for each field of it.

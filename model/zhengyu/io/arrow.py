@@ -8,6 +8,7 @@ short document: what that needs is made here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,31 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 #: Bytes of text that the offsets of one array can count.
-_MOST = np.iinfo(np.int32).max
+MOST = np.iinfo(np.int32).max
 
 
 def strings(values: Sequence[str | None]) -> pa.Array:
     """Return an Arrow array of strings."""
+    validity = None
+    if None in values:
+        validity = _validity(np.array([value is None for value in values], dtype=bool))
     encoded = [b"" if value is None else value.encode() for value in values]
-    offsets = _offsets([len(value) for value in encoded])
-    missing = np.array([value is None for value in values], dtype=bool)
-    buffers = [_validity(missing), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    buffers = [validity, pa.py_buffer(_offsets(list(map(len, encoded)))), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
+
+
+def string_lists(values: Sequence[Sequence[str]]) -> pa.Array:
+    """Return an Arrow array of lists of strings."""
+    offsets, flat = _offsets(list(map(len, values))), strings(list(chain.from_iterable(values)))
+    return pa.Array.from_buffers(
+        pa.list_(pa.string()), len(values), [None, pa.py_buffer(offsets)], children=[flat]
+    )  # fmt: skip
+
+
+def truths(values: Sequence[bool]) -> pa.Array:
+    """Return an Arrow array of truth values."""
+    held = np.packbits(np.array(values, dtype=bool), bitorder="little")
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(held)])
 
 
 def repeated(values: Sequence[str | None], counts: Sequence[int]) -> pa.Array:
@@ -46,31 +62,63 @@ def numbers(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> p
 
 def named(names: Sequence[str], places: NDArray[np.integer[Any]]) -> pa.Array:
     """Return an Arrow array of the strings ``names[place]`` for each place."""
-    encoded = [name.encode() for name in names]
-    lengths = np.array([len(name) for name in encoded], dtype=np.int64)
-    starts = np.cumsum(lengths) - lengths
-    taken = lengths[places]
-    offsets = _offsets(taken)
-    from_start = np.arange(offsets[-1]) - np.repeat(offsets[:-1], taken)
-    data = np.frombuffer(b"".join(encoded), dtype=np.uint8)[np.repeat(starts[places], taken) + from_start]
+    return taken(strings(names), places)
+
+
+def taken(values: pa.Array, places: NDArray[np.integer[Any]]) -> pa.Array:
+    """Return an Arrow array of the strings at some places of one of strings."""
+    if values.null_count:
+        return values.take(numbers(places))
+    begins = starts(values)
+    lengths = np.diff(begins)[places]
+    offsets = _offsets(lengths)
+    from_start = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    buffer = values.buffers()[2]
+    held = np.frombuffer(b"" if buffer is None else buffer, dtype=np.uint8)
+    data = held[np.repeat(begins[places], lengths) + from_start]
     return pa.Array.from_buffers(pa.string(), len(places), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+
+
+def starts(values: pa.Array) -> NDArray[Any]:
+    """Return where each string or list of an Arrow array begins in what holds them, and where the last one ends."""
+    if not len(values):
+        return np.zeros(1, dtype=np.int64)
+    kinds = pa.types
+    wide = kinds.is_large_string(values.type) or kinds.is_large_binary(values.type) or kinds.is_large_list(values.type)
+    offsets = np.frombuffer(values.buffers()[1], dtype=np.int64 if wide else np.int32)
+    return offsets[values.offset : values.offset + len(values) + 1]
+
+
+def texts_of(values: pa.Array) -> list[str]:
+    """Return the strings of an Arrow array without nulls."""
+    offsets, data = starts(values).tolist(), values.buffers()[2]
+    held = memoryview(b"" if data is None else data)
+    return [str(held[start:end], "utf-8") for start, end in pairwise(offsets)]
+
+
+def without_nulls(values: pa.Array) -> pa.Array:
+    """Return an Arrow array of strings with empty ones in the place of nulls."""
+    if not values.null_count:
+        return values
+    validity, offsets, data = values.buffers()
+    present = np.unpackbits(np.frombuffer(validity, dtype=np.uint8), bitorder="little")
+    missing = present[values.offset : values.offset + len(values)] == 0
+    if np.diff(starts(values))[missing].any():  # what is null may hide text
+        return values.fill_null("")
+    return pa.Array.from_buffers(values.type, len(values), [None, offsets, data], offset=values.offset)
 
 
 def longest(values: pa.Array) -> int:
     """Return the bytes of the longest of an Arrow array of strings or byte strings, 0 where there is none."""
     if pa.types.is_fixed_size_binary(values.type):
         return int(values.type.byte_width)
-    wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
-    if not len(values):
-        return 0
-    offsets = np.frombuffer(values.buffers()[1], dtype=np.int64 if wide else np.int32)
-    return int(np.diff(offsets[values.offset : values.offset + len(values) + 1]).max())
+    return int(np.diff(starts(values)).max(initial=0))
 
 
 def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
-    if offsets[-1] > _MOST:
+    if offsets[-1] > MOST:
         raise OverflowError(f"expected at most 2 GiB of text in one array, got {offsets[-1]:,} bytes")
     return offsets.astype(np.int32)
 

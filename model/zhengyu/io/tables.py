@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 
+from zhengyu.io.arrow import strings
 from zhengyu.io.blocks import BLOCK_BYTES, BLOCK_ROWS, Block, SetAside, Source, loose_table, pack, without_metadata
 from zhengyu.io.cells import cell_text
 from zhengyu.io.csv_records import read_records
@@ -607,19 +608,21 @@ def _strings(values: pa.Array) -> pa.Array:
 
 def _places(source: Input, numbers: Sequence[int]) -> pa.Array:
     """Return the ids of rows that have none of their own: the file and their numbers in it."""
-    import pyarrow.compute as pc
-
-    each = pa.array(numbers, pa.int64()).cast(pa.string())
-    return pc.call_function("binary_join_element_wise", [pa.scalar(f"{source.name}#"), each, pa.scalar("")])
+    return strings([f"{source.name}#{number}" for number in numbers])
 
 
 def _ids(source: Input, own: pa.Array | None, numbers: Sequence[int], sound: pa.Array | None) -> pa.Array:
     """Return the ids of those rows that are sound (None for all): their own, or where there is none, their places."""
-    import pyarrow.compute as pc
+    if own is None:
+        ids = _places(source, numbers)
+    else:
+        ids = _strings(own)
+        if ids.type != pa.string():
+            ids = ids.cast(pa.string())
+        if ids.null_count:
+            import pyarrow.compute as pc
 
-    ids = _places(source, numbers)
-    if own is not None:
-        ids = pc.call_function("coalesce", [_strings(own).cast(pa.string()), ids])
+            ids = pc.call_function("coalesce", [ids, _places(source, numbers)])
     return ids if sound is None else ids.filter(sound)
 
 

@@ -37,6 +37,12 @@ _NUMBER = pattern(r"[+-]?[\d.,% ]+")
 XLSX_EXACT = 10**15
 #: Bytes of a value from which Parquet need not look whether it repeats.
 _LONG = 100
+#: Bytes of different values that Parquet keeps to look whether one repeats; it gives up after them.
+_REPEATS = 1 << 20
+#: Fractions whose first ones show whether zstd makes them smaller: by a sixteenth at least, or the time is lost.
+_SHOWN, _LEFT = 8_192, 15 / 16
+#: Bytes of a column, and the least rows, that Parquet takes at once; whether a page is full is asked between.
+_AT_ONCE, _FEWEST = 1 << 20, 1_024
 
 
 class Sink(Protocol):
@@ -128,16 +134,25 @@ class _Parquet:
             place = read_as.get_field_index(field.name)
             if place >= 0 and pa.types.is_string(read_as.field(place).type) and pa.types.is_dictionary(field.type):
                 self._schema = self._schema.set(place, field)
-        # Fractions and long texts hardly repeat: looking for repeats would take much of the time.
+        # Fractions and long texts hardly repeat: looking for repeats would take much of the time. So would it to look
+        # for the least and the greatest text, by which nobody seeks, or to pack fractions that are all digits.
         with pa.BufferOutputStream() as empty:
             pq.ParquetWriter(empty, self._schema).close()
             leaves = pq.ParquetFile(pa.BufferReader(empty.getvalue())).schema
-        once = {name for name in part.column_names if part[name].nbytes > _LONG * len(part)}
-        repeat = cast(
-            Any,
-            [leaf.path for leaf in leaves if leaf.physical_type not in ("FLOAT", "DOUBLE") and leaf.path not in once],
-        )
-        out = pq.ParquetWriter(self._file, self._schema, compression="zstd", use_dictionary=repeat, store_schema=False)
+        once = {name for name in part.column_names if part[name].nbytes > _LONG * len(part) or _differs(part[name])}
+        dense = {name for name in part.column_names if _is_dense(part[name])}
+        paths = [leaf.path for leaf in leaves]
+        widest = max((part[name].nbytes for name in part.column_names), default=0) // max(len(part), 1)
+        repeat = [
+            leaf.path for leaf in leaves if leaf.physical_type not in ("FLOAT", "DOUBLE") and leaf.path not in once
+        ]
+        out = pq.ParquetWriter(
+            self._file, self._schema,
+            compression=cast(Any, {path: "none" if path in dense else "zstd" for path in paths}),
+            use_dictionary=cast(Any, repeat), store_schema=False,
+            write_statistics=cast(Any, [path for path in paths if path not in once]),
+            write_batch_size=max(_FEWEST, _AT_ONCE // max(widest, 1)),
+        )  # fmt: skip
         out.add_key_value_metadata({"ARROW:schema": b64encode(read_as.serialize().to_pybytes()).decode()})
         return out
 
@@ -147,7 +162,22 @@ class _Parquet:
             self._out.write_table(typed(part, self._schema))
 
     def close(self) -> None:
-        (self._out or self._begun(self._schema.empty_table())).close()
+        (self._out or self._begun(pa.Table.from_batches([], self._schema))).close()
+
+
+def _differs(column: pa.ChunkedArray) -> bool:
+    """Tell whether a column holds so many different strings that Parquet would give up looking for repeats."""
+    return bool(pa.types.is_string(column.type) and column.nbytes > _REPEATS and column.unique().nbytes > _REPEATS)
+
+
+def _is_dense(column: pa.ChunkedArray) -> bool:
+    """Tell whether a column holds fractions that zstd hardly makes smaller."""
+    first = next((chunk for chunk in column.chunks if len(chunk)), None)
+    if first is None or not pa.types.is_floating(column.type):
+        return False
+    width = column.type.bit_width // 8
+    shown = first.buffers()[1].slice(first.offset * width, min(len(first), _SHOWN) * width)
+    return bool(len(pa.Codec("zstd").compress(shown)) > _LEFT * shown.size)
 
 
 def _number(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
@@ -74,9 +74,18 @@ def slogan_table(columns: Sequence[Any]) -> Any:
         The ids of the paragraphs, an array of pyarrow, then a list for each of the `FIELDS`. By columns, as there are
         as many slogans as paragraphs: a list for each of those would have Python's garbage collector look through all.
     """
+    import numpy as np
     import pyarrow as pa
 
-    schema = slogan_schema()
+    from zhengyu.io.arrow import numbers, string_lists, strings, truths
+
+    make: dict[Any, Callable[[Any], Any]] = {
+        int: lambda column: numbers(np.array(column, dtype=np.int64)),
+        float: lambda column: numbers(np.array(column, dtype=np.float64)),
+        str: strings,
+        bool: truths,
+        tuple[str, ...]: string_lists,
+    }
     ids, *fields = columns
-    arrays = [ids, *(pa.array(column, field.type) for column, field in zip(fields, list(schema)[1:], strict=True))]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    made = [make[kind](column) for kind, column in zip(FIELDS.values(), fields, strict=True)]
+    return pa.Table.from_arrays([ids, *made], schema=slogan_schema())

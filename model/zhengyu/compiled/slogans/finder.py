@@ -116,7 +116,9 @@ class CompiledFinder:
         )
         # A text of many slogans is held once, not once for each of them.
         of_row, place = np.unique(found[:, 0], return_inverse=True)
-        each = texts.take(pa.array(of_row)).to_pylist()
+        begins, stops = offsets[of_row].tolist(), offsets[of_row + 1].tolist()
+        held_bytes = data.data
+        each = [str(held_bytes[begin:stop], "utf-8") for begin, stop in zip(begins, stops, strict=True)]
         held = [each[i] for i in place.tolist()]
         surfaces = [text[start:end] for text, start, end in zip(held, starts, ends, strict=True)]
         told = [self.finder.told_before(*one) for one in zip(surfaces, entries, strict=True)]

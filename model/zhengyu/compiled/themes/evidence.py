@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from zhengyu.compiled import compiled
 from zhengyu.compiled.fetch import fetch
 from zhengyu.compiled.themes.scorer import string_buffers
+from zhengyu.io.arrow import MOST
 from zhengyu.io.blocks import Paragraphs
 from zhengyu.themes.evidence import EQUAL, LEAST_SHARE, evidence_schema
 from zhengyu.themes.model import Model
@@ -29,18 +30,21 @@ class Spans(NamedTuple):
 
     Attributes
     ----------
-    themes : ndarray of int64 of shape (n_rows,)
-        Number of the traced theme.
-    starts, ends : ndarray of int64 of shape (n_rows,)
+    texts, themes : ndarray of int32 of shape (n_rows,)
+        Number of the text, and column of the traced theme.
+    starts, ends : ndarray of int32 of shape (n_rows,)
         First and last character (exclusive), -1 for what is left over.
     heads, tails : ndarray of int64 of shape (n_rows,)
-        First and last byte (exclusive), 0 for what is left over.
+        First and last byte (exclusive) among those of all texts, 0 for what is left over.
     parts, shares : ndarray of shape (n_rows,)
         Contribution to the score, and its share of all contributions without their signs.
-    sentences : ndarray of int64 of shape (n_themes, 2)
-        Of each traced theme the first and last character (exclusive) of the sentence that weighs most for it.
+    chances : ndarray of shape (n_rows,)
+        Probability of the theme.
+    sentence_starts, sentence_ends : ndarray of int32 of shape (n_rows,)
+        First and last character (exclusive) of the sentence that weighs most for the theme.
     """
 
+    texts: Any
     themes: Any
     starts: Any
     ends: Any
@@ -48,7 +52,9 @@ class Spans(NamedTuple):
     tails: Any
     parts: Any
     shares: Any
-    sentences: Any
+    chances: Any
+    sentence_starts: Any
+    sentence_ends: Any
 
 
 @compiled
@@ -64,17 +70,19 @@ def _room_for(spans: Any, n: int) -> Any:
     if n <= spans.themes.size:
         return spans
     return Spans(
-        _longer(spans.themes, 2 * n), _longer(spans.starts, 2 * n), _longer(spans.ends, 2 * n),
-        _longer(spans.heads, 2 * n), _longer(spans.tails, 2 * n), _longer(spans.parts, 2 * n),
-        _longer(spans.shares, 2 * n), spans.sentences,
+        _longer(spans.texts, 2 * n), _longer(spans.themes, 2 * n), _longer(spans.starts, 2 * n),
+        _longer(spans.ends, 2 * n), _longer(spans.heads, 2 * n), _longer(spans.tails, 2 * n),
+        _longer(spans.parts, 2 * n), _longer(spans.shares, 2 * n), _longer(spans.chances, 2 * n),
+        _longer(spans.sentence_starts, 2 * n), _longer(spans.sentence_ends, 2 * n),
     )  # fmt: skip
 
 
 @compiled
-def _room(n: int, n_themes: int) -> Any:
+def _room(n: int) -> Any:
     return Spans(
-        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64),
-        np.empty(n, np.int64), np.empty(n), np.empty(n), np.full((n_themes, 2), -1, np.int64),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n), np.empty(n),
+        np.empty(n, np.int32), np.empty(n, np.int32),
     )  # fmt: skip
 
 
@@ -137,8 +145,9 @@ def _part_sentences(
 
 @compiled
 def trace(
-    data: Any, offsets: Any, marks: Any, words: Any, starts: Any, themes: Any, tables: Any, least_share: float
-) -> Any:
+    data: Any, offsets: Any, marks: Any, words: Any, starts: Any, themes: Any, chances: Any, tables: Any,
+    least_share: float,
+) -> Any:  # fmt: skip
     """Trace scores to spans.
 
     Parameters
@@ -151,6 +160,8 @@ def trace(
         The words of the texts.
     starts, themes
         ``themes[starts[i]:starts[i + 1]]`` are the columns of the themes to trace in text ``i``.
+    chances : ndarray of float64
+        The probability of each of `themes`.
     tables : zhengyu.compiled.themes.kernel.Tables
         Of the scorer that kept the words.
     least_share : float
@@ -169,7 +180,7 @@ def trace(
     ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
     of_word = np.empty(most)
     sentence, bounds = np.empty(most, np.int64), np.empty((most, 2), np.int64)
-    spans, total = _room(16 * starts.size, themes.size), 0
+    spans, total = _room(16 * starts.size), 0
     for text in range(starts.size - 1):
         first, last = words.firsts[text], words.firsts[text + 1]
         if starts[text] == starts[text + 1]:
@@ -193,7 +204,7 @@ def trace(
         length = sqrt(square) if square > 0.0 else 1.0
         _part_sentences(data, offsets[text], offsets[text + 1], marks, places, first, last, sentence, bounds)
         for t in range(starts[text], starts[text + 1]):
-            theme, at, weight, best = themes[t], begin, 0.0, 0.0
+            theme, at, weight, best, heaviest, above = themes[t], begin, 0.0, 0.0, 0, total
             for word in range(first, last):
                 part, half = 0.0, 0.0
                 while at < places[word, 4] - places[word, 5]:
@@ -211,8 +222,7 @@ def trace(
                 part = of_word[word - first]
                 if sentence[word - first] != here:
                     if here == 0 or summed > best + EQUAL:
-                        best = summed
-                        spans.sentences[t, 0], spans.sentences[t, 1] = bounds[here, 0], bounds[here, 1]
+                        best, heaviest = summed, here
                     here, summed = sentence[word - first], 0.0
                 summed += part
                 # Words that touch and speak the same way are one span.
@@ -224,8 +234,7 @@ def trace(
                 before = int(places[word, 1])
             n += 1
             if last > first and (here == 0 or summed > best + EQUAL):
-                best = summed
-                spans.sentences[t, 0], spans.sentences[t, 1] = bounds[here, 0], bounds[here, 1]
+                best, heaviest = summed, here
             for i in range(n):
                 weight += abs(parts[i])
             weight = weight if weight > 0.0 else 1.0
@@ -235,32 +244,38 @@ def trace(
                 head, tail = places[ends[i, 0]], places[ends[i, 1]]
                 share = parts[i] / weight
                 small = abs(parts[i]) / weight < least_share
-                spans.themes[total], spans.starts[total], spans.ends[total] = t, head[0], tail[1]
-                spans.heads[total], spans.tails[total] = head[2], tail[3]
+                spans.starts[total], spans.ends[total] = head[0], tail[1]
+                spans.heads[total], spans.tails[total] = offsets[text] + head[2], offsets[text] + tail[3]
                 spans.parts[total], spans.shares[total] = parts[i], share
                 rest = rest + parts[i] if small else rest
                 left += 1 if small else 0
                 total += 0 if small else 1
             if left:  # the row of a theme's rest stands behind its others
-                spans.themes[total], spans.starts[total], spans.ends[total] = t, -1, -1
+                spans.starts[total] = spans.ends[total] = -1
                 spans.heads[total] = spans.tails[total] = 0
                 spans.parts[total], spans.shares[total] = rest, rest / weight
                 total += 1
+            for row in range(above, total):
+                spans.texts[row], spans.themes[row], spans.chances[row] = text, theme, chances[t]
+                spans.sentence_starts[row], spans.sentence_ends[row] = bounds[heaviest, 0], bounds[heaviest, 1]
     return Spans(
-        spans.themes[:total], spans.starts[:total], spans.ends[:total], spans.heads[:total], spans.tails[:total],
-        spans.parts[:total], spans.shares[:total], spans.sentences,
+        spans.texts[:total], spans.themes[:total], spans.starts[:total], spans.ends[:total], spans.heads[:total],
+        spans.tails[:total], spans.parts[:total], spans.shares[:total], spans.chances[:total],
+        spans.sentence_starts[:total], spans.sentence_ends[:total],
     )  # fmt: skip
 
 
 @compiled
-def _cut(data: Any, begins: Any, ends: Any, offsets: Any) -> Any:
-    """Return stretches of bytes, one after the other, where `offsets` say."""
-    out = np.empty(offsets[-1], np.uint8)
+def _cut(data: Any, begins: Any, ends: Any, total: int) -> Any:
+    """Return stretches of bytes, `total` together, one after the other, and where each begins."""
+    out, offsets, at = np.empty(total, np.uint8), np.empty(begins.size + 1, np.int32), 0
     for i in range(begins.size):
-        to, at = offsets[i], begins[i]
-        for j in range(ends[i] - begins[i]):
-            out[to + j] = data[at + j]
-    return out
+        offsets[i] = at
+        for j in range(begins[i], ends[i]):
+            out[at] = data[j]
+            at += 1
+    offsets[begins.size] = at
+    return out, offsets
 
 
 class CompiledEvidence:
@@ -280,42 +295,39 @@ class CompiledEvidence:
         self.model, self.tables, self.least_share = model, tables, least_share
 
     def __call__(self, block: Paragraphs) -> pa.Table:
-        """Return the table of `zhengyu.themes.evidence.evidence_rows`, its ids and themes dictionary-encoded."""
+        """Return the table of `zhengyu.themes.evidence.evidence_rows`, its ids and themes dictionary-encoded.
+
+        Its integers are of 32 bits: every row goes through the journal, where bytes are packed and written.
+        """
         names = pa.array(self.model.themes.ids, pa.string())
         starts = block.themes.offsets.to_numpy().astype(np.int64)
         given = pc.call_function("index_in", [block.themes.flatten()], pc.SetLookupOptions(names))
         wanted = given.to_numpy().astype(np.int64)
         data, offsets = string_buffers(block.texts)
-        spans = trace(data, offsets, _MARKS, block.words, starts - starts[0], wanted, self.tables, self.least_share)
         rows = np.repeat(np.arange(len(block.themes)), np.diff(starts))
-        chances, texts = block.chances[rows, wanted], rows[spans.themes]
-        sentence = spans.sentences[spans.themes]
-        stands = pa.array(sentence[:, 0] >= 0).buffers()[1]
+        spans = trace(
+            data, offsets, _MARKS, block.words, starts - starts[0], wanted, block.chances[rows, wanted], self.tables,
+            self.least_share,
+        )  # fmt: skip
         there = pa.array(spans.starts >= 0).buffers()[1]  # the rest of a theme stands nowhere
         columns = [
-            _encoded(texts, block.ids), _encoded(wanted[spans.themes], names),
-            _integers(spans.starts, there), _integers(spans.ends, there), _texts(block.texts, texts, spans, there),
-            pa.array(spans.parts), pa.array(spans.shares), pa.array(chances[spans.themes]),
-            *(_integers(np.ascontiguousarray(column), stands) for column in sentence.T),
+            pa.DictionaryArray.from_arrays(pa.array(spans.texts), block.ids),
+            pa.DictionaryArray.from_arrays(pa.array(spans.themes), names),
+            _nullable(spans.starts, there), _nullable(spans.ends, there), _texts(data, spans, there),
+            *map(pa.array, (spans.parts, spans.shares, spans.chances, spans.sentence_starts, spans.sentence_ends)),
         ]  # fmt: skip
         return pa.Table.from_arrays(columns, names=evidence_schema().names)
 
 
-def _encoded(which: Any, strings: pa.Array) -> pa.Array:
-    """Return strings by their places, without writing them out: a paragraph's id stands in a score of rows."""
-    return pa.DictionaryArray.from_arrays(pa.array(which.astype(np.int32)), strings)
-
-
-def _integers(values: Any, there: pa.Buffer) -> pa.Array:
+def _nullable(values: Any, there: pa.Buffer) -> pa.Array:
     """Return integers, null where `there` says so."""
-    return pa.Array.from_buffers(pa.int64(), values.size, [there, pa.py_buffer(values)])
+    return pa.Array.from_buffers(pa.int32(), values.size, [there, pa.py_buffer(values)])
 
 
-def _texts(texts: pa.Array, rows: Any, spans: Spans, there: pa.Buffer) -> pa.Array:
+def _texts(data: Any, spans: Spans, there: pa.Buffer) -> pa.Array:
     """Return the texts of spans, null where `there` says so."""
-    data, begins = string_buffers(texts)
-    offsets = np.zeros(rows.size + 1, dtype=np.int64)
-    np.cumsum(spans.tails - spans.heads, out=offsets[1:])
-    cut = _cut(data, begins[rows] + spans.heads, begins[rows] + spans.tails, offsets)
-    whole = pa.Array.from_buffers(pa.large_string(), rows.size, [there, pa.py_buffer(offsets), pa.py_buffer(cut)])
-    return whole.cast(pa.string())
+    total = int((spans.tails - spans.heads).sum())
+    if total > MOST:
+        raise OverflowError(f"expected at most 2 GiB of text in one array, got {total:,} bytes")
+    cut, offsets = _cut(data, spans.heads, spans.tails, total)
+    return pa.Array.from_buffers(pa.string(), spans.heads.size, [there, pa.py_buffer(offsets), pa.py_buffer(cut)])

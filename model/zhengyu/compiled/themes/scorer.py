@@ -15,6 +15,7 @@ from zhengyu.compiled.dictionary import BLOCK, CODES, DIGIT, LETTER, dictionary_
 from zhengyu.compiled.themes.kernel import BITS, FEW, LINE, Tables, hash_pairs, score, word_features
 from zhengyu.compiled.themes.words import Words
 from zhengyu.compiled.trie import KEY, build
+from zhengyu.io.arrow import without_nulls
 from zhengyu.io.kept_arrays import keep_arrays, read_arrays
 from zhengyu.themes.model import Model
 from zhengyu.themes.tokens import BETWEEN, NUMBER, WORDS, Tokenizer, halves
@@ -126,8 +127,7 @@ def _built(model: Model) -> Tables:
 
 def string_buffers(texts: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the bytes of an Arrow array of strings, and where each string starts in them; null counts as empty."""
-    if texts.null_count:
-        texts = texts.fill_null("")
+    texts = without_nulls(texts)
     wide = pa.types.is_large_string(texts.type)
     buffers = texts.buffers()
     data, offsets = np.zeros(1, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
