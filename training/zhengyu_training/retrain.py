@@ -179,7 +179,7 @@ def retrain(
     lexicon : Path, optional
         A lexicon of slogans in place of the built-in one.
     jobs : int
-        Threads.
+        Threads of the fits, -1 for one a core; they change no number. With two or more, one beside them trains slogans.
     seed : int
         Seed of the resampling, and of what features and strength are chosen on where there are many rows.
     memory : str or joblib.Memory, optional
