@@ -14,10 +14,12 @@ from zhengyu.batch.runner import tag_inputs
 from zhengyu.tagger import Tagger
 from zhengyu.themes.model import Model
 from zhengyu.themes.novelty import PART, Novelty, is_much
-from zhengyu.themes.pipeline import FeatureCounter, contents
+from zhengyu.themes.pipeline import FeatureCounter, contents, count_records
 from zhengyu.themes.scorer import Scorer
+from zhengyu.themes.tokens import Tokenizer
 from zhengyu_corpus.errors import ZhengyuError
-from zhengyu_corpus.records import BagOfWords, Record
+from zhengyu_corpus.records import BagOfWords, LabelledParagraph, Record
+from zhengyu_training.evaluation import sources
 from zhengyu_training.evaluation.sources import fit_novelty, sources_of
 
 KNOWN = "全县新建高标准农田三万亩，粮食总产再创新高，各乡镇抢农时、抓播种，统防统治覆盖所有村。"
@@ -88,3 +90,22 @@ def test_bounds_come_from_documents_that_the_vocabulary_lacks() -> None:
     assert found.rate == pytest.approx(2 / 5)  # its own word and the one that was left out, of five
     assert fit_novelty([bag(n) for n in range(20)], counter, counts, 5) is None  # bags that do not say
     assert sources_of(records)[:4] == ["owner/0", "owner/1", "owner/2", "owner/0"]
+
+
+def test_words_of_documents_that_are_not_drawn_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"全县种粮{n}亩。合作社育秧{n}盘，{strange}。" for n, strange in enumerate("鼩鼱鼯栎鹡鸰蠼螋蜉蝣" * 4)]
+    records: list[Record] = [LabelledParagraph(str(n), f"d{n // 2}", text, ()) for n, text in enumerate(texts)]
+    counter = FeatureCounter()
+    counts = counter.fit_transform(contents(records))
+    monkeypatch.setattr(sources, "MOST_ROWS", 20)
+    given = fit_novelty(records, counter, counts, 5, count_records(records).paragraphs)
+    cut: list[tuple[str, bool]] = []
+    bag = Tokenizer.bag
+
+    def counted(self: Tokenizer, text: str, *, pairs: bool = True) -> dict[str, int]:
+        cut.append((text, pairs))
+        return bag(self, text, pairs=pairs)
+
+    monkeypatch.setattr(Tokenizer, "bag", counted)
+    assert given is not None and fit_novelty(records, counter, counts, 5) == given
+    assert cut == [(text, False) for n, text in enumerate(texts) if n // 2 % 2 == 0]  # no sentences, no pairs

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import weakref
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from zhengyu.persistence.folder import load_model
 from zhengyu.tagger import Tagger
 from zhengyu.themes import classifier
 from zhengyu.themes.model import Model
+from zhengyu.themes.pipeline import CountedRecords, count_records
 from zhengyu.themes.solver import fit_path
 from zhengyu_corpus.errors import CorpusError, ZhengyuError
 from zhengyu_corpus.readers import builtin_files
@@ -38,6 +41,8 @@ from zhengyu_training.retrain import corpus_digest, retrain
 pytestmark = pytest.mark.slow
 
 STARTER = next(path for path in builtin_files() if path.name == "starter.jsonl")
+#: Written paragraphs in most of which slogans are marked.
+MARKED = next(path for path in builtin_files() if path.name == "w15.jsonl")
 FARM = "村里今年种了{}亩水稻，合作社统一供种、统一植保，亩产比去年多收{}斤，社员分红也多了。"
 TOWN = "城区{}条背街小巷完成改造，雨污分流管网铺设{}公里，老旧小区加装了电梯和路灯。"
 
@@ -61,8 +66,9 @@ def test_the_shipped_model_is_what_the_corpus_gives(tmp_path: Path, model: Model
 
 def test_the_same_corpus_gives_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
     for name, jobs in (("a", 1), ("b", 2)):
-        retrain([STARTER], base=False, out=tmp_path / name, jobs=jobs)
+        retrain([STARTER, MARKED], base=False, out=tmp_path / name, jobs=jobs)
     first = {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()}
+    assert first.keys() >= {"weights.npz", "slogans.csv", "slogans.json", "slogans.npz"}
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()}
 
 
@@ -154,6 +160,31 @@ def test_features_are_chosen_out_of_fold_where_every_row_has_its_text(
     said, model = made()
     assert "both chosen on 20 paragraphs" in said
     assert set(model.manifest["settings"]["features_tried"]) == {"words", "characters"}
+
+
+@pytest.mark.parametrize("wins", ["words", "characters"])
+def test_counted_words_are_let_go_where_characters_win(
+    own: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, wins: str
+) -> None:
+    toml, labelled = own
+    themes = load_themes(toml)
+    records = [record for record in read_labelled([labelled], themes).records if record.themes]
+    held: list[weakref.ref[object]] = []
+    worth = iter([1.0, 2.0 if wins == "characters" else 0.0])  # of words, of characters
+
+    def counted(records: Sequence[Record], user_terms: Sequence[str]) -> CountedRecords:
+        found = count_records(records, user_terms)
+        held.append(weakref.ref(found.paragraphs.counts))
+        return found
+
+    last: list[bool] = []
+    monkeypatch.setattr(feature_choice, "MOST_ROWS", 20)
+    monkeypatch.setattr(feature_choice, "count_records", counted)
+    monkeypatch.setattr(feature_choice, "worth_of", lambda *_: next(worth))
+    best = feature_choice.fit_best(records, themes, C=1.0, jobs=1, told=lambda *_: last.append(held[0]() is not None))
+    assert (best.counts.features, best.rows.shape[0]) == (wins, len(records))
+    assert last[0] and last[-1] is (wins == "words")
+    assert (best.words is not None) is (wins == "words")
 
 
 def test_bags_have_words_only(tmp_path: Path) -> None:

@@ -178,7 +178,10 @@ def fit_best(
     best = tried[chosen]
     if drawn.size < whole.size:
         strength, strengths = best.themes.C_, best.themes.strengths_
-        del best, tried  # the memory is needed
+        # The memory is needed.
+        del best, tried
+        if chosen != WORDS:
+            words = None
         best = fit(chosen, whole, strength)
         best.themes.strengths_ = strengths
     return replace(best, worth=worth, chosen_on=drawn.size)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from sklearn.model_selection import GroupKFold
 from zhengyu.persistence.folder import load_model
 from zhengyu.themes.metrics import f_score
 from zhengyu.themes.novelty import Novelty
-from zhengyu.themes.pipeline import CountedWords, FeatureCounter, count_records
-from zhengyu.themes.tokens import BETWEEN, own_feature
+from zhengyu.themes.pipeline import CountedWords, FeatureCounter
+from zhengyu.themes.tokens import BETWEEN, Tokenizer, own_feature
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.records import BagOfWords, Record
 
@@ -112,7 +112,7 @@ def fit_novelty(
     folds : int
         Folds over documents.
     words : CountedWords, optional
-        The words of the records; counted here when not given.
+        The words of the records; when not given, those that are needed are counted here.
 
     Returns
     -------
@@ -130,9 +130,12 @@ def fit_novelty(
     if len(set(documents)) < folds:
         return None
     left_out = np.array([getattr(records[i], "left_out", 0) for i in counted], dtype=np.int64)
-    held = count_records(records, counter.user_terms).paragraphs if words is None else words
+    if words is None:
+        held = _single_words([records[i] for i in counted], counter.user_terms)
+    else:
+        held = CountedWords(words.words, words.counts[counted])
     single = [k for k, word in enumerate(held.words) if BETWEEN not in word]
-    times = held.counts[counted][:, single]
+    times = held.counts[:, single]
     column = np.array([counter.vocabulary_.get(own_feature(held.words[k]), -1) for k in single], dtype=np.int64)
     known = np.flatnonzero(column >= 0)
     own = times[:, known] @ sparse.csr_matrix(
@@ -146,6 +149,15 @@ def fit_novelty(
         elsewhere = everywhere - np.bincount(here, minlength=counts.shape[1])
         met[test, 1] += (own[test] @ (elsewhere < counter.min_df).astype(float)).astype(np.int64)
     return Novelty.fitted(met)
+
+
+def _single_words(records: Sequence[Record], user_terms: Iterable[str]) -> CountedWords:
+    """Count the words of records without pairs."""
+    tokenizer = Tokenizer(user_terms)
+    return CountedWords.of(
+        record.words if isinstance(record, BagOfWords) else tokenizer.bag(record.text, pairs=False)
+        for record in records
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
