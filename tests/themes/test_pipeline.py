@@ -31,7 +31,7 @@ from zhengyu.themes.pipeline import (
     sentence_contents,
 )
 from zhengyu.themes.scorer import Scorer
-from zhengyu.themes.solver import begin, fit_path, score_path
+from zhengyu.themes.solver import fit_path, fit_warm_start, score_path
 from zhengyu.themes.tokens import Tokenizer, features_of, sentences
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.normalise import normalise
@@ -118,6 +118,19 @@ def test_words_counted_once_are_those_of_paragraphs_and_of_their_sentences() -> 
     assert some.owners.tolist() == [0, 0]
     assert (counter.transform(some.paragraphs) != found[[1, 4]]).nnz == 0
     assert (counter.transform(some.sentences) != counter.transform(several)).nnz == 0
+    nothing = counted.of(np.array([], dtype=np.int64))
+    assert nothing.owners.size == 0
+    assert (
+        counter.transform(nothing.paragraphs).shape == counter.transform(nothing.sentences).shape == (0, found.shape[1])
+    )
+
+
+def test_counted_words_have_no_characters_of_the_whole_text() -> None:
+    counted = count_records([LabelledParagraph("t", "t", "产业发展，产业兴旺。", ())]).paragraphs
+    counter = FeatureCounter(min_df=1, features="characters")
+    for count in (counter.fit_transform, counter.fit(["产业发展"]).transform):
+        with pytest.raises(ZhengyuError, match="features of characters: expected texts, got words counted in them"):
+            count(counted)
 
 
 def test_rare_features_are_left_out_and_pairs_without_their_words() -> None:
@@ -252,14 +265,14 @@ def test_a_fit_that_starts_from_another_finds_the_same() -> None:
     targets = ((X @ rng.normal(size=(40, 35)) + rng.normal(size=(400, 35))) > 0.5).astype(int)  # two blocks
     targets[:, 34] = 0
     weights = rng.choice([0.0, 0.5, 1.0], 400)
-    some = begin(X[:300], targets[:300], weights[:300], 1.0, way=STRENGTHS)
+    some = fit_warm_start(X[:300], targets[:300], weights[:300], 1.0, way=STRENGTHS)
     (coef, bias), *_ = fit_path(X[:300], targets[:300], weights[:300], (1.0,), way=STRENGTHS)
     assert np.array_equal(some.scores(X), X @ coef.T + bias)
     fresh = score_path(X, targets, weights, STRENGTHS, X)
-    further = score_path(X, targets, weights, STRENGTHS, X, begun=some)
+    further = score_path(X, targets, weights, STRENGTHS, X, warm_start=some)
     assert np.array_equal(further[:2], fresh[:2])  # below its strength nothing starts from it
     assert 0 < np.abs(further[2:] - fresh[2:]).max() < 0.05
-    alone = score_path(X, targets, weights, (3.0,), X, begun=some, way=STRENGTHS)
+    alone = score_path(X, targets, weights, (3.0,), X, warm_start=some, way=STRENGTHS)
     assert np.array_equal(alone[0], further[3])
 
 
@@ -337,12 +350,13 @@ def test_one_sentence_carries_a_theme_and_none_does_where_the_paragraph_has_not(
     targets = np.array([[1, 0, 0], [0, 1, 0], [0, -1, 1]])
     X = sparse.csr_matrix(np.array([[0.7, 0, 0.7, 0], [0, 1.0, 0, 0], [0, 0, 0.6, 0.8]]))
     owners = np.array([0, 0, 2, 2])
-    found, of_row, weights, begun = with_sentences(X, targets, np.ones(3), Sentences(rows[[2, 0, 2, 3]], owners))
+    found, of_row, weights, warm_start = with_sentences(X, targets, np.ones(3), Sentences(rows[[2, 0, 2, 3]], owners))
     assert found.shape == (7, 4) and of_row[:3].tolist() == targets.tolist()
     # The theme of the first paragraph lies in its second sentence; of the first nothing is known but what it lacks.
     assert of_row[3:].tolist() == [[-1, 0, -1], [1, 0, -1], [0, -1, 1], [0, -1, 1]]
     assert weights.tolist() == [1, 1, 1, *[SENTENCE_WEIGHT] * 4]
-    assert begun is not None and begun.scores(X).shape == targets.shape
+    assert warm_start is not None and warm_start.scores(X).shape == targets.shape
     some = Sentences(rows, owners).of(np.array([1, 2]))
     assert some.owners.tolist() == [1, 1] and some.rows.toarray().tolist() == np.eye(4)[2:].tolist()
+    assert Sentences(rows, owners).of(np.array([], dtype=np.int64)).rows.shape == (0, 4)
     assert with_sentences(X, targets, np.ones(3), None)[0] is X

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, check_memory
 
 from zhengyu.themes.calibration import Calibration, fit_calibration, fit_sigmoids
 from zhengyu.themes.metrics import f_measure, f_score
-from zhengyu.themes.solver import Begun, begin, fit_path, score_path
+from zhengyu.themes.solver import WarmStart, fit_path, fit_warm_start, score_path
 from zhengyu.themes.thresholds import GRIDS, choose_decisions
 from zhengyu_corpus.errors import ZhengyuError
 
@@ -45,9 +45,8 @@ class Sentences(NamedTuple):
 
     def of(self, paragraphs: NDArray[np.int64]) -> Sentences:
         """Return the sentences of some paragraphs, ascending ones, which are numbered anew."""
-        place = np.searchsorted(paragraphs, self.owners)
-        kept = paragraphs[np.minimum(place, paragraphs.size - 1)] == self.owners
-        return Sentences(self.rows[kept], place[kept])
+        kept = np.isin(self.owners, paragraphs)
+        return Sentences(self.rows[kept], np.searchsorted(paragraphs, self.owners[kept]))
 
 
 class ThemeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -359,8 +358,8 @@ def fit_linear(
     coef : ndarray of shape (n_themes, n_features)
     intercept : ndarray of shape (n_themes,)
     """
-    rows, targets, weights, begun = with_sentences(X, targets, weights, sentences, n_jobs=n_jobs)
-    return fit_path(rows, targets, weights, (settings["C"],), way=STRENGTHS, begun=begun, n_jobs=n_jobs)[0]
+    rows, targets, weights, warm_start = with_sentences(X, targets, weights, sentences, n_jobs=n_jobs)
+    return fit_path(rows, targets, weights, (settings["C"],), way=STRENGTHS, warm_start=warm_start, n_jobs=n_jobs)[0]
 
 
 def score_held_out(
@@ -388,13 +387,13 @@ def score_held_out(
     -------
     ndarray of shape (n_strengths, n_held_out, n_themes)
     """
-    rows, targets, weights, begun = with_sentences(X, targets, weights, sentences)
-    return score_path(rows, targets, weights, settings["strengths"], held_out, way=STRENGTHS, begun=begun)
+    rows, targets, weights, warm_start = with_sentences(X, targets, weights, sentences)
+    return score_path(rows, targets, weights, settings["strengths"], held_out, way=STRENGTHS, warm_start=warm_start)
 
 
 def with_sentences(
     X: Any, targets: NDArray[Any], weights: Floats, sentences: Sentences | None, *, n_jobs: int = 1
-) -> tuple[Any, NDArray[Any], Floats, Begun | None]:
+) -> tuple[Any, NDArray[Any], Floats, WarmStart | None]:
     """Append the sentences of paragraphs to them, as rows with targets of their own.
 
     Parameters
@@ -412,14 +411,14 @@ def with_sentences(
         As they came, and the sentences behind them. Of a theme that is coded, the sentence that scores highest in its
         paragraph has it, of equals the first, and the others are left out; of a theme that is not, or may be, sentences
         have what the paragraph has. Every sentence of a paragraph of none is none; the others are left out.
-    begun : Begun or None
+    warm_start : WarmStart or None
         The fit of paragraphs alone that told which sentence scores highest: what is fitted next is near to it.
     """
     if sentences is None or not sentences.owners.size:
         return X, targets, weights, None
     rows, owners = sentences
-    begun = begin(X, targets, weights, SENTENCE_STRENGTH, way=STRENGTHS, n_jobs=n_jobs)
-    scores = begun.scores(rows)
+    warm_start = fit_warm_start(X, targets, weights, SENTENCE_STRENGTH, way=STRENGTHS, n_jobs=n_jobs)
+    scores = warm_start.scores(rows)
     of_sentence = targets[owners].copy()
     coded = of_sentence == 1
     coded[:, -1] = False
@@ -434,7 +433,7 @@ def with_sentences(
         sparse.vstack([X, rows], format="csr"),
         np.concatenate([targets, of_sentence]),
         np.concatenate([weights, SENTENCE_WEIGHT * weights[owners]]),
-        begun,
+        warm_start,
     )
 
 

@@ -45,7 +45,18 @@ class CountedWords:
 
     @classmethod
     def of(cls, bags: Iterable[Mapping[str, int]]) -> CountedWords:
-        """Take the counts of bags, one sample each."""
+        """Take the counts of bags.
+
+        Parameters
+        ----------
+        bags : iterable of mapping of str to int
+            One a sample: word, or pair of words, to how often it stands there.
+
+        Returns
+        -------
+        CountedWords
+            Words in the order in which they are met.
+        """
         columns: dict[str, int] = {}
         indices, data, starts = array("i"), array("i"), array("q", [0])
         for bag in bags:
@@ -78,14 +89,24 @@ class CountedRecords(NamedTuple):
     owners: NDArray[np.int64]
 
     def of(self, rows: NDArray[np.int64]) -> CountedRecords:
-        """Return the words of some records, ascending ones, which are numbered anew."""
-        place = np.searchsorted(rows, self.owners)
-        kept = rows[np.minimum(place, rows.size - 1)] == self.owners
+        """Return the words of some records.
+
+        Parameters
+        ----------
+        rows : ndarray of int of shape (n_rows,)
+            Which records, ascending; none is allowed.
+
+        Returns
+        -------
+        CountedRecords
+            Theirs, the records numbered anew from 0; the words stay all that were met in any.
+        """
+        kept = np.isin(self.owners, rows)
         words = self.paragraphs.words
         return CountedRecords(
             CountedWords(words, self.paragraphs.counts[rows]),
             CountedWords(words, self.sentences.counts[kept]),
-            place[kept],
+            np.searchsorted(rows, self.owners[kept]),
         )
 
 
@@ -98,6 +119,11 @@ def count_records(records: Sequence[Record], user_terms: Iterable[str] = ()) -> 
         Texts are split by `zhengyu.themes.tokens.sentences`; bags have their sentences, or none.
     user_terms : iterable of str
         Terms that segmentation keeps whole.
+
+    Returns
+    -------
+    CountedRecords
+        What `FeatureCounter` makes features of words of.
     """
     tokenizer = _tokenizer(tuple(user_terms))
     # A piece is of a paragraph, or a sentence, or both: where a text's sentences are counted, it is their sum.
@@ -216,6 +242,11 @@ class FeatureCounter(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.features not in FEATURE_SETS:
             raise ZhengyuError(f"features: expected one of {', '.join(FEATURE_SETS)}, got {self.features!r}")
         if isinstance(X, CountedWords):
+            if self.features != WORDS:
+                raise ZhengyuError(
+                    f"features of {self.features}: expected texts, got words counted in them, which have lost the "
+                    f"characters between; give the texts, or take features={WORDS!r}"
+                )
             return _count(X, features_of, columns, grow=grow)
         tokenizer = _tokenizer(tuple(self.user_terms))
         if self.features == WORDS:
@@ -349,7 +380,20 @@ def label_matrix(records: Sequence[Record], themes: ThemeSet) -> NDArray[np.int8
 
 
 def sentence_contents(records: Sequence[Record]) -> tuple[list[Any], NDArray[np.int64]]:
-    """Return the sentences of the records that have several, as the pipeline takes them, and the record of each."""
+    """Return the sentences of the records that have several.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        Texts are split by `zhengyu.themes.tokens.sentences`; bags have their sentences, or none.
+
+    Returns
+    -------
+    parts : list of str or mapping
+        The sentences as the pipeline takes them: of a text as texts, of a bag as bags.
+    owners : ndarray of int of shape (n_sentences,)
+        The record of each, ascending.
+    """
     parts: list[Any] = []
     owners: list[int] = []
     for number, record in enumerate(records):
@@ -363,14 +407,21 @@ def sentence_contents(records: Sequence[Record]) -> tuple[list[Any], NDArray[np.
 def sentence_rows(
     sentences: Sequence[Any] | CountedWords, owners: NDArray[np.int64], counts: FeatureCounter, tfidf: TfidfWeigher
 ) -> Sentences | None:
-    """Return sentences as `ThemeClassifier.fit` takes them; None if there is none.
+    """Return sentences as `ThemeClassifier.fit` takes them.
 
     Parameters
     ----------
-    sentences, owners
+    sentences : sequence of str or mapping, or CountedWords
         Of the records that have several: see `sentence_contents`, `CountedRecords`.
+    owners : ndarray of int of shape (n_sentences,)
+        The record of each, ascending.
     counts, tfidf : FeatureCounter, TfidfWeigher
         Fitted steps of the pipeline.
+
+    Returns
+    -------
+    Sentences or None
+        Those that have a feature; None when no sentences are given.
     """
     if not owners.size:
         return None

@@ -83,7 +83,7 @@ def _descend(
     return rounds
 
 
-class Begun(NamedTuple):
+class WarmStart(NamedTuple):
     """A fit that others, of the same rows and more behind them, start from.
 
     Attributes
@@ -106,21 +106,34 @@ class Begun(NamedTuple):
         return np.concatenate(of_blocks, axis=1)[:, : self.n_themes]
 
 
-def begin(
+def fit_warm_start(
     X: Any, targets: NDArray[Any], weights: Floats, strength: float, *, way: Sequence[float] = (), n_jobs: int = 1
-) -> Begun:
-    """Fit for one penalty as `fit_path` does, for further fits to start from."""
+) -> WarmStart:
+    """Fit for one penalty as `fit_path` does, for further fits to start from.
+
+    Parameters
+    ----------
+    X, targets, weights, way, n_jobs
+        See `fit_path`.
+    strength : float
+        Inverse strength C of the penalty.
+
+    Returns
+    -------
+    WarmStart
+        For fits of these rows, alone or with more rows behind them.
+    """
 
     def keep(dual: Any, coef: Any) -> tuple[Any, Any]:
         return dual, coef  # nothing is fitted further in them
 
     blocks = _fit_blocks(X, targets, weights, (strength,), way, None, keep, n_jobs)
-    return Begun(strength, targets.shape[1], [of_block[0] for of_block in blocks])
+    return WarmStart(strength, targets.shape[1], [of_block[0] for of_block in blocks])
 
 
 def fit_path(
     X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], *, way: Sequence[float] = (),
-    begun: Begun | None = None, n_jobs: int = 1,
+    warm_start: WarmStart | None = None, n_jobs: int = 1,
 ) -> list[tuple[Floats, Floats]]:  # fmt: skip
     r"""Fit one linear support vector machine a theme for each of several penalties, each starting from the one before.
 
@@ -142,7 +155,7 @@ def fit_path(
         Inverse strengths C of the penalty, ascending.
     way : sequence of float
         More strengths to go by, those below the last of `strengths`; what is fitted there is not kept.
-    begun : Begun, optional
+    warm_start : WarmStart, optional
         A fit of the first rows, from which those of its strength and above it start; those below it start from nothing.
     n_jobs : int, default=1
         Threads; they change no number.
@@ -157,7 +170,9 @@ def fit_path(
     C.-J. Hsieh et al., A dual coordinate descent method for large-scale linear SVM, 2008.
     """
     count = targets.shape[1]
-    blocks = _fit_blocks(X, targets, weights, strengths, way, begun, lambda _, coef: coef.astype(np.float64), n_jobs)
+    blocks = _fit_blocks(
+        X, targets, weights, strengths, way, warm_start, lambda _, coef: coef.astype(np.float64), n_jobs
+    )
     found: list[tuple[Floats, Floats]] = []
     for of_strength in zip(*blocks, strict=True):
         coef = np.concatenate([part.T for part in of_strength])[:count]
@@ -167,13 +182,13 @@ def fit_path(
 
 def score_path(
     X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], held_out: Any, *,
-    way: Sequence[float] = (), begun: Begun | None = None, n_jobs: int = 1,
+    way: Sequence[float] = (), warm_start: WarmStart | None = None, n_jobs: int = 1,
 ) -> Floats:  # fmt: skip
     """Score rows with what `fit_path` fits, without keeping that: weights of many features fill the memory.
 
     Parameters
     ----------
-    X, targets, weights, strengths, way, begun, n_jobs
+    X, targets, weights, strengths, way, warm_start, n_jobs
         See `fit_path`.
     held_out : csr_matrix of shape (n_held_out, n_features)
         The rows to score.
@@ -187,14 +202,14 @@ def score_path(
         weights = coef.astype(np.float64)
         return np.asarray(held_out @ weights[:-1] + weights[-1])
 
-    blocks = _fit_blocks(X, targets, weights, strengths, way, begun, score, n_jobs)
+    blocks = _fit_blocks(X, targets, weights, strengths, way, warm_start, score, n_jobs)
     scored = [np.concatenate(of_strength, axis=1) for of_strength in zip(*blocks, strict=True)]
     return np.stack(scored)[:, :, : targets.shape[1]]
 
 
 def _fit_blocks(
     X: Any, targets: NDArray[Any], weights: Floats, strengths: Sequence[float], way: Sequence[float],
-    begun: Begun | None, take: Callable[[Any, Any], Any], n_jobs: int,
+    warm_start: WarmStart | None, take: Callable[[Any, Any], Any], n_jobs: int,
 ) -> list[list[Any]]:  # fmt: skip
     """Return for each block of themes what `take` makes of its dual and weights, the bias last, at each strength."""
     rows = sparse.csr_matrix(X)
@@ -204,7 +219,7 @@ def _fit_blocks(
     starts, columns = rows.indptr.astype(np.int64), rows.indices.astype(np.uint32)
     values = rows.data.astype(np.float32)
     square = (1.0 + np.asarray(rows.multiply(rows).sum(axis=1)).ravel()).astype(np.float32)
-    turn = begun.strength if begun else 0.0
+    turn = warm_start.strength if warm_start else 0.0
     # What lies on the way to the turn serves only strengths below it.
     below = max((one for one in strengths if one < turn), default=0.0)
     path = [one for one in sorted({*strengths, *way}) if one <= below or turn <= one <= max(strengths)]
@@ -221,7 +236,7 @@ def _fit_blocks(
         signs[:, never] = 0.0
         coef[-1, never] = NEVER_BIAS
         taken: list[Any] = []
-        waiting = begun.blocks[first // BLOCK] if begun else None
+        waiting = warm_start.blocks[first // BLOCK] if warm_start else None
         for C in path:
             tolerance = TOLERANCE
             if waiting is not None and turn <= C:

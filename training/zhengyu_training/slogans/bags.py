@@ -114,6 +114,20 @@ def told_inside(reading: Reading, text: str, known: KnownSlogans) -> Reading:
 
     Where a reader passed over the longer form of a known slogan, what the lexicon has now inside it is what he marked,
     if as many of his marks are untold.
+
+    Parameters
+    ----------
+    reading : Reading
+        What a bag says was marked.
+    text : str
+        The paragraph that it is of.
+    known : KnownSlogans
+        The lexicon.
+
+    Returns
+    -------
+    Reading
+        The one that came where nothing lies inside, or more than is untold.
     """
     if not reading.untold:
         return reading
