@@ -127,9 +127,11 @@ class CompiledFinder:
             if not is_known:
                 types[i] = self._type(numbers[i], layers[i])
         spelled_out: list[tuple[str, ...]] = [()] * len(rows)
+        viewed, seen = -1, ""  # slogans of a row come one after another: its view is made once
         for i, kind in enumerate(types):
             if kind == "numeric" and may_be_spelled_out(held[i], starts[i], ends[i]):
-                seen = view_text(held[i], self._tables.normal, self._tables.directions)
+                if rows[i] != viewed:
+                    viewed, seen = rows[i], view_text(held[i], self._tables.normal, self._tables.directions)
                 spelled_out[i] = members(seen, lefts[i], rights[i])
         columns = [starts, ends, surfaces, normals, types, themes, known, chances.tolist(), spelled_out]
         for row, slogans in together.items():
