@@ -92,6 +92,6 @@ def cases() -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zhengyu.compiled.fetch import _lowest
 from zhengyu.compiled.slogans.finder import CompiledFinder
 from zhengyu.slogans import grammars
 from zhengyu.slogans.finder import SloganFinder
@@ -84,6 +85,44 @@ def test_a_lexicon_of_ones_own(tagger: Tagger, tmp_path: Path) -> None:
     plain = Tagger(tagger.model, lexicon=own).finder
     texts = ["下好山城一盘棋。", "实施A+B行动，“山城 一盘棋”越下越活。", *ODD]
     assert same((CompiledFinder(plain), plain), texts) > 3
+
+
+def test_a_lexicon_and_places_beyond_the_basic_plane(tagger: Tagger, tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    # The simplified form of 㑮 lies beyond the plane.
+    own.write_text("normal,type\n𠀀城一盘棋,coinage\n㑮才行动,coinage\n山城𪛖,coinage\n", encoding="utf-8")
+    plain = Tagger(tagger.model, lexicon=own).finder
+    plain = SloganFinder(plain.known.entries, [*plain.places, "𠀁州", "㑮城"], plain.model.weights)
+    texts = [
+        "下好“𠀀城 一盘棋”。",
+        "实施㑮才行动，㑮才行动。山城𪛖",
+        "平安𠀁州 法治㑮城 平安𠀂州",
+        "𠀂城一盘棋，城一盘棋𠀀",
+        *ODD,
+    ]
+    assert {found.surface for found in plain.find("".join(texts[:2]))} == {"𠀀城 一盘棋", "㑮才行动", "山城𪛖"}
+    assert same((CompiledFinder(plain), plain), texts) > 30
+
+
+def test_a_model_that_knows_more_than_is_asked_for(tagger: Tagger) -> None:
+    plain = tagger.finder
+    learnt, names = plain.model.weights, ("length 27", "in size 40", "is even 2 of 12", "in quotation 9")
+    more = range(len(learnt.features), len(learnt.features) + len(names))
+    weights = replace(
+        learnt,
+        features={**learnt.features, **dict(zip(names, more, strict=True))},
+        idf=np.append(learnt.idf, [5.0] * len(names)),
+        accept=np.append(learnt.accept, [9.0] * len(names)),
+        typing=np.vstack([learnt.typing, np.full((len(names), learnt.typing.shape[1]), 9.0)]),
+        threshold=0.02,
+    )
+    able = SloganFinder(plain.known.entries, plain.places, weights)
+    assert same((CompiledFinder(able), able), ODD) > 30
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint64, np.int32, np.uint32])
+def test_the_lowest_bit_in_plain_python(kind: type) -> None:
+    assert [_lowest(kind(number)) for number in (1, 6, 96, 1 << 30)] == [0, 1, 5, 30]
 
 
 def test_a_shape_tells_the_type_that_a_model_has_not_learnt(tagger: Tagger) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -38,13 +40,33 @@ def test_strings_of_a_slice(cut: slice, kind: pa.DataType) -> None:
     assert arrow.texts_of(pa.array(WORDS, kind)[cut]) == WORDS[cut]
 
 
-@pytest.mark.parametrize("values", SOME[:2])
-def test_strings_at_places(values: list[str | None]) -> None:
-    places = np.array([2, 0, 0, 1])
-    whole, part = pa.array(["前", *values], pa.string()), pa.array(values, pa.string())
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+@pytest.mark.parametrize("values", [*SOME[:2], [None] * 4])
+def test_strings_at_places(values: list[str | None], kind: pa.DataType) -> None:
+    places = np.array([len(values) - 2, 0, 0, 1])
+    whole, part = pa.array(["前", *values], kind), pa.array(values, kind)
     for held in (part, whole[1:]):
-        assert arrow.taken(held, places).to_pylist() == [values[place] for place in places]
-    assert arrow.taken(part, places[:0]).to_pylist() == []
+        made = arrow.taken(held, places)
+        made.validate(full=True)
+        assert made.equals(pa.array([values[place] for place in places], pa.string()))
+    assert arrow.taken(part, places[:0]).equals(pa.array([], pa.string()))
+
+
+def test_what_a_null_hides_is_not_taken() -> None:
+    shown = pa.array(["甲", "乙"])
+    held = pa.Array.from_buffers(pa.string(), 2, [pa.py_buffer(b"\1"), *shown.buffers()[1:]])
+    made = arrow.taken(held, np.array([1, 0]))
+    assert made.equals(pa.array([None, "甲"]))
+    assert len(made.buffers()[2]) == len("甲".encode())
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.large_list(pa.large_string())])
+@pytest.mark.parametrize("cut", CUTS)
+def test_lists_of_a_slice(cut: slice, kind: pa.DataType) -> None:
+    lists = [["甲", "乙"], [], ["丙"], ["", "丁", "戊"]]
+    held = pa.array(lists, kind)[cut]
+    begins, flat = arrow.starts(held).tolist(), arrow.texts_of(held.values)
+    assert [flat[start:end] for start, end in pairwise(begins)] == lists[cut]
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -54,6 +76,16 @@ def test_nulls_become_empty(cut: slice, kind: pa.DataType) -> None:
     made = arrow.without_nulls(held)
     made.validate(full=True)
     assert made.equals(held.fill_null(""))
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+@pytest.mark.parametrize("held", [pa.nulls(3), pa.array([None] * 5)[1:4]])
+def test_nothing_but_nulls(held: pa.Array, kind: pa.DataType) -> None:
+    for nulls in (held.cast(kind), pa.nulls(3, kind), pa.array([None] * 4, kind)[1:]):
+        made = arrow.without_nulls(nulls)
+        assert made.type == kind
+        assert arrow.texts_of(made) == [""] * 3
+        assert arrow.longest(nulls) == 0
 
 
 def test_text_that_a_null_hides_is_not_shown() -> None:

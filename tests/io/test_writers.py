@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,20 @@ def test_parquet_looks_for_repeats_and_packs_where_it_pays(tmp_path: Path) -> No
     assert packed == {name: "UNCOMPRESSED" if name == "noise" else "ZSTD" for name in columns}
     assert (held["many"].has_dictionary_page, held["few"].has_dictionary_page) == (False, True)
     assert (held["many"].is_stats_set, held["few"].is_stats_set) == (False, True)
+
+
+def test_few_fractions_do_not_tell_that_all_are_dense(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).standard_normal(1_000)
+
+    def compressions(*chunks: Any) -> set[str]:
+        table = pa.table({"share": pa.chunked_array([pa.array(chunk) for chunk in chunks])})
+        write_rows(tmp_path / "a.parquet", table.schema, [table])
+        return {pq.ParquetFile(tmp_path / "a.parquet").metadata.row_group(0).column(0).compression}
+
+    assert compressions(noise[:3]) == {"ZSTD"}
+    assert compressions(noise[:3], np.zeros(1_000)) == {"ZSTD"}
+    assert compressions(noise[:0], noise[:3], noise[:0], noise[3:]) == {"UNCOMPRESSED"}
+    assert compressions(pa.array([*noise, *np.zeros(1_000)])[1_000:], noise) == {"ZSTD"}
 
 
 def test_parquet_without_rows_has_its_columns(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def _counted(typing: Any, number: Any) -> Any:
 
 def _lowest(number: int) -> int:
     """Stand in where loops run as plain Python."""
+    number = int(number)  # numpy's own numbers count no bits
     return (number & -number).bit_length() - 1
 
 

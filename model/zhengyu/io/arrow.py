@@ -66,9 +66,23 @@ def named(names: Sequence[str], places: NDArray[np.integer[Any]]) -> pa.Array:
 
 
 def taken(values: pa.Array, places: NDArray[np.integer[Any]]) -> pa.Array:
-    """Return an Arrow array of the strings at some places of one of strings."""
+    """Return an Arrow array of type string of what stands at some places of one of strings.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of string or large_string
+        Slices too; a null that is taken stays null.
+    places : ndarray of int of shape (n_taken,)
+        Places in it, in any order and as often as wanted.
+
+    Raises
+    ------
+    OverflowError
+        The strings have more than 2 GiB of text together.
+    """
+    missing = None
     if values.null_count:
-        return values.take(numbers(places))
+        values, missing = without_nulls(values), _missing(values)[places]
     begins = starts(values)
     lengths = np.diff(begins)[places]
     offsets = _offsets(lengths)
@@ -76,11 +90,23 @@ def taken(values: pa.Array, places: NDArray[np.integer[Any]]) -> pa.Array:
     buffer = values.buffers()[2]
     held = np.frombuffer(b"" if buffer is None else buffer, dtype=np.uint8)
     data = held[np.repeat(begins[places], lengths) + from_start]
-    return pa.Array.from_buffers(pa.string(), len(places), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    validity = None if missing is None else _validity(missing)
+    return pa.Array.from_buffers(pa.string(), len(places), [validity, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def starts(values: pa.Array) -> NDArray[Any]:
-    """Return where each string or list of an Arrow array begins in what holds them, and where the last one ends."""
+    """Return where each string or list of an Arrow array begins in what holds them, and where the last one ends.
+
+    Parameters
+    ----------
+    values : pyarrow.Array of string, binary or list, or of the large kind of these
+        Of a slice, places count from the beginning of what holds the whole: the bytes of ``values.buffers()[2]``, or
+        ``values.values`` of lists. A null has a length like any other, which need not be 0.
+
+    Returns
+    -------
+    ndarray of int32, or of int64 of a large kind, of shape (n_values + 1,)
+    """
     if not len(values):
         return np.zeros(1, dtype=np.int64)
     kinds = pa.types
@@ -90,26 +116,30 @@ def starts(values: pa.Array) -> NDArray[Any]:
 
 
 def texts_of(values: pa.Array) -> list[str]:
-    """Return the strings of an Arrow array without nulls."""
+    """Return the strings of an Arrow array of string or large_string without nulls, or of a slice of one."""
     offsets, data = starts(values).tolist(), values.buffers()[2]
     held = memoryview(b"" if data is None else data)
     return [str(held[start:end], "utf-8") for start, end in pairwise(offsets)]
 
 
 def without_nulls(values: pa.Array) -> pa.Array:
-    """Return an Arrow array of strings with empty ones in the place of nulls."""
+    """Return an Arrow array of strings with empty ones in the place of nulls.
+
+    Its type is that of `values`, string or large_string; a slice has its text still where the whole has it.
+    """
     if not values.null_count:
         return values
-    validity, offsets, data = values.buffers()
-    present = np.unpackbits(np.frombuffer(validity, dtype=np.uint8), bitorder="little")
-    missing = present[values.offset : values.offset + len(values)] == 0
-    if np.diff(starts(values))[missing].any():  # what is null may hide text
+    _, offsets, data = values.buffers()
+    if np.diff(starts(values))[_missing(values)].any():  # what is null may hide text
         return values.fill_null("")
     return pa.Array.from_buffers(values.type, len(values), [None, offsets, data], offset=values.offset)
 
 
 def longest(values: pa.Array) -> int:
-    """Return the bytes of the longest of an Arrow array of strings or byte strings, 0 where there is none."""
+    """Return the bytes of the longest of an Arrow array of strings or byte strings, 0 where there is none.
+
+    Those of a fixed or large kind, and slices, are measured too; what a null hides counts.
+    """
     if pa.types.is_fixed_size_binary(values.type):
         return int(values.type.byte_width)
     return int(np.diff(starts(values)).max(initial=0))
@@ -121,6 +151,12 @@ def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
     if offsets[-1] > MOST:
         raise OverflowError(f"expected at most 2 GiB of text in one array, got {offsets[-1]:,} bytes")
     return offsets.astype(np.int32)
+
+
+def _missing(values: pa.Array) -> NDArray[np.bool_]:
+    """Return which values of an Arrow array with nulls are null."""
+    present = np.unpackbits(np.frombuffer(values.buffers()[0], dtype=np.uint8), bitorder="little")
+    return present[values.offset : values.offset + len(values)] == 0
 
 
 def _validity(missing: NDArray[np.bool_]) -> pa.Buffer | None:

@@ -39,8 +39,9 @@ XLSX_EXACT = 10**15
 _LONG = 100
 #: Bytes of different values that Parquet keeps to look whether one repeats; it gives up after them.
 _REPEATS = 1 << 20
-#: Fractions whose first ones show whether zstd makes them smaller: by a sixteenth at least, or the time is lost.
-_SHOWN, _LEFT = 8_192, 15 / 16
+#: Fractions whose first ones show whether zstd makes them smaller: by a sixteenth at least, or the time is lost. Of
+#: fewer than the least of them, what zstd adds to a frame would count.
+_SHOWN, _LEAST_SHOWN, _LEFT = 8_192, 256, 15 / 16
 #: Bytes of a column, and the least rows, that Parquet takes at once; whether a page is full is asked between.
 _AT_ONCE, _FEWEST = 1 << 20, 1_024
 
@@ -172,12 +173,12 @@ def _differs(column: pa.ChunkedArray) -> bool:
 
 def _is_dense(column: pa.ChunkedArray) -> bool:
     """Tell whether a column holds fractions that zstd hardly makes smaller."""
-    first = next((chunk for chunk in column.chunks if len(chunk)), None)
-    if first is None or not pa.types.is_floating(column.type):
+    if not pa.types.is_floating(column.type) or len(column) < _LEAST_SHOWN:
         return False
     width = column.type.bit_width // 8
-    shown = first.buffers()[1].slice(first.offset * width, min(len(first), _SHOWN) * width)
-    return bool(len(pa.Codec("zstd").compress(shown)) > _LEFT * shown.size)
+    chunks = [chunk for chunk in column.slice(0, _SHOWN).chunks if len(chunk)]
+    shown = b"".join(chunk.buffers()[1].slice(chunk.offset * width, len(chunk) * width) for chunk in chunks)
+    return bool(len(pa.Codec("zstd").compress(shown)) > _LEFT * len(shown))
 
 
 def _number(value: Any) -> bool:

@@ -249,8 +249,11 @@ def _place(key: int) -> int | None:
     kind, first, second = key >> 42, key >> 21 & kinds.NOTHING, key & kinds.NOTHING
     if kind not in kinds.FEW:
         return None
-    each = kinds.FEW[kind][1]
-    return kinds.PLACE_OF[kind] + first * each + (second if each > 1 else 0)
+    firsts, each = kinds.FEW[kind]
+    second = second if each > 1 else 0
+    if first >= firsts or second >= each:  # a model on disk may know what is no longer asked for
+        return None
+    return kinds.PLACE_OF[kind] + first * each + second
 
 
 def _key(name: str) -> int:
@@ -296,13 +299,14 @@ def _symbols(by_code: NDArray[np.int64], *of_tries: Sequence[str]) -> tuple[NDAr
 
     The characters that the first trie has most often come first: children of its nodes then lie close together.
     """
-    symbols, classes = np.zeros(PLANE, dtype=np.uint16), [0]
+    classes = [0]
     known = dict.fromkeys(char for char, _ in Counter("".join(of_tries[0])).most_common())
     known.update(dict.fromkeys(sorted({*_COMMAS}.union(*map("".join, of_tries)))))
+    symbols = np.zeros(max(PLANE, *(ord(char) + 1 for char in known)), dtype=np.uint16)
     for char in known:
         symbols[ord(char)] = len(classes)
-        classes.append(int(by_code[ord(char)]))
-    others = np.flatnonzero(symbols == 0)
+        classes.append(int(by_code[ord(char)]) if ord(char) < PLANE else 0)
+    others = np.flatnonzero(symbols[:PLANE] == 0)
     shared, which = np.unique(by_code[others], return_inverse=True)
     symbols[others] = len(classes) + which
     return symbols, np.array([*classes, *shared.tolist()], dtype=np.int64)
@@ -316,7 +320,7 @@ def _beginnings(keys: Sequence[str], symbols: NDArray[np.uint16]) -> NDArray[np.
 
 
 def _trie(keys: Sequence[str], symbols: NDArray[np.uint16], n_symbols: int) -> NDArray[np.int32]:
-    """Return a trie over the symbols of keys of the basic plane."""
+    """Return a trie over the symbols of keys."""
     of_keys = [symbols[list(map(ord, key))].tolist() for key in keys]
     order = sorted(range(len(keys)), key=of_keys.__getitem__)
     starts = np.zeros(len(keys) + 1, dtype=np.int32)

@@ -374,9 +374,10 @@ class Tables(NamedTuple):
     ----------
     normal, directions : ndarray of shape (65536,)
         Normalised code points, and directions of quotation marks.
-    symbol_of : ndarray of uint16 of shape (65536,)
+    symbol_of : ndarray of uint16 of shape (n_codes,)
         Symbols of code points, the same for all tries: each character that one of them knows has its own, others
-        share those of their class. Symbol 0 is for what is beyond the basic plane.
+        share those of their class. Symbol 0 is for what is beyond the basic plane and no trie knows; the array ends
+        with that plane or the last character that one knows beyond it.
     classes : ndarray of int64 of shape (n_symbols,)
         What the characters of a symbol are, as bits.
     word_nodes, word_begin, word_bits : ndarray

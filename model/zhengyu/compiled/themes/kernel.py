@@ -97,7 +97,8 @@ def word_features(
     n = 0
     for word in range(starts.size - 1):
         start, end = starts[word], starts[word + 1]
-        # What is copied of a word lies in one line of the cache.
+        # What is copied of a word lies in one line of the cache, where tables are mapped from their file: arrays
+        # begin there at a line, while those that were just built begin wherever memory was free.
         past = n % _IN_LINE
         if past + FEW + 2 > _IN_LINE:
             out[n : n + _IN_LINE - past] = 0
