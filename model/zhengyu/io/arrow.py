@@ -156,7 +156,7 @@ def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
 def _missing(values: pa.Array) -> NDArray[np.bool_]:
     """Return which values of an Arrow array with nulls are null."""
     present = np.unpackbits(np.frombuffer(values.buffers()[0], dtype=np.uint8), bitorder="little")
-    return present[values.offset : values.offset + len(values)] == 0
+    return np.asarray(present[values.offset : values.offset + len(values)] == 0)
 
 
 def _validity(missing: NDArray[np.bool_]) -> pa.Buffer | None:
