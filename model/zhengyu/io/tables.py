@@ -601,8 +601,10 @@ def _strings(values: pa.Array) -> pa.Array:
 
         target = pa.string() if pa.types.is_binary(values.type) else pa.large_string()
         return pc.cast(values, options=pc.CastOptions(target, allow_invalid_utf8=True))
-    if pa.types.is_integer(values.type) and len(values) > _FEW_ROWS:
-        return values.cast(pa.string())
+    if pa.types.is_integer(values.type):
+        if len(values) > _FEW_ROWS:
+            return values.cast(pa.string())
+        return strings([None if value is None else str(value) for value in values.to_pylist()])
     if pa.types.is_floating(values.type):
         return pa.array([None if v is None or v != v else str(v) for v in values.to_pylist()], pa.string())
     return pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.string())

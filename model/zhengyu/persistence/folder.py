@@ -206,7 +206,7 @@ def load_model(folder: Path | None = None) -> Model:
     found = read_contents(folder, manifest)
     return Model(
         themes=found.themes,
-        vocabulary={feature: column for column, feature in enumerate(found.features)},
+        vocabulary=found.vocabulary,
         idf=found.arrays["idf"],
         coef=found.arrays["coef"],
         intercept=found.arrays["intercept"],
