@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
@@ -17,7 +17,7 @@ from zhengyu.web.app import make_app
 
 
 @contextmanager
-def served_page() -> Iterator[tuple[Browser, str]]:
+def served_page() -> Generator[tuple[Browser, str], None, None]:
     """Serve the page with the shipped model, and yield a browser and the page's address."""
     server = uvicorn.Server(uvicorn.Config(make_app(load()), port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -32,7 +32,7 @@ def served_page() -> Iterator[tuple[Browser, str]]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Generator[Browser, None, None]:
     """Yield a browser; inside a container root has no sandbox to hand on."""
     with sync_playwright() as tool:
         sandbox = [] if os.geteuid() else ["--no-sandbox"]

@@ -64,7 +64,7 @@ class Vocabulary(Mapping[str, int]):
         place = bisect_left(self._checksums, checksum)
         while place < len(self._checksums) and self._checksums[place] == checksum:
             column = self._columns[place]
-            if self._names[self._ends[column - 1] + 1 if column else 0 : self._ends[column]] == name:
+            if bytes(self._names[self._ends[column - 1] + 1 if column else 0 : self._ends[column]]) == name:
                 return int(column)
             place += 1
         return None
