@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from zhengyu.batch.block_tagger import MakeRows, SideTable
-from zhengyu.io.arrow import numbers, starts, taken, texts_of
+from zhengyu.io.arrow import numbers, starts, strings, taken
 from zhengyu.io.blocks import Paragraphs
 from zhengyu.io.variables import EVIDENCE, SLOGANS
 from zhengyu.slogans.finder import SloganFinder
@@ -102,11 +103,10 @@ class SloganRows:
         whole = len(shown) == len(block.texts)
         texts = block.texts if whole else block.texts.take(numbers(np.array(shown, dtype=np.int64)))
         rows, columns = self._columns(texts, _documents(block, shown))
-        rows = [shown[row] for row in rows]
-        lists, given = starts(block.themes).tolist(), texts_of(block.themes.values)
+        places = np.array(shown, dtype=np.int64)[np.array(rows, dtype=np.int64)]
         at = list(FIELDS).index("themes")
-        columns[at] = [own or given[lists[row] : lists[row + 1]] for row, own in zip(rows, columns[at], strict=True)]
-        return slogan_table([taken(block.ids, np.array(rows, dtype=np.int64)), *columns])
+        columns[at] = _own_or_given(columns[at], block.themes, places)
+        return slogan_table([taken(block.ids, places), *columns])
 
     def _columns(self, texts: pa.Array, documents: Sequence[str]) -> tuple[list[int], list[list[Any]]]:
         """Return the row of every slogan, and a list for each field of it.
@@ -124,6 +124,19 @@ class SloganRows:
                 rows += [row] * len(each)
                 slogans += each
         return rows, [[getattr(slogan, name) for slogan in slogans] for name in FIELDS]
+
+
+def _own_or_given(own: Sequence[Sequence[str]], given: pa.Array, places: NDArray[np.int64]) -> pa.Array:
+    """Return the themes of slogans, or where these are none what is given at some places, as lists of strings."""
+    counts = np.fromiter(map(len, own), dtype=np.int64, count=len(own))
+    values, lists = given.values, starts(given).astype(np.int64)
+    every = pa.concat_arrays([values, strings([theme for themes in own for theme in themes])])
+    begins = np.where(counts > 0, len(values) + np.cumsum(counts) - counts, lists[places])
+    counts = np.where(counts > 0, counts, np.diff(lists)[places])
+    ends = np.cumsum(counts)
+    chosen = np.arange(counts.sum()) + np.repeat(begins - ends + counts, counts)
+    offsets = np.append(0, ends).astype(np.int32)
+    return pa.ListArray.from_arrays(numbers(offsets), taken(every, chosen))
 
 
 def _documents(block: Paragraphs, shown: Sequence[int]) -> list[str]:

@@ -71,8 +71,9 @@ def slogan_table(columns: Sequence[Any]) -> Any:
     Parameters
     ----------
     columns : sequence
-        The ids of the paragraphs, an array of pyarrow, then a list for each of the `FIELDS`. By columns, as there are
-        as many slogans as paragraphs: a list for each of those would have Python's garbage collector look through all.
+        The ids of the paragraphs, an array of pyarrow, then a list for each of the `FIELDS`, or an array that is made
+        already. By columns, as there are as many slogans as paragraphs: a list for each of those would have Python's
+        garbage collector look through all.
     """
     import numpy as np
     import pyarrow as pa
@@ -87,5 +88,8 @@ def slogan_table(columns: Sequence[Any]) -> Any:
         tuple[str, ...]: string_lists,
     }
     ids, *fields = columns
-    made = [make[kind](column) for kind, column in zip(FIELDS.values(), fields, strict=True)]
+    made = [
+        column if isinstance(column, pa.Array) else make[kind](column)
+        for kind, column in zip(FIELDS.values(), fields, strict=True)
+    ]
     return pa.Table.from_arrays([ids, *made], schema=slogan_schema())

@@ -10,12 +10,20 @@ import numpy as np
 
 from zhengyu.compiled import compiled, inlined
 from zhengyu.compiled.fetch import fetch, lowest
-from zhengyu.compiled.slogans.grammars import BIT, CUE, LAYERS, MARK_AT, NUMERAL
+from zhengyu.compiled.slogans.grammars import (
+    BIT,
+    CLOSES_SENTENCE,
+    CUE,
+    DIGIT,
+    LAYERS,
+    MARK_AT,
+    NUMERAL,
+    OPENS_SENTENCE,
+    POSSESSIVE,
+    SEPARATOR,
+)
 from zhengyu.slogans import candidates
 
-#: In counts of what stands before a place, 的 takes the lowest bits and digits begin here.
-DIGITS_AT = 32
-DE_ALL = (1 << DIGITS_AT) - 1
 #: In a feature's key: its kind, then up to two characters; this stands for a character that is not there.
 NOTHING = 0x1FFFFF
 (
@@ -45,11 +53,12 @@ PLACE_OF = dict(zip(FEW, _PLACES, strict=True))
 _NUMERALS_EACH, _EVEN_EACH = FEW[NUMERALS][1], FEW[EVEN_OF][1]
 _FRAME = 8
 _OPEN, _CLOSE, _OPEN_ONE, _CLOSE_ONE = ord("“"), ord("”"), ord("‘"), ord("’")
-DE = ord(candidates.DE)
-#: Bits of a place: whether a clause and a sentence may begin there, whether it lies in quotation marks and in a title,
-#: and whether a clause and a sentence may end there.
-CLAUSE_BEGINS, SENTENCE_BEGINS, QUOTED_HERE, TITLED_HERE, CLAUSE_ENDS, SENTENCE_ENDS = (1 << i for i in range(6))
-_BEFORE = CLAUSE_BEGINS | SENTENCE_BEGINS | QUOTED_HERE | TITLED_HERE
+#: Bits of a span: whether it begins in quotation marks and in a title, whether a clause and a sentence end and begin
+#: with it, and whether it is quoted itself.
+QUOTED_HERE, TITLED_HERE, _CLAUSE_ENDS, _CLAUSE_BEGINS, _SENTENCE_ENDS, _SENTENCE_BEGINS, _QUOTED = (
+    1 << place for place in range(7)
+)
+_CLAUSE_AT, _SENTENCE_AT = 2, 4
 _MAX_KNOWN, _MAX_QUOTATIONS = candidates.MAX_KNOWN_AROUND, candidates.MAX_QUOTATIONS
 _SIZES, _FIRST_CUE, _IN_KNOWN = candidates.SIZES, CUE.bit_length() - 1, BIT["in known"]
 #: Most parts of a candidate: each is parted from the next by a mark.
@@ -92,37 +101,39 @@ def fill_table(table: Any, terms: Any, numbers: Any, keys: Any, rows: Any, by_ro
 
 
 @compiled
-def _want(wanted: Any, m: int, kind: int, a: int, b: int) -> int:
-    """Write down the key of a feature."""
+def _want(wanted: Any, m: int, table: Any, kind: int, a: int, b: int) -> int:
+    """Write down the key of a feature, and have its place in the table brought near."""
     wanted[m] = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
+    fetch(table, np.uint64(2) * _home(table, wanted[m]))
     return m + 1
 
 
 @compiled
-def _want_new(wanted: Any, first: int, m: int, kind: int, a: int, b: int) -> int:
-    """Write down the key of a feature unless it is there already, from `first` on."""
-    key = np.int64(kind) << 42 | np.int64(a) << 21 | np.int64(b)
-    wanted[m] = key
+def _want_new(wanted: Any, first: int, m: int, table: Any, seen: Any, kind: int, a: int, b: int) -> Any:
+    """Write down the key of a feature unless it is there already, from `first` on; return how many there are.
+
+    `seen` has a bit for each key that is there, which others may share; it is returned with that of this one.
+    """
+    _want(wanted, m, table, kind, a, b)
+    key = wanted[m]
+    bit = np.uint64(1) << (_home(table, key) & np.uint64(63))
     new = 1
-    for i in range(first, m):
-        new &= wanted[i] != key
-    return m + new
+    if seen & bit:
+        for i in range(first, m):
+            new &= wanted[i] != key
+    return m + new, seen | bit
 
 
 @compiled
-def surroundings(
-    text: Any, size: int, cues: int, spans: Any, n: int, terms: Any, numbers: Any, held: Any, shared: Any
-) -> int:
+def surroundings(size: int, quotations: int, cues: int, spans: Any, n: int, terms: Any, held: Any, shared: Any) -> int:
     """Begin `held` with the places of the features that all candidates of a text share; return how many they are.
 
     `cues` has the bits of the words of the text, `spans` its `n` candidates; `shared` is filled with what the features
     give, square and total. See `zhengyu.slogans.candidates.surroundings`.
     """
-    known = quotations = 0
+    known = 0
     for i in range(n):
         known += spans[i, 3] >= 0 and not spans[i, 2] & _IN_KNOWN
-    for i in range(size):
-        quotations += text[i] == _OPEN
     sizes = 0
     for least in _SIZES:
         sizes += size >= least
@@ -135,7 +146,8 @@ def surroundings(
         rest &= rest - 1
         m += 1
     shared[0], shared[1] = 0.0, 0.0
-    return _add_places(m, terms, numbers, held, 0, shared, 0)
+    _add_places(held, 0, m, terms, shared, 0)
+    return m
 
 
 @compiled
@@ -147,15 +159,29 @@ def _is_quoted(text: Any, size: int, start: int, end: int) -> bool:
 
 
 @inlined  # type: ignore[misc, unused-ignore]
-def look_of(text: Any, bits: Any, size: int, start: int, end: int, layers: int, edges: Any) -> Any:
+def borders(text: Any, bits: Any, inside: Any, size: int, start: int, end: int) -> Any:
+    """Return as bits what a span begins and ends with, and in what."""
+    before = bits[start - 1] if start else SEPARATOR | OPENS_SENTENCE
+    after = bits[end] if end < size else SEPARATOR | CLOSES_SENTENCE
+    return (
+        np.int64(inside[start])
+        | (after & SEPARATOR != 0) * _CLAUSE_ENDS
+        | (before & SEPARATOR != 0) * _CLAUSE_BEGINS
+        | (after & CLOSES_SENTENCE != 0) * _SENTENCE_ENDS
+        | (before & OPENS_SENTENCE != 0) * _SENTENCE_BEGINS
+        | _is_quoted(text, size, start, end) * _QUOTED
+    )
+
+
+@inlined  # type: ignore[misc, unused-ignore]
+def look_of(bits: Any, size: int, start: int, end: int, layers: int, edges: int) -> Any:
     """Return all that the features of shape of a new candidate without marks are made from, as one number."""
     numerals = 0
     for i in range(min(6, end - start)):
         numerals |= (bits[start + i] & NUMERAL != 0) << i
     look = np.int64(layers) << 6 | (end - start)
     look = look << 6 | numerals
-    look = look << 6 | (edges[start] & _BEFORE) | (edges[end] & ~_BEFORE)
-    return look << 2 | _is_quoted(text, size, start, end) << 1 | (start == 0 and end >= size - 1)
+    return (look << 7 | edges) << 1 | (start == 0 and end >= size - 1)
 
 
 @compiled
@@ -166,18 +192,17 @@ def place_of(look: int) -> Any:
 
 @inlined  # type: ignore[misc, unused-ignore]
 def _places_of_shape(
-    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: Any, marked: Any, keys: Any,
-    parted: Any, held: Any, m: int,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: int, marks: Any, mark: int,
+    keys: Any, parted: Any, held: Any, m: int,
 ) -> int:  # fmt: skip
     """Write down the places of a candidate's features of shape; see `zhengyu.slogans.candidates.features`."""
-    m = _shape(text, bits, start, end, marked, keys, parted, held, m)
-    before, after = edges[start], edges[end]
-    held[m] = _BOUND + 2 * (before & CLAUSE_BEGINS != 0) + (after & CLAUSE_ENDS != 0)
-    held[m + 1] = _SENTENCE + 2 * (before & SENTENCE_BEGINS != 0) + (after & SENTENCE_ENDS != 0)
-    quoted = _is_quoted(text, size, start, end)
-    held[m + 2] = _IS + (QUOTED if quoted else IN_QUOTES if before & QUOTED_HERE else PLAIN)
+    m = _shape(text, bits, start, end, marks, mark, keys, parted, held, m)
+    held[m] = _BOUND + (edges >> _CLAUSE_AT & 3)
+    held[m + 1] = _SENTENCE + (edges >> _SENTENCE_AT & 3)
+    quoted = edges & _QUOTED != 0
+    held[m + 2] = _IS + (QUOTED if quoted else IN_QUOTES if edges & QUOTED_HERE else PLAIN)
     m += 3
-    if before & TITLED_HERE:
+    if edges & TITLED_HERE:
         held[m] = _IS + IN_TITLE
         m += 1
     rest = layers
@@ -196,54 +221,53 @@ def _places_of_shape(
 
 
 @compiled
-def _wanted_wording(text: Any, size: int, start: int, end: int, wanted: Any) -> int:
-    """Write down the keys of a candidate's features of wording, each once."""
-    m, none = 0, NOTHING
+def _wanted_wording(text: Any, size: int, start: int, end: int, wanted: Any, table: Any) -> int:
+    """Write down the keys of a candidate's features of wording, each once; see `_want`."""
+    m, none, seen = 0, NOTHING, np.uint64(0)
     for i in range(start, end):
-        m = _want_new(wanted, 0, m, CHAR, text[i], none)
-    first = m
+        m, seen = _want_new(wanted, 0, m, table, seen, CHAR, text[i], none)
+    first, seen = m, np.uint64(0)
     for i in range(start, end - 1):
-        m = _want_new(wanted, first, m, PAIR, text[i], text[i + 1])
-    m = _want(wanted, m, FIRST, text[start], none)
-    m = _want(wanted, m, FIRST, text[start], text[start + 1])
-    m = _want(wanted, m, LAST, text[end - 1], none)
-    m = _want(wanted, m, LAST, text[end - 2], text[end - 1])
+        m, seen = _want_new(wanted, first, m, table, seen, PAIR, text[i], text[i + 1])
+    m = _want(wanted, m, table, FIRST, text[start], none)
+    m = _want(wanted, m, table, FIRST, text[start], text[start + 1])
+    m = _want(wanted, m, table, LAST, text[end - 1], none)
+    m = _want(wanted, m, table, LAST, text[end - 2], text[end - 1])
     # Characters beyond the text are not there; a pair that has one is a single character, or nothing.
     a = text[start - 2] if start > 1 else none
     b = text[start - 1] if start else none
     c = text[end] if end < size else none
     d = text[end + 1] if end + 1 < size else none
-    m = _want(wanted, m, LEFT, b if start else _BORDER, none)
-    m = _want(wanted, m, LEFT_2, a if start > 1 else b, b if start > 1 else none)
-    m = _want(wanted, m, RIGHT, c if end < size else _BORDER, none)
-    m = _want(wanted, m, RIGHT_2, c, d)
+    m = _want(wanted, m, table, LEFT, b if start else _BORDER, none)
+    m = _want(wanted, m, table, LEFT_2, a if start > 1 else b, b if start > 1 else none)
+    m = _want(wanted, m, table, RIGHT, c if end < size else _BORDER, none)
+    m = _want(wanted, m, table, RIGHT_2, c, d)
     if _is_quoted(text, size, start, end):
         outer = text[start - 3] if start > 2 else none
-        m = _want(wanted, m, OUT_LEFT, a, none)
-        m = _want(wanted, m, OUT_LEFT_2, outer if start > 2 else a, a if start > 2 else none)
-        m = _want(wanted, m, OUT_RIGHT, d, none)
-        m = _want(wanted, m, OUT_RIGHT_2, d, text[end + 2] if end + 2 < size else none)
-    first = m
+        m = _want(wanted, m, table, OUT_LEFT, a, none)
+        m = _want(wanted, m, table, OUT_LEFT_2, outer if start > 2 else a, a if start > 2 else none)
+        m = _want(wanted, m, table, OUT_RIGHT, d, none)
+        m = _want(wanted, m, table, OUT_RIGHT_2, d, text[end + 2] if end + 2 < size else none)
+    first, seen = m, np.uint64(0)
     for i in range(max(0, start - _FRAME), start - 1):
-        m = _want_new(wanted, first, m, BEFORE, text[i], text[i + 1])
-    first = m
+        m, seen = _want_new(wanted, first, m, table, seen, BEFORE, text[i], text[i + 1])
+    first, seen = m, np.uint64(0)
     for i in range(end, min(size, end + _FRAME) - 1):
-        m = _want_new(wanted, first, m, AFTER, text[i], text[i + 1])
+        m, seen = _want_new(wanted, first, m, table, seen, AFTER, text[i], text[i + 1])
     return m
 
 
 @inlined  # type: ignore[misc, unused-ignore]
 def _shape(
-    text: Any, bits: Any, start: int, end: int, marked: Any, keys: Any, parted: Any, held: Any, m: int
+    text: Any, bits: Any, start: int, end: int, marks: Any, mark: int, keys: Any, parted: Any, held: Any, m: int
 ) -> int:  # fmt: skip
     held[m] = _LENGTH + min(end - start, 24)
-    parts, rhythm, marks, even, at = 0, 0, 0, True, start
-    last = marked[0, end]
-    for i in range(marked[0, start], last + 1):
-        stop = end
-        if i < last:
-            stop = marked[1, i]
-            marks |= 1 << (bits[stop] >> MARK_AT)
+    parts, rhythm, met, even, at = 0, 0, 0, True, start
+    while at <= end:
+        stop = min(end, marks[mark])
+        if stop < end:
+            met |= 1 << (bits[stop] >> MARK_AT)
+            mark += 1
         length = stop - at
         if length:
             if parts < 4:
@@ -262,13 +286,15 @@ def _shape(
             held[m] = _EVEN_OF + min(parts, 5) * _EVEN_EACH + min(parted[0, 1], 8)
             m += 1
         m = _likeness(text, parted, parts, held, m)
-        counted = marked[2, end] - marked[2, start]
-        if not counted & DE_ALL:
+        every = 0
+        for i in range(start, end):
+            every |= bits[i]
+        if not every & POSSESSIVE:
             held[m] = _IS + WITHOUT_DE
             m += 1
-        held[m] = _IS + (WITH_DIGITS if counted >> DIGITS_AT else WITHOUT_DIGITS)
+        held[m] = _IS + (WITH_DIGITS if every & DIGIT else WITHOUT_DIGITS)
         m += 1
-    held[m] = _hashed(keys, np.int64(MARKS) << 42 | marks << 21 | NOTHING)
+    held[m] = _hashed(keys, np.int64(MARKS) << 42 | met << 21 | NOTHING)
     m += 1
     pattern = 0
     for i in range(min(6, end - start)):
@@ -315,20 +341,16 @@ def _hashed(keys: Any, key: Any) -> Any:
 
 
 @compiled
-def _add_places(stop: int, terms: Any, numbers: Any, held: Any, m: int, sums: Any, first: int) -> int:
+def _add_places(held: Any, m: int, stop: int, terms: Any, sums: Any, first: int) -> None:
     """Add what the features at the places in `held` from the `m`-th up to `stop` give to `sums`, from `first` on.
 
-    Those that the model does not know are taken out of `held`; return how many stand there.
+    Those that the model does not know give nothing.
     """
     square, total = sums[first], sums[first + 1]
     for i in range(m, stop):
-        at = held[i]
-        held[m] = at
-        m += numbers[at] >= 0
-        square += np.float64(terms[at, 0])
-        total += np.float64(terms[at, 1])
+        square += np.float64(terms[held[i], 0])
+        total += np.float64(terms[held[i], 1])
     sums[first], sums[first + 1] = square, total
-    return m
 
 
 @inlined  # type: ignore[misc, unused-ignore]
@@ -351,18 +373,20 @@ def _add_up(wanted: Any, count: int, table: Any, terms: Any, held: Any, m: int, 
 
 @inlined  # type: ignore[misc, unused-ignore]
 def add_shape(
-    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: Any, marked: Any,
-    keys: Any, terms: Any, numbers: Any, entry_terms: Any, count: int, parted: Any, held: Any, sums: Any,
+    text: Any, bits: Any, size: int, start: int, end: int, layers: int, entry: int, edges: int, marks: Any, mark: int,
+    keys: Any, terms: Any, entry_terms: Any, count: int, parted: Any, held: Any, sums: Any,
 ) -> int:  # fmt: skip
-    """Fill `sums` with what a candidate's own features of shape give; return how many the model knows.
+    """Fill `sums` with what a candidate's own features of shape give; return how many there are with the shared ones.
 
     Those are square and total of wording, which the lexicon entry may add to, then those of shape. The places of the
     features in the table of shapes go to `held`, behind the `count` of those that all candidates of the text share,
     and whose sums are yet to be added.
     """
     sums[:] = 0.0
-    m = _places_of_shape(text, bits, size, start, end, layers, entry, edges, marked, keys, parted, held, count)
-    m = _add_places(m, terms, numbers, held, count, sums, 2)
+    m = _places_of_shape(
+        text, bits, size, start, end, layers, entry, edges, marks, mark, keys, parted, held, count
+    )  # fmt: skip
+    _add_places(held, count, m, terms, sums, 2)
     if entry >= 0:
         for i in range(3):
             square, total = entry_terms[entry, i, 0], entry_terms[entry, i, 1]
@@ -386,15 +410,13 @@ def chance_of(
     text: Any, size: int, start: int, end: int, table: Any, terms: Any, bias: float, wanted: Any, held: Any, m: int,
     sums: Any,
 ) -> Any:  # fmt: skip
-    """Return the probability that a candidate is a slogan, and how many of its features the model knows.
+    """Return the probability that a candidate is a slogan, and how many features `held` has the places of.
 
-    `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording, in a table of
-    their own, are added.
+    `sums` has what its shape gives, and `held` the places of `m` features of that; those of its wording that the model
+    knows, in a table of their own, are added.
     """
     score = bias + weight_of(sums)
-    wants = _wanted_wording(text, size, start, end, wanted)
-    for i in range(wants):
-        fetch(table, np.uint64(2) * _home(table, wanted[i]))
+    wants = _wanted_wording(text, size, start, end, wanted, table)
     m = _add_up(wanted, wants, table, terms, held, m, sums, 0)
     if sums[0] > 0.0:
         score += sums[1] / sqrt(sums[0])
@@ -414,12 +436,19 @@ def type_of(
     """
     for i in range(shapes, m):
         fetch(numbers, held[i])
-    for i in range(m):
-        rows[i] = shape_numbers[held[i]] if i < shapes else numbers[held[i]]
+    known = 0
+    for i in range(shapes):
+        rows[known] = shape_numbers[held[i]]
+        known += rows[known] >= 0
+    of_shapes = known
+    for i in range(shapes, m):
+        rows[known] = numbers[held[i]]
+        known += 1
+    for i in range(known):
         fetch(typing, rows[i] * typing.shape[1])
     totals[:] = 0.0
-    for i in range(m):
-        of_shape = 1 if i < shapes else 0
+    for i in range(known):
+        of_shape = 1 if i < of_shapes else 0
         for column in range(typing.shape[1]):
             totals[of_shape, column] += typing[rows[i], column]
     best, top = 0, -np.inf

@@ -19,7 +19,7 @@ from zhengyu.compiled.dictionary import normal_codes
 from zhengyu.compiled.slogans import features as kinds
 from zhengyu.compiled.slogans import gates
 from zhengyu.compiled.slogans.grammars import BIT, LAYERS, MARKS, PLANE, characters, words
-from zhengyu.compiled.slogans.kernel import KEY_FILTER, WORD_FILTER, Tables, beginnings, find
+from zhengyu.compiled.slogans.kernel import Tables, beginnings, find
 from zhengyu.compiled.slogans.view import directions, view_text
 from zhengyu.compiled.themes.scorer import string_buffers
 from zhengyu.compiled.trie import KEY, build
@@ -204,9 +204,10 @@ def _built(finder: SloganFinder) -> Tables:
     symbols, classes = _symbols(characters(), slogan_keys, word_keys, gate_keys, places)
     return Tables(
         normal_codes(), directions(), symbols, classes,
-        _trie(word_keys, symbols, classes.size), beginnings(_beginnings(word_keys, symbols), WORD_FILTER), word_bits,
-        _trie(slogan_keys, symbols, classes.size), beginnings(_beginnings(slogan_keys, symbols), KEY_FILTER),
+        _trie(word_keys, symbols, classes.size), word_bits,
+        _trie(slogan_keys, symbols, classes.size),
         np.array([finder.known.sought[key] for key in slogan_keys], np.int64),
+        beginnings(_beginnings([*word_keys, *slogan_keys], symbols)),
         _trie(places, symbols, classes.size), _trie(gate_keys, symbols, classes.size), gate_kinds,
         np.array([entry.own for entry in entries], dtype=bool),
         *_shapes(keys, np.flatnonzero((keys >= 0) & shape), terms), table, numbers,

@@ -26,9 +26,9 @@ PLANE = 0x10000
 (
     HAN, NUMBER, TEN, DIGIT, SEPARATOR, STOP, LABEL_CHAR, TRAILING, SUM_CHAR, NO_PAIR, NO_COUNT, NO_GREAT, MARK,
     NUMERAL, SILENT, COLON_STOP, JOINT, LATE, RUN, COUNTER, SURNAME, PLACE_END, LAST_OF_NAME, QUOTE, PLUS, COLON, ALONE,
-    WAR, OPENS_SENTENCE, CLOSES_SENTENCE,
-) = (1 << place for place in range(30))  # fmt: skip
-MARK_AT = 32
+    WAR, OPENS_SENTENCE, CLOSES_SENTENCE, TITLE, COMMA, POSSESSIVE,
+) = (1 << place for place in range(33))  # fmt: skip
+MARK_AT = 33
 MARKS = "".join(sorted(candidates.MARKS))
 _ALL = "".join(map(chr, range(PLANE)))
 _HAN = [char for char in _ALL if is_han(char)]
@@ -63,7 +63,12 @@ CHARACTERS: dict[int, Iterable[str]] = {
     WAR: "战",
     OPENS_SENTENCE: candidates.SENTENCE_OPENS,
     CLOSES_SENTENCE: candidates.SENTENCE_CLOSES,
+    TITLE: "《",
+    COMMA: "，,",
+    POSSESSIVE: "的",
 }
+#: Characters that grammars start from or that part a text: about one in four. What looks for them looks at no others.
+NOTABLE = SEPARATOR | MARK | NUMBER | QUOTE | WAR | POSSESSIVE | ALONE
 #: Bits of the words that begin at a place; where the length matters, it tells them apart.
 (
     LABEL, EPITHET_2, EPITHET_3, EPITHET_4, HEAD, TAIL, LEAD_1, LEAD_2, LEAD_3, SPIRIT, POWER, JOURNEY, OF, COUNTED,
@@ -143,26 +148,27 @@ def bits_of(groups: Iterable[tuple[Iterable[str], int | dict[int, int]]]) -> tup
 
 @compiled
 def propose(
-    text: Any, bits: Any, words: Any, size: int, met: int, worded: int, clauses: Any, count: int, place_nodes: Any,
-    symbols: Any, frames: Any, raw: Any, n: int,
+    text: Any, bits: Any, words: Any, size: int, met: int, worded: int, notable: Any, many: int, starts: Any,
+    n_words: int, clauses: Any, count: int, place_nodes: Any, symbols: Any, frames: Any, raw: Any, n: int,
 ) -> Any:  # fmt: skip
     """Add what every grammar proposes and the frames that could have company; return how many candidates and frames.
 
     What `raw` and `frames` have no room for is counted alone: the caller makes room for so many and calls again.
     `met` and `worded` hold the bits of all characters and of all words: a grammar is passed over whose signs are none.
+    `notable` has the places of the `NOTABLE` characters, and `starts` those where words of several characters begin.
     """
     k = 0
     if met & QUOTE:
-        n = _quotations(text, bits, words, size, raw, n)
-    if met & (NUMBER | TEN | COUNTER | PLUS):
-        n = _numbers(text, bits, words, size, (met & PLUS) != 0, raw, n)
+        n = _quotations(text, bits, words, size, notable, many, raw, n)
+    if met & (NUMBER | PLUS):
+        n = _numbers(text, bits, words, size, notable, many, (met & PLUS) != 0, raw, n)
     if worded & _SIGNS:
-        n, k = _worded(text, bits, words, size, place_nodes, symbols, frames, raw, n)
+        n, k = _worded(text, bits, words, size, starts, n_words, place_nodes, symbols, frames, raw, n)
     if met & WAR:
-        n = _undertakings(text, bits, words, size, raw, n)
+        n = _undertakings(text, bits, words, size, notable, many, raw, n)
     n = _parallels(text, bits, words, clauses, count, raw, n)
     n = _refrains(text, bits, clauses, count, raw, n)
-    n = _banners(text, bits, size, clauses, count, (met & COLON) != 0, raw, n)
+    n = _banners(text, bits, size, notable, many, clauses, count, (met & COLON) != 0, raw, n)
     return n, k
 
 
@@ -222,20 +228,19 @@ def _extended(text: Any, bits: Any, words: Any, size: int, start: int, end: int,
 
 
 @compiled
-def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> int:
+def _quotations(
+    text: Any, bits: Any, words: Any, size: int, notable: Any, many: int, raw: Any, n: int
+) -> int:  # fmt: skip
     """Quoted spans, rows of them, and those that are extended."""
     at, last_start, last_end, in_row = 0, -9, -9, False
-    while True:
-        start, end = -1, -1
-        while at < size and start < 0:
-            close = _closed(text, size, at) if bits[at] & QUOTE else -1
-            if close >= 0:
-                n = _extended(text, bits, words, size, at, close + 1, raw, n)
-                start, end = at + 1, close
-                at = close
-            at += 1
-        if start < 0:
-            return n
+    for place in range(many):
+        if notable[place] < at or not bits[notable[place]] & QUOTE:
+            continue
+        close = _closed(text, size, notable[place])
+        if close < 0:
+            continue
+        n = _extended(text, bits, words, size, notable[place], close + 1, raw, n)
+        start, end, at = notable[place] + 1, close, close + 1
         while end > start and bits[end - 1] & TRAILING:
             end -= 1
         n = put(raw, n, start, end, _QUOTED, -1)
@@ -247,15 +252,16 @@ def _quotations(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -
         else:
             in_row = False
         last_start, last_end = start, end
+    return n
 
 
 @compiled
 def _pairs_end(bits: Any, size: int, at: int) -> int:
     """Return where the greedy run of two to four pairs of numerals and characters ends, -1 when there is none."""
-    again = 0  # a second pair begins with a numeral, two to five places from here
+    again = False  # a second pair begins with a numeral behind a character, two to five places from here
     for i in range(at + 2, min(at + 6, size)):
-        again |= bits[i]
-    if not again & NUMBER:
+        again |= (bits[i] & NUMBER != 0) & (bits[i - 1] & HAN != 0)
+    if not again:
         return -1
     # By level, which way is tried next and how far the pairs before reach: packed, as to make arrays takes longer.
     ways, reached, level = 0, 0, 0
@@ -283,12 +289,15 @@ def _pairs_end(bits: Any, size: int, at: int) -> int:
 
 
 @compiled
-def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, n: int) -> int:
+def _numbers(
+    text: Any, bits: Any, words: Any, size: int, notable: Any, many: int, plus: bool, raw: Any, n: int
+) -> int:  # fmt: skip
     """Numeric abbreviations and, where there is a plus sign, labels joined by it."""
     count_at = great_at = sum_at = run_at = plus_at = 0
-    for i in range(size):
+    for place in range(size if plus else many):
+        i = place if plus else notable[place]
         bit = bits[i]
-        if not plus and not bit & (NUMBER | TEN | COUNTER):
+        if not plus and not bit & NUMBER:
             continue
         before = bits[i - 1] if i else 0
         if bit & COUNTER and not before & NO_COUNT:
@@ -358,13 +367,15 @@ def _numbers(text: Any, bits: Any, words: Any, size: int, plus: bool, raw: Any, 
 
 @compiled
 def _worded(
-    text: Any, bits: Any, words: Any, size: int, nodes: Any, symbols: Any, frames: Any, raw: Any, n: int
-) -> Any:
+    text: Any, bits: Any, words: Any, size: int, starts: Any, n_words: int, nodes: Any, symbols: Any, frames: Any,
+    raw: Any, n: int,
+) -> Any:  # fmt: skip
     """Places with a label, spirits and powers, journeys, epithets, vows; also the frames that stand in company."""
     epithet_at = label_at = vow_at = k = 0
-    for i in range(size):
+    for place in range(n_words):
+        i = starts[place]
         word = words[i]
-        if word == 0:
+        if not word & _SIGNS:
             continue
         if word & (EPITHET_2 | EPITHET_3 | EPITHET_4) and i >= epithet_at:
             epithet_at = i + (2 if word & EPITHET_2 else 3 if word & EPITHET_3 else 4)
@@ -409,9 +420,12 @@ def _worded(
 
 
 @compiled
-def _undertakings(text: Any, bits: Any, words: Any, size: int, raw: Any, n: int) -> Any:
+def _undertakings(
+    text: Any, bits: Any, words: Any, size: int, notable: Any, many: int, raw: Any, n: int
+) -> int:  # fmt: skip
     """A strategy or a battle behind what leads into it."""
-    for i in range(size):
+    for place in range(many):
+        i = notable[place]
         if not bits[i] & WAR:
             continue
         begin, end = -1, i + 1
@@ -440,13 +454,11 @@ def _framed(frames: Any, k: int, start: int, end: int, size: int) -> int:
 @compiled
 def _alike(text: Any, clauses: Any, i: int) -> bool:
     a, b = clauses[i, 1] - clauses[i, 0], clauses[i + 1, 1] - clauses[i + 1, 0]
-    if a < 3 or a > 18 or b < 3 or b > 18:
-        return False
-    if a == b:
-        return True
     heads = text[clauses[i, 0]] == text[clauses[i + 1, 0]]
     tails = text[clauses[i, 1] - 1] == text[clauses[i + 1, 1] - 1]
-    return bool(abs(a - b) <= 4 and (heads or tails))
+    # Without a branch but the last, as the machine guesses each of them wrong half of the time.
+    fit = (a >= 3) & (a <= 18) & (b >= 3) & (b <= 18)
+    return bool(fit & ((a == b) | ((abs(a - b) <= 4) & (heads | tails))))
 
 
 @compiled
@@ -499,10 +511,10 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
             left = max(right, left + 1)
         for left in range(first, last):
             own, size = clauses[left, 1] - clauses[left, 0], clauses[left + 1, 1] - clauses[left + 1, 0]
-            right = left + 1
-            while right < last and clauses[right + 1, 1] - clauses[right + 1, 0] == size:
-                right += 1
             if 3 <= size <= 8 and own > size:
+                right = left + 1
+                while right < last and clauses[right + 1, 1] - clauses[right + 1, 0] == size:
+                    right += 1
                 start, end = clauses[left, 1] - size, clauses[right, 1]
                 n = put(raw, n, start, end, _PARALLEL, -1)
                 n = _shortened(text, start, end, raw, n)
@@ -517,9 +529,7 @@ def _parallels(text: Any, bits: Any, words: Any, clauses: Any, count: int, raw: 
                         n = put(raw, n, clauses[begin, 0], stop, _PARALLEL, -1)
                     if begin > first and clauses[begin - 1, 1] - clauses[begin - 1, 0] > own:
                         n = put(raw, n, clauses[begin - 1, 1] - own, stop, _PARALLEL, -1)
-            told = 0
-            while told < size and told < 9 and text[clauses[left + 1, 0] + told] != _DE:
-                told += 1
+            told = clauses[left + 1, 3] - clauses[left + 1, 0]
             if 3 <= told <= 8 and told < size and own > told:
                 n = put(raw, n, clauses[left, 1] - told, clauses[left + 1, 0] + told, _PARALLEL, -1)
         left = first
@@ -563,12 +573,12 @@ def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) 
         if 6 <= end - start <= 16:
             head = np.int64(text[start]) << 21 | np.int64(text[start + 1])
             key = (head << 21 | np.int64(text[end - 2])) * 31 + np.int64(text[end - 1])
-            clauses[many, 3], clauses[many, 4], clauses[many, 5] = start, end, key
+            clauses[many, 4], clauses[many, 5], clauses[many, 6] = start, end, key
             bit = np.uint64(1) << (np.uint64(key * 0x9E3779B1) >> np.uint64(20) & np.uint64(63))
             if seen & bit and not again:
                 again = many > _FEW
                 for j in range(min(many, _FEW)):
-                    again |= clauses[j, 5] == key
+                    again |= clauses[j, 6] == key
             seen |= bit
             many += 1
     if not again:
@@ -577,15 +587,15 @@ def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) 
         for i in range(many):
             for j in range(many):
                 if j != i and _refrained(text, clauses, i, j):
-                    n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
+                    n = put(raw, n, clauses[i, 4], clauses[i, 5], _REFRAINS, -1)
                     break
         return n
-    order = order_of(clauses[:, 5], many)
+    order = order_of(clauses[:, 6], many)
     for k in range(many):
         i = order[k]
         for beside in (k - 1, k + 1):
             if 0 <= beside < many and _refrained(text, clauses, i, order[beside]):
-                n = put(raw, n, clauses[i, 3], clauses[i, 4], _REFRAINS, -1)
+                n = put(raw, n, clauses[i, 4], clauses[i, 5], _REFRAINS, -1)
                 break
     return n
 
@@ -593,15 +603,17 @@ def _refrains(text: Any, bits: Any, clauses: Any, count: int, raw: Any, n: int) 
 @compiled
 def _refrained(text: Any, clauses: Any, i: int, j: int) -> bool:
     """Tell whether two clauses have the same first two characters and the same last two."""
-    if clauses[i, 5] != clauses[j, 5]:
+    if clauses[i, 6] != clauses[j, 6]:
         return False
-    start, end, other, stop = clauses[i, 3], clauses[i, 4], clauses[j, 3], clauses[j, 4]
+    start, end, other, stop = clauses[i, 4], clauses[i, 5], clauses[j, 4], clauses[j, 5]
     heads = text[other] == text[start] and text[other + 1] == text[start + 1]
     return bool(heads and text[stop - 2] == text[end - 2] and text[stop - 1] == text[end - 1])
 
 
 @compiled
-def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: bool, raw: Any, n: int) -> int:
+def _banners(
+    text: Any, bits: Any, size: int, notable: Any, many: int, clauses: Any, count: int, colon: bool, raw: Any, n: int
+) -> int:
     """Headings of two balanced halves, sentences of them, and what a colon or an exclamation mark sets apart."""
     if size <= 45 and count:
         n = put(raw, n, clauses[0, 0], clauses[count - 1, 1], _BANNERS, -1)
@@ -611,18 +623,12 @@ def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: b
             if length >= 6 and length + 1 < size and text[length] == _DASH and text[length + 1] == _DASH:
                 n = put(raw, n, 0, length, _BANNERS, -1)
                 break
-    at = i = 0
-    while at < size:
-        if bits[at] & STOP:
-            at += 1
+    i = 0
+    for place in range(many + 1):
+        end = notable[place] if place < many else size
+        if place < many and not bits[end] & STOP:
             continue
-        end = at
-        while end < size and not bits[end] & STOP:
-            end += 1
         shouted = end < size and (text[end] == _SHOUT or text[end] == _WIDE_SHOUT)
-        end += shouted
-        while i < count and clauses[i, 0] < at:
-            i += 1
         first = i
         while i < count and clauses[i, 0] < end:
             i += 1
@@ -638,13 +644,10 @@ def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: b
                 n = put(raw, n, clauses[i - 1, 0], clauses[i - 1, 1], _BANNERS, -1)
                 if inside > 1:
                     n = put(raw, n, clauses[i - 2, 0], clauses[i - 1, 1], _BANNERS, -1)
-        at = end
-    at = 1 if colon else size
-    while at < size:
-        if not bits[at - 1] & COLON:
-            at += 1
+    for place in range(many if colon else 0):
+        if not bits[notable[place]] & COLON:
             continue
-        end = at
+        end = at = notable[place] + 1
         while end < size and end - at <= 40 and not bits[end] & COLON_STOP:
             end += 1
         if 4 <= end - at <= 40 and (end == size or bits[end] & STOP):
@@ -652,7 +655,4 @@ def _banners(text: Any, bits: Any, size: int, clauses: Any, count: int, colon: b
             while stop > at and bits[stop - 1] & TRAILING:
                 stop -= 1
             n = put(raw, n, at, stop, _BANNERS, -1)
-            at = end
-        else:
-            at += 1
     return n

@@ -11,19 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zhengyu.compiled import compiled
-from zhengyu.compiled.fetch import fetch, lowest
+from zhengyu.compiled.fetch import fetch
 from zhengyu.compiled.slogans.features import (
-    CLAUSE_BEGINS,
-    CLAUSE_ENDS,
-    DE,
-    DIGITS_AT,
     LOOKS,
     MAX_PARTS,
     QUOTED_HERE,
-    SENTENCE_BEGINS,
-    SENTENCE_ENDS,
     TITLED_HERE,
     add_shape,
+    borders,
     chance_of,
     look_of,
     place_of,
@@ -35,30 +30,28 @@ from zhengyu.compiled.slogans.gates import refused, signalled, whole_of
 from zhengyu.compiled.slogans.grammars import (
     ALONE,
     BIT,
-    CLOSES_SENTENCE,
-    DIGIT,
+    COMMA,
     MARK,
-    OPENS_SENTENCE,
-    SEPARATOR,
+    NOTABLE,
+    QUOTE,
     SILENT,
+    TITLE,
     propose,
 )
 from zhengyu.compiled.slogans.rows import grown, order_of, put, sort
 from zhengyu.compiled.slogans.view import clauses_of, look
-from zhengyu.compiled.trie import BASE, KEY, child_of
+from zhengyu.compiled.trie import BASE, CHECK, KEY, child_of
 from zhengyu.slogans.candidates import MAX_COMPANY
 from zhengyu.slogans.grammars import COMPANIONABLE
 
 _LEXICON, _IN, _HOLDS, _CUTS = (BIT[name] for name in ("lexicon", "in known", "holds known", "cuts known"))
 _COMPANY_2, _ROW_2, _ROWS = BIT["company 2"], BIT["row of 2"], BIT["rows"]
 _COMPANIONABLE = sum(BIT[name] for name in COMPANIONABLE)
-#: Words of the filters of the beginnings of the lexicon's keys and of the words that grammars know, and odd numbers
-#: that spread symbols over them.
-KEY_FILTER, WORD_FILTER = 1 << 13, 1 << 9
-#: Places that a filter is asked about at a time; behind the end of a text there is room for as many.
-AT_ONCE = 64
+#: Words of the filter of the beginnings of the lexicon's keys and of the words that grammars know, and odd numbers that
+#: spread symbols over them.
+FILTER = 1 << 13
 _SPREAD, _MIX, _STIR = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
-_OPEN, _CLOSE, _TITLE, _TITLED, _LIST, _WIDE_COMMA, _COMMA = (ord(char) for char in "“”《》、，,")
+_OPEN, _CLOSE, _TITLE, _TITLED, _LIST = (ord(char) for char in "“”《》、")
 
 
 @compiled
@@ -69,8 +62,8 @@ def _mixed(first: Any, second: Any, third: Any) -> Any:
 
 
 @compiled
-def _word_of(mixed: Any, size: Any) -> Any:
-    return (mixed >> np.uint32(17)) & np.uint32(size - 1)
+def _word_of(mixed: Any) -> Any:
+    return (mixed >> np.uint32(17)) & np.uint32(FILTER - 1)
 
 
 @compiled
@@ -81,71 +74,77 @@ def _has_bits(word: Any, mixed: Any) -> Any:
 
 
 @compiled
-def beginnings(symbols: Any, size: int) -> Any:
+def beginnings(symbols: Any) -> Any:
     """Return a filter that lets through the three symbols that keys begin with, and few others.
 
     `symbols` has a row of three for each, the last 0 where a key has two alone: those are let through whatever
-    follows. The filter has so many words, a power of two.
+    follows.
     """
-    words, one, few = np.zeros(size, np.uint32), np.uint32(1), np.uint32(31)
+    words, one, few = np.zeros(FILTER, np.uint32), np.uint32(1), np.uint32(31)
     for i in range(symbols.shape[0]):
         mixed = _mixed(symbols[i, 0], symbols[i, 1], symbols[i, 2])
         bits = one << (mixed & few) | one << (mixed >> np.uint32(5) & few) | one << (mixed >> np.uint32(10) & few)
-        words[_word_of(mixed, size)] |= bits
+        words[_word_of(mixed)] |= bits
     return words
 
 
 @compiled
-def _let_through(begin: Any, symbols: Any, start: int) -> Any:
-    """Return as bits at which of `AT_ONCE` places from one on a key may begin.
+def _loud(symbols: Any, bits: Any, size: int, places: Any, loud: Any) -> int:
+    """Fill `places` and `loud` with places and symbols of the characters that are not silent; return how many."""
+    n = 0
+    for i in range(size):
+        places[n], loud[n] = i, symbols[i]
+        n += bits[i] & SILENT == 0
+    loud[n] = 0
+    return n
 
-    There is no branch and nothing is written, so that the machine looks at several places in one step.
+
+@compiled
+def _begun(met: Any, count: int, begin: Any, pairs: Any, triples: Any, places: Any) -> Any:
+    """Fill `places` with those of so many symbols where by the filter a key or a word may begin; return how many.
+
+    There is no branch: the machine mixes several places in one step, and looks at the next while it waits for one.
     """
-    found, at, one, two = np.uint64(0), np.uint64(start), np.uint64(1), np.uint64(2)
-    for k in range(np.uint64(AT_ONCE)):
-        pair = _mixed(symbols[at + k], symbols[at + k + one], 0)
-        triple = _mixed(symbols[at + k], symbols[at + k + one], symbols[at + k + two])
-        of_pair = _has_bits(begin[_word_of(pair, begin.size)], pair)
-        of_triple = _has_bits(begin[_word_of(triple, begin.size)], triple)
-        found |= np.uint64((of_pair | of_triple) & np.uint32(1)) << k
-    return found
+    for i in range(count - 1):
+        pairs[i] = _mixed(met[i], met[i + 1], 0)
+        triples[i] = _mixed(met[i], met[i + 1], met[i + 2])
+    begun: Any = 0
+    for i in range(count - 1):
+        of_pair = _has_bits(begin[_word_of(pairs[i])], pairs[i])
+        of_triple = _has_bits(begin[_word_of(triples[i])], triples[i])
+        places[begun] = i
+        begun += np.int64((of_pair | of_triple) & np.uint32(1))
+    return begun
 
 
 @compiled
 def _known(
-    text: Any, symbols: Any, bits: Any, size: int, nodes: Any, comma: int, begin: Any, entry_of: Any, kept: Any,
-    met: Any, places: Any, raw: Any,
-) -> int:  # fmt: skip
+    text: Any, size: int, nodes: Any, entry_of: Any, kept: Any, met: Any, places: Any, begun: int, walks: Any, raw: Any
+) -> int:
     """Candidates of the lexicon: every key in the text without its silent characters; return how many there are.
 
-    `comma` is the symbol of the mark that keys have for every comma.
+    `met` has the symbols of that text, and 0 behind them, `kept` their places in the text as it stands, and `places`
+    where in it keys may begin. All are followed a step at a time, so that the memory answers for many at once; `walks`
+    has room for where each began and its node.
     """
-    n = count = 0
-    for i in range(size):
-        kept[count], met[count] = i, comma if text[i] == _WIDE_COMMA or text[i] == _COMMA else symbols[i]
-        count += (bits[i] & SILENT) == 0
-    met[count] = 0
-    begins = 0
-    for at in range(0, count - 1, AT_ONCE):
-        found = _let_through(begin, met, at)
-        while found:
-            i = at + lowest(found)
-            found &= found - np.uint64(1)
-            if i < count - 1:
-                places[begins] = i
-                begins += 1
-    for place in range(begins):
-        i = places[place]
-        fetch(nodes, 4 * (nodes[nodes[0, BASE] + met[i], BASE] + met[i + 1]))
-    for place in range(begins):
-        i = places[place]
-        node, j = 0, i
-        while j < count:
-            node = child_of(nodes, node, met[j])
-            if node < 0:
-                break
+    n = 0
+    for place in range(begun):
+        walks[place, 0], walks[place, 1] = places[place], 0
+    going, length = begun, 0
+    while going:
+        for walk in range(going):
+            child = nodes[walks[walk, 1], BASE] + met[walks[walk, 0] + length]
+            fetch(nodes, 4 * child)
+            walks[walk, 2] = child
+        walked, going = going, 0
+        for walk in range(walked):
+            i, node = walks[walk, 0], walks[walk, 2]
+            if met[i + length] == 0 or nodes[node, CHECK] != walks[walk, 1]:
+                continue
+            walks[going, 0], walks[going, 1] = i, node
+            going += 1
             if nodes[node, KEY] >= 0:
-                start, end, balance = kept[i], kept[j] + 1, 0
+                start, end, balance = kept[i], kept[i + length] + 1, 0
                 for k in range(start, end):
                     balance += int(text[k] == _OPEN) - int(text[k] == _CLOSE)
                 if balance != 0:
@@ -155,35 +154,49 @@ def _known(
                         end, balance = end + 1, 0
                 if balance == 0:
                     n = put(raw, n, start, end, _LEXICON, entry_of[nodes[node, KEY]])
-            j += 1
+        length += 1
     return n
 
 
 @compiled
-def _words(symbols: Any, bits: Any, size: int, nodes: Any, begin: Any, word_bits: Any, words: Any) -> int:
-    """Fill `words` with the bits of the words that begin at each place; return those of all."""
-    every = 0
+def _words(
+    symbols: Any, kept: Any, places: Any, begun: int, lone: Any, alone: int, nodes: Any, word_bits: Any, words: Any,
+    starts: Any,
+) -> Any:  # fmt: skip
+    """Add to `words` the bits of the words that begin at each place; return how many of `starts` there are, all bits.
+
+    `lone` has the places of the characters that are words alone; `starts` is filled with those where others begin.
+    """
+    every = n = 0
+    for place in range(alone):
+        i = lone[place]
+        words[i] = word_bits[nodes[child_of(nodes, 0, symbols[i]), KEY]]
+        every |= words[i]
+    for place in range(begun):
+        i = kept[places[place]]
+        j, node, met = i + 1, child_of(nodes, 0, symbols[i]), 0
+        while node >= 0:
+            if nodes[node, KEY] >= 0:
+                met |= word_bits[nodes[node, KEY]]
+            node = child_of(nodes, node, symbols[j])
+            j += 1
+        if met:
+            words[i], starts[n] = met, i
+            every, n = every | met, n + 1
+    return n, every
+
+
+@compiled
+def _cited(text: Any, size: int, inside: Any) -> int:
+    """Tell for each place whether it lies in quotation marks and in a title; return how many quotations begin."""
+    quotations, here = 0, 0
     for i in range(size):
-        words[i] = 0
-    for at in range(0, size, AT_ONCE):
-        found = _let_through(begin, symbols, at)
-        for k in range(min(AT_ONCE, size - at)):
-            found |= np.uint64(bits[at + k] & ALONE != 0) << np.uint64(k)
-        while found:
-            i = at + lowest(found)
-            found &= found - np.uint64(1)
-            node, j, met = 0, i, 0
-            while j < size:
-                node = child_of(nodes, node, symbols[j])
-                if node < 0:
-                    break
-                if nodes[node, KEY] >= 0:
-                    met |= word_bits[nodes[node, KEY]]
-                j += 1
-            if i < size:
-                words[i] = met
-                every |= met
-    return every
+        inside[i] = here
+        code = text[i]
+        quotations += code == _OPEN
+        here |= (code == _OPEN) * QUOTED_HERE | (code == _TITLE) * TITLED_HERE
+        here &= ~((code == _CLOSE) * QUOTED_HERE | (code == _TITLED) * TITLED_HERE)
+    return quotations
 
 
 @compiled
@@ -359,11 +372,12 @@ def best_spans(spans: Any, chances: Any, n: int, threshold: float, chosen: Any) 
 @compiled
 def _make_room(size: int) -> Any:
     """Return scratch for texts of so many bytes."""
-    wide, edges = np.empty((5, size), np.int64), np.empty(size + 1, np.int64)
-    letters, clauses = np.zeros((3, size + AT_ONCE + 2), np.int32), np.empty((size // 2 + 1, 6), np.int64)
-    marked = np.empty((3, size + 1), np.int64)
+    wide, letters = np.empty((9, size + 1), np.int64), np.empty((3, size + 1), np.int32)
+    mixed, clauses = np.empty((2, size), np.uint32), np.empty((size // 2 + 1, 7), np.int64)
+    walks, every_place = np.empty((size, 3), np.int64), np.arange(size + 1)
     return (
-        wide[0], wide[1], wide[2], wide[3], wide[4], letters[0], letters[1], letters[2], edges, clauses, marked
+        wide[0], wide[1], wide[2], wide[3], wide[4], wide[5], wide[6], wide[7], wide[8], letters[0], letters[1],
+        letters[2], mixed[0], mixed[1], np.empty(size, np.uint8), clauses, walks, every_place,
     )  # fmt: skip
 
 
@@ -380,10 +394,12 @@ class Tables(NamedTuple):
         with that plane or the last character that one knows beyond it.
     classes : ndarray of int64 of shape (n_symbols,)
         What the characters of a symbol are, as bits.
-    word_nodes, word_begin, word_bits : ndarray
-        Trie of the words that grammars know, the filter of their beginnings, and the bits of each.
-    key_nodes, begin, entry_of : ndarray
-        Trie of the keys of the lexicon, the filter of their beginnings, and the entry of each.
+    word_nodes, word_bits : ndarray
+        Trie of the words that grammars know, and the bits of each.
+    key_nodes, entry_of : ndarray
+        Trie of the keys of the lexicon, and the entry of each.
+    begin : ndarray of uint32 of shape (FILTER,)
+        Filter of the beginnings of the keys of both; see `beginnings`.
     place_nodes : ndarray
         Trie of the names of places.
     gate_nodes, gate_kinds : ndarray
@@ -414,11 +430,10 @@ class Tables(NamedTuple):
     symbol_of: Any
     classes: Any
     word_nodes: Any
-    word_begin: Any
     word_bits: Any
     key_nodes: Any
-    begin: Any
     entry_of: Any
+    begin: Any
     place_nodes: Any
     gate_nodes: Any
     gate_kinds: Any
@@ -458,17 +473,21 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
         Whether a frame stands in the row that could have company in its document.
     """
     (
-        normal, directions, symbol_of, classes, word_nodes, word_begin, word_bits, key_nodes, begin, entry_of,
-        place_nodes, gate_nodes, gate_kinds, own, shape_keys, shape_terms, shape_numbers, table, numbers, entry_terms,
+        normal, directions, symbol_of, classes, word_nodes, word_bits, key_nodes, entry_of, begin, place_nodes,
+        gate_nodes, gate_kinds, own, shape_keys, shape_terms, shape_numbers, table, numbers, entry_terms,
         typing, typing_bias,
     ) = tables  # fmt: skip
     framed = np.zeros(offsets.size - 1, np.bool_)
+    comma = np.int32(symbol_of[_LIST])  # keys have this mark for every comma, and no other words have any
     out, out_chances, total = np.empty((256, 8), np.int64), np.empty(256), 0
     raw, frames = np.empty((64, 3), np.int64), np.empty((8, 3), np.int64)
     spans, chances, chosen = np.empty((64, 5), np.int64), np.empty(64), np.empty(64, np.bool_)
     types = np.empty(64, np.int64)
     room = 1024
-    source, bits, words, kept, places, text, symbols, met, edges, clauses, marked = _make_room(room)
+    (
+        source, bits, words, loud_places, places, notable, lone, starts, marks, text, symbols, loud_symbols, pairs,
+        triples, inside, clauses, walks, every_place,
+    ) = _make_room(room)  # fmt: skip
     wanted, held = np.empty(512, np.int64), np.empty(512, np.int64)
     parted, totals = np.empty((MAX_PARTS, 2), np.int64), np.empty((2, typing.shape[1]))
     sums, shared = np.empty(4), np.empty(2)
@@ -476,37 +495,41 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
     for row in range(offsets.size - 1):
         if offsets[row + 1] - offsets[row] > room:
             room = 2 * (offsets[row + 1] - offsets[row])
-            source, bits, words, kept, places, text, symbols, met, edges, clauses, marked = _make_room(room)
+            (
+                source, bits, words, loud_places, places, notable, lone, starts, marks, text, symbols, loud_symbols,
+                pairs, triples, inside, clauses, walks, every_place,
+            ) = _make_room(room)  # fmt: skip
         size = look(data, offsets[row], offsets[row + 1], normal, directions, text, source)
-        open_quote = open_title = False
-        every = marks = counted = 0
-        before = SEPARATOR | OPENS_SENTENCE
+        every = many = alone = marked = quotations = 0
+        for i in range(size):
+            words[i], inside[i] = 0, 0
         for i in range(size):
             code = text[i]
-            symbols[i] = symbol_of[code] if code < symbol_of.size else 0
-            bits[i] = classes[symbols[i]]
+            symbol = symbol_of[code] if code < symbol_of.size else 0
+            symbols[i], bits[i], notable[many] = symbol, classes[symbol], i
             every |= bits[i]
-            edges[i] = (
-                (before & SEPARATOR != 0) * CLAUSE_BEGINS
-                | (before & OPENS_SENTENCE != 0) * SENTENCE_BEGINS
-                | open_quote * QUOTED_HERE
-                | open_title * TITLED_HERE
-                | (bits[i] & SEPARATOR != 0) * CLAUSE_ENDS
-                | (bits[i] & CLOSES_SENTENCE != 0) * SENTENCE_ENDS
-            )
-            before = bits[i]
-            marked[0, i], marked[1, marks], marked[2, i] = marks, i, counted
-            marks += bits[i] & MARK != 0
-            counted += (code == DE) + ((bits[i] & DIGIT != 0) << DIGITS_AT)
-            open_quote = code == _OPEN or (open_quote and code != _CLOSE)
-            open_title = code == _TITLE or (open_title and code != _TITLED)
-        edges[size] = CLAUSE_ENDS | SENTENCE_ENDS
-        marked[0, size], marked[2, size], symbols[size], symbols[size + 1] = marks, counted, 0, 0
-        worded = _words(symbols, bits, size, word_nodes, word_begin, word_bits, words)
-        count = clauses_of(bits, size, clauses)
+            many += bits[i] & NOTABLE != 0
+        symbols[size] = 0
+        for place in range(many):
+            i = notable[place]
+            marks[marked], lone[alone], symbols[i] = i, i, comma if bits[i] & COMMA else symbols[i]
+            marked += bits[i] & MARK != 0
+            alone += bits[i] & ALONE != 0
+        marks[marked] = size
+        kept, met, heard = every_place, symbols, size
+        if every & SILENT:
+            kept, met, heard = loud_places, loud_symbols, _loud(symbols, bits, size, loud_places, loud_symbols)
+        if every & (QUOTE | TITLE):
+            quotations = _cited(text, size, inside)
+        begun = _begun(met, heard, begin, pairs, triples, places)
+        n_words, worded = _words(symbols, kept, places, begun, lone, alone, word_nodes, word_bits, words, starts)
+        count = clauses_of(bits, size, notable, many, clauses)
         while True:
-            n = _known(text, symbols, bits, size, key_nodes, symbol_of[_LIST], begin, entry_of, kept, met, places, raw)
-            n, k = propose(text, bits, words, size, every, worded, clauses, count, place_nodes, symbols, frames, raw, n)
+            n = _known(text, size, key_nodes, entry_of, kept, met, places, begun, walks, raw)
+            n, k = propose(
+                text, bits, words, size, every, worded, notable, many, starts, n_words, clauses, count, place_nodes,
+                symbols, frames, raw, n,
+            )  # fmt: skip
             if n <= raw.shape[0] and k <= frames.shape[0]:
                 break
             raw = np.empty((max(2 * n, raw.shape[0]), 3), np.int64)
@@ -519,26 +542,29 @@ def find(data: Any, offsets: Any, tables: Any, terms: Any, bias: float, screen: 
             types = np.empty(2 * n, np.int64)
         m = _merged(text, raw, n, frames, k, own, spans)
         first, last = whole_of(text, bits, size)
-        around = surroundings(text, size, worded, spans, m, shape_terms, shape_numbers, held, shared)
-        able = 0
+        around = surroundings(size, quotations, worded, spans, m, shape_terms, held, shared)
+        able = mark = 0
         for i in range(m):
             start, end, layers, entry = spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3]
             chances[i], chosen[i], types[i] = 0.0, False, -1
+            while marks[mark] < start:
+                mark += 1
             if entry >= 0 and own[entry]:
                 chances[i] = 1.0
             else:
                 # What the screen keeps out has no chance; gates and wording are looked at for the rest alone. Most have
                 # no marks and look like one met before.
                 seen, place = np.int64(-1), 0
-                if entry < 0 and marked[0, start] == marked[0, end]:
-                    seen = look_of(text, bits, size, start, end, layers, edges)
+                edges = borders(text, bits, inside, size, start, end)
+                if entry < 0 and marks[mark] >= end:
+                    seen = look_of(bits, size, start, end, layers, edges)
                     place = place_of(seen)
                     if looks[place] == seen:
                         sums[2], sums[3] = given[place, 0] + shared[0], given[place, 1] + shared[1]
                         if weight_of(sums) < screen:
                             continue
                 shapes = add_shape(
-                    text, bits, size, start, end, layers, entry, edges, marked, shape_keys, shape_terms, shape_numbers,
+                    text, bits, size, start, end, layers, entry, edges, marks, mark, shape_keys, shape_terms,
                     entry_terms, around, parted, held, sums,
                 )  # fmt: skip
                 if seen >= 0:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zhengyu.compiled import compiled
 from zhengyu.compiled.segmentation import LAST_OF_ASCII, ends_line, next_code
-from zhengyu.compiled.slogans.grammars import JOINT, PLANE, SEPARATOR
+from zhengyu.compiled.slogans.grammars import JOINT, PLANE, POSSESSIVE, SEPARATOR
 from zhengyu.slogans import view
 
 _SPACE = 32
@@ -76,22 +76,24 @@ def view_text(text: str, normal: Any, directions: Any) -> str:
 
 
 @compiled
-def clauses_of(bits: Any, size: int, clauses: Any) -> int:
-    """Fill `clauses` with start, end and whether a joint follows, for every clause; return how many there are.
+def clauses_of(bits: Any, size: int, notable: Any, many: int, clauses: Any) -> int:
+    """Fill `clauses` with start, end, whether a joint follows, and the first 的, for every clause; return their number.
 
+    `notable` has the places of the notable characters of the text; a clause without 的 has the end of the text for it.
     Every other character may be a clause: there must be room for so many.
     """
-    n, at = 0, 0
-    while at < size:
-        if bits[at] & SEPARATOR:
-            at += 1
-            continue
-        end = at
-        while end < size and not bits[end] & SEPARATOR:
-            end += 1
-        clauses[n, 0], clauses[n, 1], clauses[n, 2] = at, end, 0
-        if n and at - clauses[n - 1, 1] == 1 and bits[at - 1] & JOINT:
-            clauses[n - 1, 2] = 1
-        n += 1
-        at = end
+    n, at, last, joint, de = 0, 0, -1, 0, size
+    for place in range(many + 1):
+        end, bit = size, SEPARATOR
+        if place < many:
+            end, bit = notable[place], bits[notable[place]]
+        if bit & SEPARATOR:
+            if end > at:
+                if n:
+                    clauses[n - 1, 2] = joint & (at - last == 1)
+                clauses[n, 0], clauses[n, 1], clauses[n, 2], clauses[n, 3] = at, end, 0, de
+                n, last, joint = n + 1, end, bit & JOINT != 0
+            at, de = end + 1, size
+        elif bit & POSSESSIVE:
+            de = min(de, end)
     return n
