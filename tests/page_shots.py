@@ -6,23 +6,17 @@ that is worked through; photographed at the widths of a desk, a tablet and a pho
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
 import pandas as pd
-import uvicorn
+from pictures import served_page
 from places import EXAMPLE, SHOTS
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from report_shots import WIDTHS
 
 import zhengyu
-from zhengyu.tagger import load
-from zhengyu.web.app import make_app
 
 
 def write_inputs(folder: Path) -> None:
@@ -74,31 +68,19 @@ def shoot(page: Page, folder: Path, shots: Path, name: str) -> None:
 def main() -> None:
     shots = Path(sys.argv[1]) if len(sys.argv) > 1 else SHOTS
     shots.mkdir(parents=True, exist_ok=True)
-    server = uvicorn.Server(uvicorn.Config(make_app(load()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as tool:
+    with tempfile.TemporaryDirectory() as name, served_page() as (browser, address):
         folder = Path(name)
         write_inputs(folder)
-        # Inside a container root has no sandbox to hand on.
-        sandbox = [] if os.geteuid() else ["--no-sandbox"]
-        browser = tool.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
         for language in ("zh", "en"):
             for look in ("light", "dark"):
                 for width in WIDTHS:
                     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=look,  # type: ignore[arg-type]
                                             locale="zh-CN" if language == "zh" else "en-GB")  # fmt: skip
                     page.set_default_timeout(120_000)
-                    page.goto(f"http://127.0.0.1:{port}")
+                    page.goto(address)
                     page.wait_for_selector("#model:not(:empty)")
                     shoot(page, folder, shots, f"{language}-{look}-{width}")
                     page.close()
-        browser.close()
-    server.should_exit = True
-    thread.join(15)
 
 
 if __name__ == "__main__":

@@ -7,16 +7,14 @@ sample, is photographed whole in Chinese and English, at the widths of a desk, a
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pictures import chromium
 from places import ROOT, SHOTS
-from playwright.sync_api import sync_playwright
 
 from zhengyu.io.writers import write_table
 from zhengyu.report.build import Options, build
@@ -69,12 +67,9 @@ def write_inputs(folder: Path) -> None:
 def main() -> None:
     shots = Path(sys.argv[1]) if len(sys.argv) > 1 else SHOTS
     shots.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as tool:
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
         folder = Path(name)
         write_inputs(folder)
-        # Inside a container root has no sandbox to hand on.
-        sandbox = [] if os.geteuid() else ["--no-sandbox"]
-        browser = tool.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
         for language in ("zh", "en"):
             options = Options(
                 slogans=folder / "slogans.csv", language=language,
@@ -92,7 +87,6 @@ def main() -> None:
                     )
                     page.screenshot(path=shots / f"report-{language}-{look}-{width}.png", full_page=True)
                     page.close()
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -140,7 +139,7 @@ class Replacement:
     def __init__(self, path: Path, work: Path | None = None, sources: Iterable[Path] = ()) -> None:
         refuse_place(path)
         self.path = path
-        self.work = work or path.with_name(f".zhengyu-{secrets.token_hex(8)}")
+        self.work = work or path.with_name(f".zhengyu-{os.urandom(8).hex()}")
         self._mode: int | None = None
         bits = 0o666 & _shared_bits(sources)
         with suppress(FileNotFoundError):

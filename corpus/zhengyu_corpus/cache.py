@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import sha256
@@ -39,7 +39,7 @@ def keep(path: Path, parts: Iterable[bytes | memoryview]) -> None:
 
     It appears whole to whoever looks, but may be damaged when the machine stops: who reads it must see that.
     """
-    work = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    work = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     with suppress(OSError):
         try:
             with open_new(work) as out:

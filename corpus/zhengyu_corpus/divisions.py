@@ -10,8 +10,8 @@ import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import takewhile
+from pathlib import Path
 
 #: The first and the last year of the table; each is as it stood at its end.
 FIRST_YEAR, LAST_YEAR = 1980, 2024
@@ -98,7 +98,7 @@ def _table() -> _Table:
     by_code: dict[str, list[Division]] = {}
     by_name: dict[str, list[Division]] = {}
     by_short: dict[str, list[Division]] = {}
-    with files("zhengyu_corpus").joinpath("divisions.csv").open("r", encoding="utf-8") as lines:
+    with Path(__file__).with_name("divisions.csv").open(encoding="utf-8") as lines:
         for code, name, parent, level, first, last, successor in list(csv.reader(lines))[1:]:
             one = Division(code, name, parent, level, int(first), int(last), successor)
             by_code.setdefault(code, []).append(one)

@@ -7,7 +7,6 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -236,7 +235,7 @@ def check_lexicon(
 
 def builtin_lexicon() -> Path:
     """Return the lexicon file that comes with zhengyu."""
-    return Path(str(files("zhengyu_corpus").joinpath("slogans.csv")))
+    return Path(__file__).with_name("slogans.csv")
 
 
 def read_terms(path: Path, encoding: str | None = None) -> list[str]:

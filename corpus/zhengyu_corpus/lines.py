@@ -15,7 +15,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from zhengyu_corpus.patterns import pattern
 
@@ -163,6 +162,8 @@ def _cluster(values: Sequence[float], near: float, *, last: bool) -> float:
 
 def _frames(lines: Sequence[Line]) -> dict[tuple[int, int], _Frame]:
     """Return the margins of each block; a short one has those that the blocks of the document share."""
+    from statistics import median
+
     held: dict[tuple[int, int], list[Line]] = defaultdict(list)
     for line in lines:
         if not line.row:

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -168,7 +167,7 @@ def find_layout(columns: Sequence[str], where: str, themes: ThemeSet, rows: Rows
 
 def builtin_files() -> list[Path]:
     """Return the labelled files that come with zhengyu."""
-    folder = Path(str(files("zhengyu_corpus").joinpath("paragraphs")))
+    folder = Path(__file__).with_name("paragraphs")
     return sorted(path for path in folder.iterdir() if path.name.removesuffix(".gz").endswith(".jsonl"))
 
 

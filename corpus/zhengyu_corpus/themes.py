@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from zhengyu_corpus.encoding import decode
@@ -229,7 +228,7 @@ def load_themes(path: Path | None = None) -> ThemeSet:
         The file cannot be read or is not a valid code list.
     """
     if path is None:
-        return parse_themes(files("zhengyu_corpus").joinpath("themes.toml").read_text(encoding="utf-8"))
+        return parse_themes(Path(__file__).with_name("themes.toml").read_text(encoding="utf-8"))
     return parse_themes(read_themes_text(path), where=str(path))
 
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from zhengyu.io.columns import THEMES, TagColumns, probability_columns
 from zhengyu.persistence.folder import load_model
-from zhengyu.persistence.registry import find_model
-from zhengyu.themes.evidence import Evidence, explain
 from zhengyu.themes.model import Model
 from zhengyu.themes.scorer import Scorer, choose_scoring
 from zhengyu_corpus.errors import ZhengyuError
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
     from zhengyu.slogans.finder import SloganFinder
     from zhengyu.slogans.record import Slogan
+    from zhengyu.themes.evidence import Evidence
     from zhengyu_corpus.lexicon import KnownSlogan
     from zhengyu_corpus.themes import ThemeSet
 
@@ -223,6 +222,8 @@ class Tagger:
 
     def explain(self, text: str, themes: Sequence[str] | None = None) -> tuple[Evidence, ...]:
         """Return the spans of `text` that carried each theme; see `zhengyu.themes.evidence.explain`."""
+        from zhengyu.themes.evidence import explain
+
         return explain(self.scorer, text, themes)
 
     def slogans(self, texts: Iterable[str | None] | str, *, document: bool = False) -> pd.DataFrame:
@@ -343,7 +344,12 @@ def load(
     ZhengyuError
         The folder is not a sound model, or has no such thresholds; the message says why.
     """
-    model = load_model(None if folder is None else find_model(folder))
+    found = None
+    if folder is not None:
+        from zhengyu.persistence.registry import find_model
+
+        found = find_model(folder)
+    model = load_model(found)
     return Tagger(model.deciding(favour, precision), lexicon=lexicon, lexicon_only=lexicon_only)
 
 

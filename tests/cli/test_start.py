@@ -14,14 +14,15 @@ import pytest
 HEAVY = frozenset(
     ["ahocorasick_rs", "asyncio", "fastapi", "fsspec", "jieba", "lxml", "llvmlite", "numba", "numpy", "opencc", "openpyxl",
      "pandas", "pkg_resources", "pyarrow", "pyarrow.compute", "pyarrow.parquet", "rich", "scipy", "setuptools",
-     "sklearn", "ssl"]
+     "sklearn", "ssl",
+     "statistics", "zhengyu.io.variables"]
 )  # fmt: skip
 DOCUMENT, TEXT = "docs/examples/example.txt", "全县新建高标准农田三万亩。"
 ALLOWED: dict[str, tuple[list[str], set[str]]] = {
     "help": (["--help"], set()),
     "help of a command": (["tag", "--help"], set()),
     "a document to the terminal": (["tag", DOCUMENT], {"numpy", "opencc", "pyarrow", "rich"}),
-    "a document to CSV": (["tag", DOCUMENT, "-o", "OUT.csv"], {"numpy", "opencc", "pyarrow", "pyarrow.compute"}),
+    "a document to CSV": (["tag", DOCUMENT, "-o", "OUT.csv"], {"numpy", "opencc", "pyarrow"}),
     "a document to JSONL": (["tag", DOCUMENT, "-o", "OUT.jsonl", "--probabilities"], {"numpy", "opencc", "pyarrow"}),
     "a table to Parquet": (
         ["tag", "IN.parquet", "-o", "OUT.parquet"],
@@ -29,7 +30,16 @@ ALLOWED: dict[str, tuple[list[str], set[str]]] = {
     ),
     "slogans of a table to Parquet": (
         ["tag", "IN.parquet", "-o", "OUT.parquet", "--slogans", "OUT-slogans.parquet", "--restart"],
-        {"ahocorasick_rs", "numpy", "opencc", "pyarrow", "pyarrow.compute", "pyarrow.parquet", "ssl"},
+        {
+            "ahocorasick_rs",
+            "numpy",
+            "opencc",
+            "pyarrow",
+            "pyarrow.compute",
+            "pyarrow.parquet",
+            "ssl",
+            "zhengyu.io.variables",
+        },
     ),
     "explain": (["explain", TEXT], {"numpy", "opencc", "pyarrow"}),
 }

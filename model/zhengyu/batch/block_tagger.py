@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from zhengyu.io.arrow import without_nulls
 from zhengyu.io.blocks import Block, Paragraphs, SetAside, is_loose, loose_rows
 from zhengyu.io.columns import TagColumns
-from zhengyu.io.variables import Variable
 from zhengyu.io.writers import formulas
 from zhengyu.tagging import added_columns
 from zhengyu.themes.model import Model
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    from zhengyu.io.variables import Variable
 
 #: Rows whose scores become probabilities at a time.
 _SLICE = 2_048

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from zhengyu.batch.codebook import Described
 from zhengyu.io.blocks import is_loose
 from zhengyu.io.schema import whole_schema
-from zhengyu.io.variables import OWN, Variable
-from zhengyu.io.writers import Output
+from zhengyu.io.writers import Labels, Output
+
+if TYPE_CHECKING:
+    from zhengyu.batch.codebook import Described
+    from zhengyu.io.variables import Variable
 
 
 class ConcurrentWriter:
@@ -100,6 +103,8 @@ class ConcurrentWriter:
 
     def described(self) -> Described:
         """Return what was written, once it is `finish`-ed, and what its columns mean."""
+        from zhengyu.batch.codebook import Described
+
         if self._written is None:
             raise RuntimeError("expected a table that is written")
         return Described(self._path, self._written, self._told_of(self._written))
@@ -109,12 +114,16 @@ class ConcurrentWriter:
 
     def _begun(self, schema: pa.Schema) -> Output:
         self._written = schema
-        labels = {
+        return Output(self._path, schema, self._work, self._sources, lambda: self._labels(schema))
+
+    def _labels(self, schema: pa.Schema) -> Labels:
+        from zhengyu.io.variables import OWN
+
+        return {
             name: (told.label(chinese=self._chinese), {code: both[self._chinese] for code, both in told.codes.items()})
             for name, told in self._told_of(schema).items()
             if told is not OWN
         }
-        return Output(self._path, schema, self._work, self._sources, labels)
 
     def _whole(self) -> pa.Schema:
         filled = whole_schema((part for part in self._parts() if len(part)), self._added)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import stat
 import zlib
 from collections.abc import Generator, Iterator, Mapping
@@ -138,7 +137,7 @@ class Journal:
     def restart(self) -> None:
         """Forget an earlier run."""
         self._refuse_foreign()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
         self._begin()
 
     def _refuse_foreign(self) -> None:
@@ -212,7 +211,7 @@ class Journal:
 
     def remove(self) -> None:
         """Remove the journal when its output stands."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
 
 def _now() -> str:
@@ -235,3 +234,9 @@ def _sound(path: Path, size: int, checksum: int) -> bool:
 def _to_disk(out: Any) -> None:
     out.flush()
     os.fsync(out.fileno())
+
+
+def _remove(folder: Path) -> None:
+    from shutil import rmtree
+
+    rmtree(folder, ignore_errors=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
 from zhengyu.batch.block_tagger import BlockTagger, Options, SideTable, TaggedBlock
-from zhengyu.batch.codebook import check_codebook, write_codebook
 from zhengyu.batch.concurrent_writer import ConcurrentWriter
 from zhengyu.batch.journal import Journal
 from zhengyu.batch.progress import Progress, Step
@@ -25,7 +23,6 @@ from zhengyu.io.formats import format_of
 from zhengyu.io.inputs import STDIN, Input, find_inputs, passed_over
 from zhengyu.io.layout import TableOptions
 from zhengyu.io.sandbox.parent import READ_SECONDS, Readers, check_ocr, cores
-from zhengyu.io.variables import Variable, row_variables
 from zhengyu.io.writers import check_output, is_delimited, is_for_programs, write_rows
 from zhengyu.tagger import Tagger
 from zhengyu.themes.compiling import PARTS, compile_parts, mark, missing
@@ -34,7 +31,10 @@ from zhengyu.version import __version__
 from zhengyu_corpus.atomic import refuse_place
 from zhengyu_corpus.errors import ZhengyuError
 
-Describe = Callable[[Sequence[str]], Mapping[str, Variable]]
+if TYPE_CHECKING:
+    from zhengyu.io.variables import Variable
+
+    Describe = Callable[[Sequence[str]], Mapping[str, Variable]]
 
 _DUPLICATES = pa.schema([("file", pa.string()), ("duplicate_of", pa.string()), ("alike", pa.float64())])
 
@@ -286,7 +286,12 @@ def _write(
             chinese=work.options.names == "zh",
         )  # fmt: skip
 
-    written = {"rows": along("rows", output, None, lambda names: row_variables(names, work.columns))}
+    def of_rows(names: Sequence[str]) -> Mapping[str, Variable]:
+        from zhengyu.io.variables import row_variables
+
+        return row_variables(names, work.columns)
+
+    written = {"rows": along("rows", output, None, of_rows)}
     for side in work.options.sides:
         written[side.name] = along(side.name, side.path, side.schema, lambda _, told=side.variables: told)  # type: ignore[misc]
     try:
@@ -325,6 +330,8 @@ def _write(
         for one in written.values():
             one.finish()
         if codebook is not None:
+            from zhengyu.batch.codebook import write_codebook
+
             described = [one.described() for one in written.values()]
             write_codebook(codebook, described, work.model.themes, work.model.version, sources)
         aside, duplicates = aside_path(output), duplicates_path(output)
@@ -396,6 +403,8 @@ def _check_outputs(
     told = () if codebook is None else (codebook,)
     for path in (output, *(side.path for side in sides), *told, *beside):
         if path in told:
+            from zhengyu.batch.codebook import check_codebook
+
             check_codebook(path)
         elif path not in beside:
             check_output(path)
@@ -445,7 +454,9 @@ def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:
     """Say what is kept; take the journal away when it holds nothing."""
     if not journal.parts:
         if journal.path.is_file() and not _other_run(journal):
-            shutil.rmtree(journal.folder, ignore_errors=True)
+            from shutil import rmtree
+
+            rmtree(journal.folder, ignore_errors=True)
         return error
     return ZhengyuError(
         f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same command goes on "

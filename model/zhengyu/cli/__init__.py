@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import sys
-import traceback
+from collections import UserDict
+from importlib import import_module
 from typing import Any
 
 import click
 
 from zhengyu.cli.chinese import chinese_help, choose, in_chinese, wants_chinese
-from zhengyu.cli.compare import compare
-from zhengyu.cli.compile import compile_
-from zhengyu.cli.corpus import corpus
-from zhengyu.cli.explain import explain
-from zhengyu.cli.find import find
-from zhengyu.cli.measure import measure
-from zhengyu.cli.model import model
 from zhengyu.cli.pipes import quiet_pipes
-from zhengyu.cli.report import report
-from zhengyu.cli.serve import serve
-from zhengyu.cli.slogans import slogans
-from zhengyu.cli.tag import tag
-from zhengyu.cli.training import evaluate, retrain
 from zhengyu.version import __version__
 from zhengyu_corpus.errors import ZhengyuError
+
+#: Commands, and where each is: ``module`` or ``module:name``.
+_HOME = {
+    "compare": "compare", "compile": "compile:compile_", "corpus": "corpus", "evaluate": "training:evaluate",
+    "explain": "explain", "find": "find", "measure": "measure", "model": "model", "report": "report",
+    "retrain": "training:retrain", "serve": "serve", "slogans": "slogans", "tag": "tag",
+}  # fmt: skip
+
+
+class _Commands(UserDict[str, Any]):
+    """Commands by name, each imported when it is first asked for, so that a run pays for its own alone."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a command."""
+        found = self.data[name]
+        if isinstance(found, str):
+            module, _, attribute = found.partition(":")
+            found = self.data[name] = getattr(import_module(f"zhengyu.cli.{module}"), attribute or module)
+        return found
 
 
 class _Clean(click.Group):
@@ -58,12 +66,14 @@ class _Clean(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception:
+            import traceback
+
             traceback.print_exc()
             click.echo(f"zhengyu {__version__}: this is an error of zhengyu itself; please report it", err=True)
             sys.exit(3)
 
 
-@click.group(cls=_Clean, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Clean, commands=_Commands(_HOME), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="zhengyu")
 @click.option("--language", type=click.Choice(["en", "zh"]), envvar="ZHENGYU_LANGUAGE", is_eager=True, callback=choose,
               expose_value=False, help="Language of help; that of the locale when not given.")  # fmt: skip
@@ -73,9 +83,3 @@ def main() -> None:
     Exit codes: 0 done; 1 done, but some rows were set aside; 2 wrong usage or unusable input, nothing written;
     3 an error of zhengyu itself; 130 stopped; 141 nobody reads the output.
     """
-
-
-for _command in (
-    tag, explain, slogans, find, compare, measure, retrain, evaluate, report, serve, corpus, model, compile_,
-):  # fmt: skip
-    main.add_command(_command)

@@ -47,6 +47,8 @@ CHINESE: dict[str, str] = {
     "Leave the built-in corpus out.": "不用内置语料。",
     "Never look at the built-in corpus.": "完全不看内置语料。",
     "Threads.": "线程数。",
+    "Threads of the fits; with two or more, one beside them trains slogans.":
+        "拟合用的线程数；为 2 或更多时，另有一个线程同时训练提法。",
     "Of the page.": "网页用哪种语言。",
     "Title of the page.": "网页标题。",
     "Print the figures as JSON.": "数字以 JSON 输出。",

@@ -12,6 +12,7 @@ from zhengyu.cli.options import FAVOUR_OPTION, FOLDER, MODEL_OPTION, PRECISION_O
 
 if TYPE_CHECKING:
     from zhengyu.io.layout import TableOptions
+    from zhengyu.themes.neighbours import Neighbour
 
 
 @click.command()
@@ -37,24 +38,28 @@ def explain(
     folder: Path | None,
 ) -> None:
     """Show which words of one paragraph carried its themes; TEXT is the paragraph, or - for standard input."""
-    from zhengyu.io.labelled import find_files, read_labelled
     from zhengyu.tagger import load
     from zhengyu.themes.evidence import NONE
-    from zhengyu.themes.neighbours import builtin_written, nearest
     from zhengyu.themes.tokens import sentences
-    from zhengyu_corpus.check import require_sound
 
     paragraph = sys.stdin.read().strip() if text == "-" else text
     if not paragraph.strip():
         raise click.UsageError("TEXT is empty; give a paragraph")
     tagger = load(folder, favour=favour, precision=precision)
-    if neighbours and corpus:
-        records = require_sound(read_labelled(find_files(list(corpus)), tagger.model.themes, reading)).records
-    else:
-        records = builtin_written(tagger.scorer) if neighbours else []
     each = tagger.explain(paragraph, themes or None)
     if not themes and not any(found.given for found in each):
         each = (*tagger.explain(paragraph, [NONE]), *each)
+    like: dict[str, tuple[Neighbour, ...]] = {}
+    if neighbours:
+        from zhengyu.io.labelled import find_files, read_labelled
+        from zhengyu.themes.neighbours import builtin_written, nearest
+        from zhengyu_corpus.check import require_sound
+
+        if corpus:
+            records = require_sound(read_labelled(find_files(list(corpus)), tagger.model.themes, reading)).records
+        else:
+            records = builtin_written(tagger.scorer)
+        like = {found.theme: nearest(tagger.scorer, paragraph, found.theme, records, neighbours) for found in each}
     several = len(sentences(paragraph)) > 1
     for found in each:
         answer = "given" if found.given else "not given"
@@ -68,5 +73,5 @@ def explain(
             click.echo(f"  {name + ':':<9}{shown or '–'}")
         if several and found.sentence is not None:
             click.echo(f"  most in: {found.sentence.text} {found.sentence.contribution:+.3f}")
-        for near in nearest(tagger.scorer, paragraph, found.theme, records, neighbours):
+        for near in like.get(found.theme, ()):
             click.echo(f"  like:    {near.id} ({near.similarity:.2f}) {near.text}")

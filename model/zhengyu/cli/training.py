@@ -68,7 +68,8 @@ if TYPE_CHECKING:
     help="Classes exclude one another: each paragraph gets just one. Noticed and said when not given.",
 )
 @click.option("--lexicon", type=FOLDER, help="CSV of slogans in place of the built-in lexicon.")
-@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Threads.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1),
+              help="Threads of the fits; with two or more, one beside them trains slogans.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
 @CACHE_OPTION
 @label_options

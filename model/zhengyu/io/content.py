@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -158,6 +157,8 @@ def _found(data: bytes, declared: Format, name: str) -> str:
 
 
 def _zip_ending(data: bytes, office: bool) -> str:
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [name.replace("\\", "/") for name in archive.namelist()]

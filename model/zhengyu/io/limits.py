@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -65,6 +64,8 @@ def check_archive(data: bytes, name: str, ending: str) -> int:
     most = BY_ENDING[ending].unpacked
     if not most:
         return 0
+    import zipfile
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()

@@ -51,6 +51,8 @@ _TOP_LINES, _TOP_CHARS = 4 * HEADER_ROWS, 1_000_000
 MAX_DEPTH = 100
 #: Bytes of a JSON array, which is read whole.
 _ARRAY_BYTES = 256 * MIB
+#: Numbers that Python writes in less time than the functions of Arrow take to be imported.
+_FEW_ROWS = 1_000
 
 #: A row's number, the line where it begins, and its cells; or why it was set aside.
 Row = tuple[int, int, Any]
@@ -600,7 +602,9 @@ def _strings(values: pa.Array) -> pa.Array:
         target = pa.string() if pa.types.is_binary(values.type) else pa.large_string()
         return pc.cast(values, options=pc.CastOptions(target, allow_invalid_utf8=True))
     if pa.types.is_integer(values.type):
-        return values.cast(pa.string())
+        if len(values) > _FEW_ROWS:
+            return values.cast(pa.string())
+        return strings([None if value is None else str(value) for value in values.to_pylist()])
     if pa.types.is_floating(values.type):
         return pa.array([None if v is None or v != v else str(v) for v in values.to_pylist()], pa.string())
     return pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.string())

@@ -18,7 +18,6 @@ from zhengyu.io.blocks import is_loose, loose_rows, records, to_frame
 from zhengyu.io.cells import cell_text, json_text
 from zhengyu.io.formats import BY_ENDING, ending_of
 from zhengyu.io.schema import typed
-from zhengyu.io.stata import StataSink
 from zhengyu_corpus.atomic import Replacement, refuse_place, refuse_same
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.patterns import pattern
@@ -27,9 +26,13 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.parquet as pq
 
+    from zhengyu.io.stata import StataSink
+
 XLSX_MAX_ROWS = 1_048_575
 XLSX_MAX_CELL = 32_767
 XLSX_MAX_COLUMNS = 16_384
+#: Rows that Python looks through in less time than the functions of Arrow take to be imported.
+_FEW_ROWS = 1_000
 #: What a formula begins with, and what begins so and is none.
 _RUN = ("=", "+", "-", "@")
 _NUMBER = pattern(r"[+-]?[\d.,% ]+")
@@ -278,6 +281,12 @@ def _tsv(file: BinaryIO, compression: str | None, schema: pa.Schema) -> Sink:
     return _Delimited(file, compression, schema, "\t")
 
 
+def _stata(file: BinaryIO, compression: str | None, schema: pa.Schema) -> StataSink:
+    from zhengyu.io.stata import StataSink
+
+    return StataSink(file, compression, schema)
+
+
 WRITERS: dict[str, Callable[[BinaryIO, str | None, pa.Schema], Sink]] = {
     ".csv": _csv,
     ".tsv": _tsv,
@@ -285,8 +294,12 @@ WRITERS: dict[str, Callable[[BinaryIO, str | None, pa.Schema], Sink]] = {
     ".ndjson": _Lines,
     ".parquet": _Parquet,
     ".xlsx": _Xlsx,
-    ".dta": StataSink,
+    ".dta": _stata,
 }
+
+#: Formats that hold labels of columns: each with what its numbers stand for.
+LABELLED = frozenset([".dta"])
+Labels = Mapping[str, tuple[str, Mapping[int, str]]]
 
 
 def _format(path: Path) -> tuple[str, str | None]:
@@ -311,19 +324,23 @@ def formulas(table: pa.Table) -> int:
 
     They begin with =, +, - or @ and are no numbers.
     """
+    if is_loose(table.schema):
+        return _formulas(cell for row in loose_rows(table) for cell in row.values() if isinstance(cell, str))
+    texts = [one for one in table.columns if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)]
+    if len(table) <= _FEW_ROWS:
+        return sum(_formulas(cell for cell in column.to_pylist() if cell is not None) for column in texts)
     import pyarrow.compute as pc
 
-    if is_loose(table.schema):
-        cells: Iterable[Any] = (cell for row in loose_rows(table) for cell in row.values() if isinstance(cell, str))
-        return sum(1 for cell in cells if cell[:1] in _RUN and not _NUMBER.fullmatch(cell))
     found = 0
-    for column in table.columns:
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            begin = pc.call_function("match_substring_regex", [column], pc.MatchSubstringOptions("^[=+@\\-]"))
-            if pc.call_function("any", [begin]).as_py():
-                held = column.filter(begin).to_pylist()
-                found += sum(1 for cell in held if cell is not None and not _NUMBER.fullmatch(cell))
+    for column in texts:
+        begin = pc.call_function("match_substring_regex", [column], pc.MatchSubstringOptions("^[=+@\\-]"))
+        if pc.call_function("any", [begin]).as_py():
+            found += _formulas(cell for cell in column.filter(begin).to_pylist() if cell is not None)
     return found
+
+
+def _formulas(cells: Iterable[str]) -> int:
+    return sum(1 for cell in cells if cell[:1] in _RUN and not _NUMBER.fullmatch(cell))
 
 
 def refuse_unheld(path: Path, table: pa.Table, added: int, rows: int | None = None) -> None:
@@ -403,8 +420,8 @@ class Output:
         What it is called until then; a new name when not given.
     sources : iterable of Path
         The files that it is made from; see `zhengyu_corpus.atomic.Replacement`.
-    labels : mapping, optional
-        Labels of its columns, for formats that hold them; see `zhengyu.io.stata.StataSink`.
+    labels : callable, optional
+        Gives the labels of its columns for a format of `LABELLED`; see `zhengyu.io.stata.StataSink`.
 
     Raises
     ------
@@ -414,15 +431,15 @@ class Output:
 
     def __init__(
         self, path: Path, schema: pa.Schema, work: Path | None = None, sources: Iterable[Path] = (),
-        labels: Mapping[str, tuple[str, Mapping[int, str]]] | None = None,
+        labels: Callable[[], Labels] | None = None,
     ) -> None:  # fmt: skip
         ending, compression = _format(path)
         self._made = Replacement(path, work, sources)
         self._open = True
         try:
             self._sink = WRITERS[ending](self._made.file, compression, schema)
-            if labels and isinstance(self._sink, StataSink):
-                self._sink.labels = labels
+            if labels is not None and ending in LABELLED:
+                cast("StataSink", self._sink).labels = labels()
         except BaseException:
             self._made.discard()
             raise

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 import stat
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +26,7 @@ _FILLED, _NAME_BYTES = 0.95, 24
 
 def default_folder() -> Path:
     """Return the folder of the shipped model."""
-    return Path(str(files("zhengyu").joinpath("artefacts/default")))
+    return Path(__file__).parent.parent / "artefacts/default"
 
 
 def save_model(
@@ -139,9 +136,11 @@ def _state(folder: Path) -> tuple[int, int, int] | None:
 
 
 def _write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
+    import shutil
+
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        work = folder.with_name(f".zhengyu-{secrets.token_hex(8)}")
+        work = folder.with_name(f".zhengyu-{os.urandom(8).hex()}")
         work.mkdir()  # with the permissions that the umask gives, and a name that nothing can have been laid under
         if folder.is_dir():
             work.chmod(stat.S_IMODE(folder.stat().st_mode))
@@ -164,6 +163,8 @@ def _write_folder(folder: Path, parts: Mapping[str, bytes]) -> None:
 
 def _take_place(work: Path, folder: Path) -> None:
     """Rename `work` to `folder`, an older folder out of the way and, should the rename fail, back again."""
+    import shutil
+
     old = work.with_name(work.name + "-old")
     for turn in range(_SWAPS):
         try:
@@ -205,7 +206,7 @@ def load_model(folder: Path | None = None) -> Model:
     found = read_contents(folder, manifest)
     return Model(
         themes=found.themes,
-        vocabulary={feature: column for column, feature in enumerate(found.features)},
+        vocabulary=found.vocabulary,
         idf=found.arrays["idf"],
         coef=found.arrays["coef"],
         intercept=found.arrays["intercept"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from zhengyu.persistence.parts import (
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN, CHARACTERS, FEATURE_SETS, WORDS, grams, halves
+from zhengyu.themes.vocabulary import Vocabulary, vocabulary_arrays
 from zhengyu.version import __version__
 from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.errors import ZhengyuError
@@ -36,7 +38,9 @@ CORE = ("weights.npz", "vocabulary.json", "themes.toml", "evaluation.json")
 #: Bytes of packed weights from which unpacking takes longer than to look whether they are kept unpacked.
 _WORTH_KEEPING = 1 << 18
 #: Part of the name of what is kept; raise it when a folder is checked for more, or the arrays change their meaning.
-_CHECKS = 1
+_CHECKS = 2
+#: Kept beside the arrays: what else ``vocabulary.json`` holds, as JSON.
+_TOLD = "vocabulary_told"
 #: What a part is for: the model itself, people, or something optional that its reader knows.
 KINDS = ("model", "people", "extra")
 
@@ -49,8 +53,10 @@ class Contents:
     ----------
     themes : ThemeSet
         The code list.
-    features, user_terms : tuple of str
-        Feature names in the order of the columns, and terms that segmentation keeps whole.
+    vocabulary : mapping of str to int
+        Feature to column, in the order of the columns.
+    user_terms : tuple of str
+        Terms that segmentation keeps whole.
     arrays : mapping of str to ndarray
         Those of the format version.
     calibration : Calibration
@@ -68,7 +74,7 @@ class Contents:
     """
 
     themes: ThemeSet
-    features: tuple[str, ...]
+    vocabulary: Mapping[str, int]
     user_terms: tuple[str, ...]
     arrays: Mapping[str, NDArray[Any]]
     calibration: Calibration
@@ -145,11 +151,14 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         )
     kept = _kept(version, entries, len(parts["weights.npz"]))
     known = read_arrays(kept)  # those of parts of these hashes were checked before, and the vocabulary with them
-    features, user_terms, feature_set = _vocabulary(
-        parts["vocabulary.json"], version, folder, checked=known is not None
-    )
-    if known is None:
+    vocabulary: Mapping[str, int]
+    if known is not None:
+        vocabulary = Vocabulary(known)
+        user_terms, feature_set = json.loads(known[_TOLD].tobytes())
+    else:
+        features, user_terms, feature_set = _vocabulary(parts["vocabulary.json"], version, folder)
         _check_pairs(features, feature_set, version, folder)
+        vocabulary = {feature: column for column, feature in enumerate(features)}
     try:
         themes = parse_themes(parts["themes.toml"].decode(), where=str(folder / "themes.toml"))
     except (UnicodeDecodeError, RecursionError) as error:
@@ -159,15 +168,16 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         raise ZhengyuError(f"{folder}/evaluation.json: expected a JSON object; get the model anew")
     where = str(folder / "weights.npz")
     read = _arrays_1 if version == 1 else _arrays_2
-    arrays, calibration, decisions, floors = read(parts["weights.npz"], known, len(themes), len(features), where)
-    if known is None and kept is not None:
-        keep_arrays(kept, {**arrays, "coef": arrays["coef"].T})
+    arrays, calibration, decisions, floors = read(parts["weights.npz"], known, len(themes), len(vocabulary), where)
+    if known is None and kept is not None and (looked_up := vocabulary_arrays(vocabulary)) is not None:
+        told = np.frombuffer(json.dumps([user_terms, feature_set]).encode(), np.uint8)
+        keep_arrays(kept, {**arrays, **looked_up, "coef": arrays["coef"].T, _TOLD: told})
     if themes.exclusive:
         decisions = {goal: replace(decision, exclusive=True) for goal, decision in decisions.items()}
         floors = replace(floors, exclusive=True) if floors is not None else None
     extras = {name: parts[name] for name, (_, kind) in entries.items() if kind == "extra"}
     return Contents(
-        themes, features, user_terms, arrays, calibration, decisions, floors, extras, evaluation, feature_set
+        themes, vocabulary, tuple(user_terms), arrays, calibration, decisions, floors, extras, evaluation, feature_set
     )
 
 
@@ -197,12 +207,8 @@ def _kept(version: int, entries: Mapping[str, tuple[object, str]], size: int) ->
     return cache_file("model", ".arrays", __version__, _CHECKS, version, hashes)
 
 
-def _vocabulary(
-    data: bytes, version: int, folder: Path, *, checked: bool = False
-) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+def _vocabulary(data: bytes, version: int, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     raw = read_json(data, str(folder / "vocabulary.json"))
-    if checked:
-        return tuple(raw["features"]), tuple(raw["user_terms"]), raw.get("feature_set", WORDS)
     lists = [raw.get(key) for key in ("features", "user_terms")] if isinstance(raw, dict) else [None]
     if not all(isinstance(words, list) and all(isinstance(word, str) for word in words) for words in lists):
         raise ZhengyuError(f"{folder}/vocabulary.json: expected distinct strings; get the model anew")

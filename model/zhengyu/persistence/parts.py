@@ -10,16 +10,18 @@ import re
 import stat
 import struct
 import tokenize
-import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zhengyu_corpus.errors import ZhengyuError
+
+if TYPE_CHECKING:
+    import zipfile
 
 MANIFEST = "model.json"
 #: A part's name: no separator, no drive, no leading dot.
@@ -110,6 +112,8 @@ def read_json(data: bytes, where: str) -> Any:
 
 def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """Pack arrays into bytes that depend on nothing but them (numpy's own writer puts in the time)."""
+    import zipfile
+
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for key in sorted(arrays):
@@ -138,6 +142,8 @@ def unpack_arrays(data: bytes, shapes: Shapes, where: str) -> dict[str, NDArray[
     ZhengyuError
         Not such a file, other arrays, or arrays of another shape, kind or size.
     """
+    import zipfile
+
     _check_end(data, where)
     names = {f"{key}.npy": key for key in shapes}
     try:

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -109,13 +108,15 @@ class Registry:
     @contextmanager
     def incoming(self) -> Generator[Path, None, None]:
         """Yield a temporary folder inside the registry; removed on exit, and later if the process was killed."""
+        from tempfile import mkdtemp
+
         from filelock import FileLock
 
         try:
             self.versions_folder.mkdir(parents=True, exist_ok=True)
             with self._lock():
                 self._remove_left_over()
-                work = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self.folder))
+                work = Path(mkdtemp(prefix=_INCOMING, dir=self.folder))
                 held = FileLock(work / _HELD, timeout=0)
                 held.acquire()
         except OSError as error:

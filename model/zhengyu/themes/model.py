@@ -13,6 +13,7 @@ from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.novelty import Novelty
 from zhengyu.themes.thresholds import GOALS, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN, WORDS
+from zhengyu.themes.vocabulary import Vocabulary
 from zhengyu_corpus.errors import ZhengyuError
 from zhengyu_corpus.themes import ThemeSet
 
@@ -90,7 +91,10 @@ class Model:
     @property
     def has_pairs(self) -> bool:
         """Whether pairs of words are features."""
-        return self.feature_set == WORDS and any(BETWEEN in feature for feature in self.vocabulary)
+        if self.feature_set != WORDS:
+            return False
+        known = self.vocabulary
+        return known.has_pairs if isinstance(known, Vocabulary) else any(BETWEEN in feature for feature in known)
 
     def deciding(self, favour: str | None = None, precision: float | None = None) -> Model:
         """Return the model with the thresholds of another goal, or of a floor of precision.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from zhengyu.themes.compiling import missing
 from zhengyu.themes.model import Model
 from zhengyu.themes.tokens import BETWEEN, CHARACTERS, NO_BAGS, Tokenizer, features_of, own_feature
+from zhengyu.themes.vocabulary import Vocabulary
 from zhengyu_corpus.errors import ZhengyuError
 
 Floats = NDArray[np.float64]
@@ -56,6 +57,7 @@ class Scorer:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.tokenizer = Tokenizer(model.user_terms)
+        self._vocabulary = model.vocabulary
         self._columns: dict[str, NDArray[np.int32]] = {}
         self._pairs = model.has_pairs
         self._characters = model.feature_set == CHARACTERS
@@ -67,11 +69,11 @@ class Scorer:
         A pair is not kept: most occur once.
         """
         if BETWEEN in word:
-            column = self.model.vocabulary.get(word.lower(), -1)
+            column = self._vocabulary.get(word.lower(), -1)
             return np.array([column] if column >= 0 else [], dtype=np.int32)
         found = self._columns.get(word)
         if found is None:
-            known = self.model.vocabulary
+            known = self._vocabulary
             found = np.array([known[f] for f in features_of(word) if f in known], dtype=np.int32)
             if len(word) <= KEPT_CHARS:
                 if len(self._columns) >= KEPT_WORDS:
@@ -104,6 +106,8 @@ class Scorer:
 
     def _met(self, content: str | Mapping[str, int]) -> Mapping[str, int]:
         """Return the words of a text, and their pairs or its grams; a bag is what it is."""
+        if isinstance(self._vocabulary, Vocabulary):
+            self._vocabulary = self._vocabulary.quickest()
         if self._characters:
             if not isinstance(content, str):
                 raise ZhengyuError(NO_BAGS)
@@ -113,7 +117,7 @@ class Scorer:
     def _counts(self, bag: Mapping[str, int]) -> tuple[NDArray[np.int32], Floats]:
         """Return the feature columns of what a text holds, ascending, and how often each occurs."""
         if self._characters:
-            known = self.model.vocabulary
+            known = self._vocabulary
             found = {known[f]: n for f, n in bag.items() if f in known}
             columns = np.array(sorted(found), dtype=np.int32)
             return columns, np.array([found[column] for column in columns.tolist()], dtype=np.float64)
@@ -151,7 +155,7 @@ class Scorer:
 
     def _known(self, met: Mapping[str, int]) -> tuple[int, int]:
         words = {word: times for word, times in met.items() if BETWEEN not in word}
-        known = self.model.vocabulary
+        known = self._vocabulary
         return sum(words.values()), sum(times for word, times in words.items() if own_feature(word) not in known)
 
     def probabilities(self, texts: Iterable[str | Mapping[str, int]]) -> Floats:

@@ -147,7 +147,7 @@ def _known(
             if nodes[node, KEY] >= 0:
                 start, end, balance = kept[i], kept[j] + 1, 0
                 for k in range(start, end):
-                    balance += (text[k] == _OPEN) - (text[k] == _CLOSE)
+                    balance += int(text[k] == _OPEN) - int(text[k] == _CLOSE)
                 if balance != 0:
                     if start and text[start - 1] == _OPEN:
                         start, balance = start - 1, 0

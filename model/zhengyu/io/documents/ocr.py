@@ -6,7 +6,6 @@ import math
 import os
 from functools import lru_cache
 from importlib.util import find_spec
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from zhengyu.io.documents.document import INSTALL
@@ -85,6 +84,8 @@ def _engine(name: str) -> Any:
 
 def _upright(lines: list[tuple[list[tuple[float, float]], str, float]]) -> list[Run]:
     """Return lines as runs, the page turned by the slope that most of their characters share."""
+    from statistics import median
+
     slopes = [
         (box[1][1] - box[0][1]) / (box[1][0] - box[0][0])
         for box, text, _ in lines
