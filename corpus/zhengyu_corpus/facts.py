@@ -8,13 +8,26 @@ government sites put above them, and of the meta tags of their pages (ArticleTit
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from zhengyu_corpus.forms import (
+    DAY,
+    GENRES,
+    HAN,
+    HOUR,
+    NUMBER,
+    ORGAN,
+    ORGAN_ENDS,
+    genre_of,
+    narrow,
+    plain_name,
+    plain_number,
+    plain_offices,
+    read_day,
+)
 from zhengyu_corpus.normalise import normalise, simplified
 from zhengyu_corpus.patterns import pattern
 from zhengyu_corpus.splitting import Paragraph
@@ -91,30 +104,13 @@ class Facts:
 
 #: Names of the facts, in the order of their columns.
 FIELDS = tuple(one.name for one in fields(Facts))
-#: Forms of official documents, and others that titles end with; longer ones before those that they end with.
-GENRES = (
-    "政府工作报告", "工作报告", "报告", "决议", "决定", "命令", "公报", "公告", "通告", "指导意见", "实施意见", "意见",
-    "通知", "通报", "公示", "请示", "批复", "答复", "议案", "复函", "函", "纪要", "规划", "计划", "实施方案", "方案",
-    "工作要点", "要点", "实施办法", "管理办法", "办法", "规定", "条例", "实施细则", "细则", "预案", "总结", "讲话",
-    "致辞", "倡议书", "公开信", "解读", "白皮书",
-)  # fmt: skip
-#: What the longer forms are counted as.
-_PLAIN = {
-    "指导意见": "意见", "实施意见": "意见", "实施方案": "方案", "工作要点": "要点", "实施办法": "办法",
-    "管理办法": "办法", "实施细则": "细则", "复函": "函", "工作报告": "报告",
-}  # fmt: skip
 NEWS = "新闻"
 
 #: The header ends after so many paragraphs, wherever the text begins; a field stands in a line of so many characters.
 _HEADER, _FIELD_CHARS = 300, 400
 #: Paragraphs at the end in which a page may have its table of fields, and lines above a date that may sign it.
 _TAIL, _SIGNERS = 30, 6
-_HAN = "\u3400-\u9fff"
-_HAN_CHAR = pattern(rf"[{_HAN}]")
-#: Blanks that part names, and those that only set a name out.
-_WIDE_GAP = pattern(rf"(?<=[{_HAN}])[\s\u3000]{{2,9}}(?=[{_HAN}]{{3}})")
-_GAP = pattern(rf"(?<=[{_HAN}）〕》])\s{{1,8}}(?=[{_HAN}（〔《])")
-_DIGITS = dict(zip("〇○零一二三四五六七八九", (0, 0, 0, *range(1, 10)), strict=True))
+_HAN_CHAR = pattern(rf"[{HAN}]")
 
 
 def _spaced(words: str) -> str:
@@ -145,44 +141,20 @@ _NO_SOURCE = frozenset({"网络", "互联网", "网络整理", "未知", "不详
 #: What a page calls itself as its source.
 _OWN = frozenset({"本站", "本网", "本站原创", "本网站", "本站编辑"})
 
-_DAY = pattern(r"((?:19|20)\d\d)\s{0,2}[-/.年]\s{0,2}(\d{1,2})\s{0,2}[-/.月]\s{0,2}(\d{1,2})(?!\d)\s{0,2}日?")
-_HAN_DAY = pattern(
-    r"([〇○零一二三四五六七八九]{4})\s{0,2}年\s{0,2}([一二三四五六七八九十]{1,2})\s{0,2}月\s{0,2}([一二三四五六七八九十]{1,3})\s{0,2}日"
-)
-_ROC_DAY = pattern(r"(?:中华民国|中華民國|民国|民國)\s?(\d{2,3})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
 #: The day behind what a page took from a newspaper.
 _LAST_DAY = pattern(r"[\s（(]{1,4}(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?[)）]?\s{0,4}$")
-_HOUR = pattern(r"[\sT]{0,3}\d{1,2}:\d{2}(?::\d{2})?")
 
-_YEAR = r"[〔\[［（(【﹝<]\s?(?:19|20)\d\d\s?[〕\]］）)】﹞>]"
-_NUMBER = pattern(
-    rf"[{_HAN}A-Za-z]{{1,18}}\s{{0,2}}{_YEAR}\s{{0,2}}第?\s{{0,2}}\d{{1,5}}\s{{0,2}}[号號]"
-    rf"|[{_HAN}]{{0,20}}(?:令|公告)\s{{0,2}}(?:(?:19|20)\d\d年\s?)?第\s{{0,2}}\d{{1,5}}\s{{0,2}}号"
-    rf"|(?:19|20)\d\d\s?年\s?第\s{{0,2}}\d{{1,5}}\s{{0,2}}号|第\s{{0,2}}\d{{1,5}}\s{{0,2}}号"
-    rf"|[{_HAN}]{{1,12}}字第\d{{4,12}}[号號]"
-)
-#: The brackets that stand for those of a document number.
-_ANY_BRACKETS = pattern(r"[\[［(（【﹝<]((?:19|20)\d\d)[\]］)）】﹞>]")
 _SIGNED_BY = pattern(r"[\s\u3000]{1,30}签发人?[:：].{0,30}")
-_DECREE = pattern(rf"[{_HAN}\s、]{{2,60}}(?:令|公告)")
+_DECREE = pattern(rf"[{HAN}\s、]{{2,60}}(?:令|公告)")
 
-_ORGAN_ENDS = (
-    "人民政府|政府|办公厅|办公室|委员会|常委会|管委会|党委|党组|工委|纪委|监委|省委|市委|县委|区委|州委|旗委|团委|农办|委|局|厅|部|署|院|厂|"
-    "中央|国务院|军委|部门|总局|总队|支队|大队|调查队|法院|检察院|银行|总行|总工会|联合会|妇联|残联|文联|协会|学会|商会|大会|政协|集团|公司|指挥部|"
-    "领导小组|中心|大学|学院|学校|中学|小学|医院|站|所|社|处"
-)
-#: The name of an office, or of several, up to its end.
-_ORGAN = pattern(rf"[{_HAN}（）()、·\s\u3000]{{2,60}}(?:{_ORGAN_ENDS})(?:[（(][{_HAN}]{{2,12}}[)）])?")
-#: A unit or zone that speaks for its government: 石城县关于……的通知.
-_UNIT = pattern(rf"(?:19|20)?\d{{0,2}}年?[{_HAN}]{{2,14}}(?:省|市|县|区|州|旗|乡|镇|街道)")
 _SEAL = pattern(r"[（(](?:印章|盖章|公章|代章|章)[)）]")
 _ORGAN_OF_TITLE = pattern(
-    rf"((?:[{_HAN}（）()、·\s\u3000]{{2,60}}?(?:{_ORGAN_ENDS})|[{_HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{_HAN}]{{1,3}})(?:个)?部门))"
-    rf"(?:办公厅|办公室)?(?:[（(][{_HAN}]{{2,12}}[)）])?\s?(?=关于|印发|转发|批转|公布|对(?![口外接]))"
+    rf"((?:[{HAN}（）()、·\s\u3000]{{2,60}}?(?:{ORGAN_ENDS})|[{HAN}\s]{{2,20}}等(?:\d{{1,2}}|[{HAN}]{{1,3}})(?:个)?部门))"
+    rf"(?:办公厅|办公室)?(?:[（(][{HAN}]{{2,12}}[)）])?\s?(?=关于|印发|转发|批转|公布|对(?![口外接]))"
 )
 #: The head of a paper: an office and 文件, or an office and the kind of its paper.
 _LETTERHEAD = pattern(
-    rf"([{_HAN}\s\u3000（）]{{4,60}}?)(?:[\s\u3000]{{0,8}}文[\s\u3000]{{0,8}}件(?:稿)?|[\s\u3000]{{1,8}}(?:书函|書函|函|公告)|[\s\u3000]{{0,8}}令)"
+    rf"([{HAN}\s\u3000（）]{{4,60}}?)(?:[\s\u3000]{{0,8}}文[\s\u3000]{{0,8}}件(?:稿)?|[\s\u3000]{{1,8}}(?:书函|書函|函|公告)|[\s\u3000]{{0,8}}令)"
 )
 #: Offices whose paper has no place.
 _CENTRAL = pattern(
@@ -191,18 +163,11 @@ _CENTRAL = pattern(
 #: Offices that do not say of which place they are.
 _RELATIVE = pattern(r"(?:中共)?(?:本?[省县区州旗]|本?市(?!场)|我[省市县区])")
 
-_HEADLINE = pattern(
-    r"出台|审议|通过|召开|举行|举办|学习|贯彻|传达|听取|发布|宣讲|解读|部署|[^的]作(?:重要讲话|政府|工作)|发表|[，,！!？?；;：:]"
-)
-_BRACKETS = pattern(r"\s?[（(〔【][^（()）〕】]{1,30}[)）〕】]$")
-#: Another document's title.
-_QUOTED = pattern(r"《[^《》]{1,80}》")
-_GENRE = pattern(rf"(?:{'|'.join(GENRES)})$")
 _SUBHEAD = pattern(
     r"(?:[一二三四五六七八九十百]{1,4}|\d{1,3})[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|第[一二三四五六七八九十百\d]{1,4}[章节条编部]|目\s{0,6}录|附\s{0,4}件|——|■|●"
 )
 _SENTENCE = pattern(r"[。！!；;…]")
-_SALUTATION = pattern(rf"[{_HAN}（）()、，,\s]{{2,120}}[:：]")
+_SALUTATION = pattern(rf"[{HAN}（）()、，,\s]{{2,120}}[:：]")
 _SITE = pattern(r"[\s\u3000]{0,4}[-_|—–>＞»][\s\u3000]{0,4}")
 _BYLINE = pattern(
     r".{0,16}?(?:讯|电)[\s\u3000]{0,4}[（(].{0,30}?(?:记者|通讯员)|本[报台网站](?:讯|记者)|[（(].{0,12}记者.{2,20}[）)]"
@@ -213,11 +178,11 @@ _HELD = frozenset({"讲话", "致辞", "报告", "政府工作报告", "公报"}
 _EXCERPT = pattern(r"[（(][^（()）]{0,20}(?:节选|摘要|摘录|选登)[)）]$")
 #: Where and when a report was given: in the congress or the session of a place.
 _SESSION = pattern(
-    rf"[（(—\-\s\u3000]{{0,6}}(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}日)?在([{_HAN}]{{2,30}}第[{_HAN}\d]{{1,6}}[届次][{_HAN}\d]{{2,40}}上)[）)]?"
+    rf"[（(—\-\s\u3000]{{0,6}}(?:(?:19|20)\d\d年\d{{1,2}}月\d{{1,2}}日)?在([{HAN}]{{2,30}}第[{HAN}\d]{{1,6}}[届次][{HAN}\d]{{2,40}}上)[）)]?"
 )
 #: Who signs a decree: an office, and a name.
 _SIGNING_PERSON = pattern(
-    rf"(?:省长|市长|州长|县长|区长|主席|部长|主任|局长|总理)[\s\u3000]{{1,8}}[{_HAN}·\s\u3000]{{2,12}}"
+    rf"(?:省长|市长|州长|县长|区长|主席|部长|主任|局长|总理)[\s\u3000]{{1,8}}[{HAN}·\s\u3000]{{2,12}}"
 )
 _UNDER_TITLE = pattern(r"[（(—\-\s\u3000]{0,6}")
 
@@ -322,71 +287,23 @@ def _value(one: Paragraph, start: int, end: int) -> tuple[str, int, int]:
 def _read(field: str, value: str) -> str:
     """Return a field's value in its form, ``""`` for what is none."""
     if field in ("date", "published"):
-        found = _day(value)
+        found = read_day(value)
         return found[0] if found and not found[1].strip(" \t") else ""
     if field == "number":
-        found_number = _NUMBER.match(_narrow(value))
-        return _plain_number(found_number[0]) if found_number else ""
+        found_number = NUMBER.match(narrow(value))
+        return plain_number(found_number[0]) if found_number else ""
     if field in ("issuer", "publisher"):
-        found_organ = _ORGAN.fullmatch(value)
-        return _offices(value) if found_organ else ""
+        found_organ = ORGAN.fullmatch(value)
+        return plain_offices(value) if found_organ else ""
     if field == "title":
-        return _plain(value) if len(_HAN_CHAR.findall(value)) >= 4 else ""
+        return plain_name(value) if len(_HAN_CHAR.findall(value)) >= 4 else ""
     plain = _LAST_DAY.sub("", value).strip(" \t\u3000【】[]")
     return plain if 2 <= len(plain) <= 40 and not plain.isdigit() and not _SENTENCE.search(plain) else ""
 
 
-def _narrow(text: str) -> str:
-    return unicodedata.normalize("NFKC", text) if not text.isascii() else text
-
-
-def _plain(text: str) -> str:
-    """Return a name without the blanks that set it out; several names stay parted."""
-    return _GAP.sub("", _WIDE_GAP.sub("、", text.strip()))
-
-
-def _offices(text: str) -> str:
-    """Return the names of one or several offices, which one blank may part."""
-    parts = text.split()
-    if len(parts) > 1 and all(len(part) >= 4 and _ORGAN.fullmatch(part) for part in parts):
-        return "、".join(parts)
-    return _plain(text)
-
-
-def _plain_number(text: str) -> str:
-    bare = re.sub(r"\s", "", text)
-    return _ANY_BRACKETS.sub(r"〔\1〕", bare)
-
-
-def _day(text: str) -> tuple[str, str] | None:
-    """Return the day that a text begins with, and what stands after it and the hour; None for none or no real day."""
-    plain = _narrow(text.strip())
-    if found := _DAY.match(plain):
-        year, month, day = (int(part) for part in found.groups())
-    elif found := _HAN_DAY.match(plain):
-        year, month, day = int("".join(str(_DIGITS[c]) for c in found[1])), _count(found[2]), _count(found[3])
-    elif found := _ROC_DAY.match(plain):
-        year, month, day = int(found[1]) + 1911, int(found[2]), int(found[3])
-    else:
-        return None
-    hour = _HOUR.match(plain, found.end())
-    try:
-        return date(year, month, day).isoformat(), plain[hour.end() if hour else found.end() :]
-    except ValueError:
-        return None
-
-
-def _count(text: str) -> int:
-    """Return a number up to thirty-one, such as 二十三."""
-    tens, mark, ones = text.partition("十")
-    if not mark:
-        return _DIGITS[text] if len(text) == 1 else 0
-    return 10 * (_DIGITS[tens] if tens else 1) + (_DIGITS[ones] if len(ones) == 1 else 0)
-
-
 def _title(header: Sequence[Paragraph], said: Mapping[str, Fact], page: Mapping[str, str]) -> Fact | None:
     if found := _meta(page, "ArticleTitle"):
-        return Fact(_plain(found.value), found.rule)
+        return Fact(plain_name(found.value), found.rule)
     if "title" in said:
         return said["title"]
     able = [place for place, one in enumerate(header) if _may_be_title(one)]
@@ -403,7 +320,7 @@ def _title(header: Sequence[Paragraph], said: Mapping[str, Fact], page: Mapping[
     if shaped and shaped[-1][0] >= len(header) - 6:
         return shaped[-1][1]
     for place in whole:
-        if own and _plain(header[place].text) == own:
+        if own and plain_name(header[place].text) == own:
             return _as_title(header[place], "title of the page")
     dated = next((n for n, one in enumerate(header) if _is_dated(one)), None)
     for place in range(dated - 1, max(-1, dated - 4), -1) if dated is not None else ():
@@ -416,7 +333,7 @@ def _title(header: Sequence[Paragraph], said: Mapping[str, Fact], page: Mapping[
 
 
 def _as_title(one: Paragraph, rule: str) -> Fact:
-    return Fact(_plain(one.text), rule, one.start, one.end)
+    return Fact(plain_name(one.text), rule, one.start, one.end)
 
 
 def _may_be_title(one: Paragraph) -> bool:
@@ -430,20 +347,20 @@ def _may_be_title(one: Paragraph) -> bool:
         and not _SENTENCE.search(text)
         and not _SUBHEAD.match(text)
         and not _LABEL.search(text)
-        and not _NUMBER.fullmatch(_narrow(text))
+        and not NUMBER.fullmatch(narrow(text))
         and not text.endswith(("号", "號", "令"))
-        and _day(text) is None
+        and read_day(text) is None
     )
 
 
 def _joined(header: Sequence[Paragraph], place: int, able: set[int]) -> tuple[int, Fact] | None:
     """Return the title that begins with a line and where it ends; a long one, or one below its office, has several."""
-    text, last = _plain(header[place].text), place
+    text, last = plain_name(header[place].text), place
     while not _is_formed(text):
         last += 1
         if last == len(header) or last - place > 3:
             return None
-        after = _plain(header[last].text)
+        after = plain_name(header[last].text)
         if after not in GENRES and (last not in able or not _is_open(text, after)):
             return None
         text += after
@@ -454,40 +371,18 @@ def _is_open(text: str, after: str) -> bool:
     """Tell whether a title goes on in the next line."""
     if "关于" in text or "關於" in text:
         return True
-    opens = after.startswith(("关于", "關於", "印发", "转发", "批转", "对")) or _ORGAN.fullmatch(after) is not None
-    return opens and _ORGAN.fullmatch(text) is not None
+    opens = after.startswith(("关于", "關於", "印发", "转发", "批转", "对")) or ORGAN.fullmatch(after) is not None
+    return opens and ORGAN.fullmatch(text) is not None
 
 
 def _is_formed(text: str) -> bool:
     """Tell a whole title of a document by its form."""
-    return bool(_form(text)) and len(text) >= 8
-
-
-def _form(title: str) -> str:
-    """Return the form that a title names, ``""`` for a headline or another title."""
-    bare = _QUOTED.sub("", _BRACKETS.sub("", _BRACKETS.sub("", simplified(title))))
-    found = _GENRE.search(bare)
-    if found is None:
-        return ""
-    before, about, _ = bare.partition("关于")
-    if about:
-        before = re.sub(r"(?:印发|转发|批转|公布)$", "", before)
-        if before and not (
-            _ORGAN.fullmatch(before)
-            or _UNIT.fullmatch(before)
-            or before.endswith(("部门", "主任", "书记", "县长", "市长", "省长"))
-        ):
-            return ""
-    elif _HEADLINE.search(bare) or (
-        found[0] in ("讲话", "致辞") and not bare.endswith(("的讲话", "上讲话", "的致辞", "上致辞"))
-    ):
-        return ""
-    return _PLAIN.get(found[0], found[0])
+    return bool(genre_of(text)) and len(text) >= 8
 
 
 def _site_title(page: Mapping[str, str]) -> str:
     """Return the title of the page without the name of its site."""
-    return _plain(_SITE.split(page.get("title", ""), maxsplit=1)[0])
+    return plain_name(_SITE.split(page.get("title", ""), maxsplit=1)[0])
 
 
 def _is_dated(one: Paragraph) -> bool:
@@ -499,7 +394,7 @@ def _is_dated(one: Paragraph) -> bool:
 
 
 def _genre(title: Fact | None, paragraphs: Sequence[Paragraph], body: int) -> Fact | None:
-    if title is not None and (form := _form(title.value)):
+    if title is not None and (form := genre_of(title.value)):
         return Fact(form, "title", title.start, title.end)
     for one in paragraphs[max(0, body - 3) : body + 2]:
         if found := _BYLINE.match(one.text):
@@ -517,21 +412,21 @@ def _signature(rest: Sequence[Paragraph]) -> tuple[Fact | None, Fact | None]:
         text = one.text
         if len(text) > 80:
             continue
-        found = _day(text.strip("（()） "))
+        found = read_day(text.strip("（()） "))
         if found is not None and not found[1]:
             above = _signers(rest[max(0, place - _SIGNERS) : place])
             if above:
-                names = "、".join(_offices(_SEAL.sub("", line.text)) for line in above)
+                names = "、".join(plain_offices(_SEAL.sub("", line.text)) for line in above)
                 signed = Fact(names, "signature", above[0].start, above[-1].end)
                 return signed, Fact(found[0], "signature", one.start, one.end)
             if place and _SIGNING_PERSON.fullmatch(rest[place - 1].text.strip()):
                 return None, Fact(found[0], "signature", one.start, one.end)
             if "年" in text and last < place and place:
                 return None, Fact(found[0], "last line", one.start, one.end)
-        elif (organ := _ORGAN.match(text)) and one.kind != "prose" and text[organ.end() :].strip():
-            day = _day(text[organ.end() :].strip())
+        elif (organ := ORGAN.match(text)) and one.kind != "prose" and text[organ.end() :].strip():
+            day = read_day(text[organ.end() :].strip())
             if day is not None and not day[1]:
-                signed = Fact(_plain(organ[0]), "signature", one.start, one.start + organ.end())
+                signed = Fact(plain_name(organ[0]), "signature", one.start, one.start + organ.end())
                 return signed, Fact(day[0], "signature", one.start + organ.end(), one.end)
     return None, None
 
@@ -543,11 +438,7 @@ def _signers(above: Sequence[Paragraph]) -> list[Paragraph]:
         if one.rule in ("folio", "page number", "no words"):
             continue
         # The office of a title of several lines stands again where it signs.
-        if (
-            one.rule not in ("", "repeated title")
-            or len(one.text) > 60
-            or not _ORGAN.fullmatch(_SEAL.sub("", one.text))
-        ):
+        if one.rule not in ("", "repeated title") or len(one.text) > 60 or not ORGAN.fullmatch(_SEAL.sub("", one.text)):
             break
         found.insert(0, one)
     return found
@@ -561,7 +452,7 @@ def _issuer(
     if title is not None and official and (found := _ORGAN_OF_TITLE.match(simplified(title.value))):
         return Fact(_each(title.value[: found.end()], title, header), "title", title.start, title.end)
     for one in header:
-        if len(one.text) <= 60 and (head := _LETTERHEAD.fullmatch(one.text)) and _ORGAN.fullmatch(head[1]):
+        if len(one.text) <= 60 and (head := _LETTERHEAD.fullmatch(one.text)) and ORGAN.fullmatch(head[1]):
             named = re.sub(r"\s", "", head[1])
             if signers is not None and signers.value.endswith(named):  # which says where a short name is
                 break
@@ -575,7 +466,7 @@ def _each(names: str, title: Fact, header: Sequence[Paragraph]) -> str:
     """Return the offices of a title parted, where blanks or line ends part them in the source."""
     lines = "\n".join(one.text for one in header if title.start <= one.start < title.end)
     parts = re.split(r"[\s\u3000、]+", re.split("关于|關於|印发|转发|批转|公布|对", lines, maxsplit=1)[0].strip())
-    return "、".join(parts) if all(_ORGAN.fullmatch(part) for part in parts) else names
+    return "、".join(parts) if all(ORGAN.fullmatch(part) for part in parts) else names
 
 
 def _number(header: Sequence[Paragraph], said: Mapping[str, Fact]) -> Fact | None:
@@ -585,13 +476,13 @@ def _number(header: Sequence[Paragraph], said: Mapping[str, Fact]) -> Fact | Non
     for place, one in enumerate(header):
         if len(one.text) > 80:
             continue
-        bare = _narrow(_SIGNED_BY.sub("", one.text).strip().strip("（()）"))
-        found = _NUMBER.fullmatch(bare)
+        bare = narrow(_SIGNED_BY.sub("", one.text).strip().strip("（()）"))
+        found = NUMBER.fullmatch(bare)
         if found is None:
             continue
         if re.match(r"第|(?:19|20)\d\d", bare) and not (place and _DECREE.fullmatch(header[place - 1].text)):
             continue
-        return Fact(_plain_number(found[0]), "line of its own", one.start, one.end)
+        return Fact(plain_number(found[0]), "line of its own", one.start, one.end)
     return None
 
 
@@ -600,10 +491,10 @@ def _day_under(title: Fact, header: Sequence[Paragraph]) -> Fact | None:
     if title.start < 0:
         return None
     below = [one for one in header if one.start >= title.end][:2]
-    held = _form(title.value) in _HELD or _EXCERPT.search(title.value) is not None
+    held = genre_of(title.value) in _HELD or _EXCERPT.search(title.value) is not None
     for one in below:
         lead = _UNDER_TITLE.match(one.text)
-        found = _day(one.text[lead.end() if lead else 0 :])
+        found = read_day(one.text[lead.end() if lead else 0 :])
         if found is not None and (
             one.text.startswith(("（", "("))
             or (held and not found[1] and "年" in one.text)
@@ -616,15 +507,15 @@ def _day_under(title: Fact, header: Sequence[Paragraph]) -> Fact | None:
 def _date_line(header: Sequence[Paragraph]) -> Fact | None:
     """Return the day of a line that gives the hour too, or only digits, as sites print above what they publish."""
     for one in header:
-        for timed_day in _DAY.finditer(one.text[:_FIELD_CHARS]) if _is_dated(one) else ():
-            if _HOUR.match(one.text, timed_day.end()) and (read := _day(timed_day[0])):
+        for timed_day in DAY.finditer(one.text[:_FIELD_CHARS]) if _is_dated(one) else ():
+            if HOUR.match(one.text, timed_day.end()) and (read := read_day(timed_day[0])):
                 return Fact(read[0], "date line", one.start + timed_day.start(), one.start + timed_day.end())
-        found = _day(one.text[:_FIELD_CHARS]) if one.text[:2] in ("19", "20") else None
+        found = read_day(one.text[:_FIELD_CHARS]) if one.text[:2] in ("19", "20") else None
         if found is None or len(one.text) > _FIELD_CHARS:
             continue
         rest = found[1].strip()
         dashed = "年" not in one.text[:8]
-        timed = _HOUR.search(_narrow(one.text[:30])) is not None
+        timed = HOUR.search(narrow(one.text[:30])) is not None
         if (timed or dashed) and (not rest or rest[0] in "|｜【[" or _LABEL.match(rest) or not dashed):
             return Fact(found[0], "date line", one.start, one.end)
         if rest and _LABEL.match(rest):
@@ -642,7 +533,7 @@ def _meta(page: Mapping[str, str], *names: str) -> Fact | None:
 
 def _meta_day(page: Mapping[str, str]) -> Fact | None:
     found = _meta(page, "PubDate", "publishdate", "article:published_time")
-    day = _day(found.value) if found is not None else None
+    day = read_day(found.value) if found is not None else None
     return Fact(day[0], found.rule) if found is not None and day is not None else None
 
 
@@ -673,7 +564,7 @@ def _place(
             if found is not None:
                 return found, Fact("", "line below the title", one.start, one.end)
     if source is not None and source.value not in _OWN:
-        found = _place_of(source.value, year) if _ORGAN.match(source.value) else None
+        found = _place_of(source.value, year) if ORGAN.match(source.value) else None
         return (found, Fact("", "source", source.start, source.end)) if found is not None else None
     site = _meta(page, "SiteName")
     if site is not None and (title is not None or source is not None):

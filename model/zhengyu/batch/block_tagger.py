@@ -50,7 +50,7 @@ class SideTable:
     settings : mapping of str to JSON value
         What else decides its rows: an unfinished run goes on only with the same.
     words : bool
-        Whether its compiled `make` needs the words that scoring meets.
+        Whether its compiled `make` needs the words that scoring meets; they are written over once it has returned.
     variables : mapping of str to Variable
         What its columns mean.
     """
@@ -161,7 +161,7 @@ class BlockTagger:
             for start in range(0, len(scores), _SLICE):
                 part = scores[start : start + _SLICE]
                 part[:] = self.model.calibration.probability(part)
-            return scores, filled, met, words
+            return scores, filled, met, words if keep else None
         plain = [text or "" for text in texts.to_pylist()]
         scores, met = self._plain.score(plain)
         filled = np.array([bool(text.strip()) for text in plain], dtype=bool)
@@ -200,4 +200,6 @@ class BlockTagger:
             done = Paragraphs(ids, without_nulls(block.texts), kinds, themes, probabilities, words)
             for side, make in self._makers:
                 tables[side.name] = make(done)
+        if words is not None:
+            self._compiled.take_back(words)
         return TaggedBlock(tables, counts, block.aside)

@@ -21,7 +21,8 @@ from zhengyu.io.columns import (
     WIDE_ROOT,
     TagColumns,
 )
-from zhengyu_corpus.facts import GENRES, NEWS
+from zhengyu_corpus.facts import NEWS
+from zhengyu_corpus.forms import GENRES
 from zhengyu_corpus.lexicon import SLOGAN_TYPES
 
 if TYPE_CHECKING:

@@ -180,7 +180,7 @@ def trace(
     ends, parts = np.empty((most, 2), np.int64), np.empty(most)  # first and last word of each span of a theme
     of_word = np.empty(most)
     sentence, bounds = np.empty(most, np.int64), np.empty((most, 2), np.int64)
-    spans, total = _room(16 * starts.size), 0
+    spans, total = _room(16 * themes.size), 0
     for text in range(starts.size - 1):
         first, last = words.firsts[text], words.firsts[text + 1]
         if starts[text] == starts[text + 1]:

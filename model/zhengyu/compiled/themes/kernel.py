@@ -370,7 +370,7 @@ def _add_up(
 
 
 @compiled
-def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
+def score(data: Any, offsets: Any, tables: Any, keep: bool, spare: Any) -> Any:
     """Score the strings of an Arrow array.
 
     Parameters
@@ -381,6 +381,8 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
         What to look up.
     keep : bool
         Whether to keep the words.
+    spare : Words
+        Room for them, see `zhengyu.compiled.themes.words.make_words`; what stands there is written over.
 
     Returns
     -------
@@ -403,8 +405,7 @@ def score(data: Any, offsets: Any, tables: Any, keep: bool) -> Any:
     logs = np.zeros(_LOGS)
     for times in range(2, _LOGS):
         logs[times] = log(times)
-    size = offsets[n_texts] - offsets[0] if keep else 0  # room for what Chinese prose has: a word in four bytes
-    kept = Words(np.empty((size // 4, 6), np.int32), np.empty(size // 2, np.uint32), np.zeros(n_texts + 1, np.int64))
+    kept = Words(spare.places, spare.columns, np.zeros(n_texts + 1, np.int64))
     after = 0
     while after < n_texts:
         first = after

@@ -28,6 +28,11 @@ class Words(NamedTuple):
     firsts: Any
 
 
+def make_words(size: int) -> Words:
+    """Return room for the words of texts of so many bytes of Chinese prose, which has a word in four; it can grow."""
+    return Words(np.empty((size // 4, 6), np.int32), np.empty(size // 2, np.uint32), np.zeros(1, np.int64))
+
+
 @compiled
 def _room_for(kept: Any, n_words: Any, n_columns: Any) -> Any:
     """Return `kept` with room for so many words and columns."""
