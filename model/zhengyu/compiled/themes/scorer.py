@@ -80,10 +80,7 @@ class CompiledScorer:
         return found
 
     def take_back(self, words: Words) -> None:
-        """Take words that are needed no more: later ones are kept in their place.
-
-        The system clears fresh memory page by page: for every block anew, a quarter of the time of its evidence.
-        """
+        """Take words that are needed no more: later ones are kept in their place, in memory that is there already."""
         self._spare.append(words)
 
 
