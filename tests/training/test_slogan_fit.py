@@ -21,9 +21,9 @@ def paragraph(number: int, wording: str, label: str) -> MarkedCandidates:
     return MarkedCandidates(f"p{number}", f"d{number}", ((0, 4),), (label,), (features,), 0, real=True)
 
 
-def fitted(*, passed_over: int = 0, wordings: tuple[str, ...] = ()) -> FittedSlogans:
+def fitted(*, passed_over: int = 0, wordings: dict[str, str] | None = None) -> FittedSlogans:
     """Fit on forty slogans, forty that are none and some slogans that nobody marked."""
-    marked = [paragraph(i, SLOGANS[i % 4], "coinage") for i in range(40)]
+    marked = [paragraph(i, SLOGANS[i % 4], ("coinage", "exhortation")[i % 2]) for i in range(40)]
     marked += [paragraph(100 + i, OTHERS[i % 4], "") for i in range(40)]
     marked += [paragraph(200 + i, SLOGANS[0], "") for i in range(passed_over)]
     return fit_slogans(marked, wordings)
@@ -43,8 +43,16 @@ def test_what_was_passed_over_is_not_learnt_as_none() -> None:
 
 def test_wordings_of_a_lexicon_teach_by_their_characters() -> None:
     # 号码 stands only in what is none; a lexicon full of it says otherwise.
-    wordings = ("号码惠民", "号码便民", "号码利民") * 200
+    wordings = {f"号码{first}{last}": "coinage" for first in "惠便利为爱富安亲助护" for last in "民农企商学医军工港乡"}
     assert probability(fitted(wordings=wordings), "电话号码") > probability(fitted(), "电话号码")
+
+
+def test_types_of_a_lexicon_teach_by_their_characters() -> None:
+    # 振兴 is of coinages in the paragraphs and 赶超 of exhortations; what both together are, a lexicon says.
+    wordings = [f"{first}{last}振兴赶超" for first in "东南西北中" for last in "乡镇县市省区湖江山海"]
+    asked = ["is plain", "length 4", *sorted(wording_features("振兴赶超"))]
+    for kind in ("coinage", "exhortation"):
+        assert SloganModel(fitted(wordings=dict.fromkeys(wordings, kind)).weights).type(asked) == kind
 
 
 def test_features_of_a_wording_are_none_of_shape() -> None:

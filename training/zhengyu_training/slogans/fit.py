@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -57,11 +57,12 @@ class FittedSlogans:
 
 def fit_slogans(
     marked: Sequence[MarkedCandidates],
-    wordings: Sequence[str] = (),
+    wordings: Mapping[str, str] | None = None,
     *,
     strength: float = 40.0,
     written_weight: float = 0.25,
     wording_weight: float = 0.04,
+    typing_weight: float = 0.1,
     entry_weight: float = 4.0,
     min_count: int = 2,
     folds: int = 5,
@@ -78,15 +79,16 @@ def fit_slogans(
     marked : sequence of MarkedCandidates
         Labelled candidates. On the threshold decide the real paragraphs, as the whole lexicon sees them, when there are
         at least 20 of them; of these those that several readers marked, when there are as many.
-    wordings : sequence of str, default=()
-        Slogans without a text, those of a lexicon: each teaches by its characters alone, beside as many wordings of
-        candidates that are none. They say what slogans are made of beyond the paragraphs that were marked.
+    wordings : mapping of str to str, optional
+        Slogans without a text and their types, those of a lexicon: each teaches by its characters alone, beside as many
+        wordings of candidates that are none. They say what slogans, and those of a type, are made of beyond the
+        paragraphs that were marked.
     strength : float, default=40.0
         Inverse strength C of the penalty.
     written_weight : float, default=0.25
         Weight of a candidate of a written paragraph beside one of a real one.
-    wording_weight : float, default=0.04
-        Weight of a wording without a text.
+    wording_weight, typing_weight : float
+        Weight of a wording without a text where it is learnt what a slogan is, and of what type.
     entry_weight : float, default=4.0
         By how much the feature that names an entry of the lexicon counts more than another of its wording. At 1 it is
         lost among some sixty of them, and what readers always mark is judged by its characters.
@@ -106,6 +108,7 @@ def fit_slogans(
     ----------
     Label errors found out of fold: C. Northcutt, L. Jiang, I. Chuang, Confident learning, JAIR 70, 2021.
     """
+    wordings = wordings or {}
     labels = [label for one in marked for label in one.labels]
     if len({label != NONE for label in labels if label != MAYBE}) < 2:
         raise ZhengyuError(
@@ -145,7 +148,7 @@ def fit_slogans(
     nothing = _Loose.of((), marked, free, index, idf, seed)
     passed_over = free & (fitted(known, nothing)[0] > _PASSED_OVER)
     known &= ~passed_over
-    loose = _Loose.of(wordings, marked, free & ~passed_over, index, idf, seed)
+    loose = _Loose.of(tuple(wordings), marked, free & ~passed_over, index, idf, seed)
     chances, coef, bias = fitted(known, loose, [np.flatnonzero(known)])
     accept, accept_bias = coef[-1, : len(names)], float(bias[-1])
     out_of_fold = tuple(np.split(chances, np.cumsum([len(one.labels) for one in marked])[:-1]))
@@ -157,7 +160,18 @@ def fit_slogans(
     threshold, f1 = _choose(marked, out_of_fold, deciding)
 
     types = tuple(name for name in SLOGAN_TYPES if name in labels)
-    typing, typing_bias = _fit_types(matrix, names, np.array(labels), positive, weight, types, strength)
+    typed = np.array([kind in types for kind in wordings.values()], dtype=bool)
+    typing, typing_bias = _fit_types(
+        sparse.vstack([matrix[positive], loose.slogans[typed]], format="csr"),
+        names,
+        np.array(
+            [label for label, true in zip(labels, positive, strict=True) if true]
+            + [kind for kind in wordings.values() if kind in types]
+        ),
+        np.concatenate([weight[positive], np.full(int(typed.sum()), typing_weight)]),
+        types,
+        strength,
+    )
     shape = np.array([is_shape(name) for name in names])
     shape_scores = matrix[:, shape] @ accept[shape]
     kept = positive & (chances >= threshold)
@@ -167,23 +181,23 @@ def fit_slogans(
 
 
 def _fit_types(
-    matrix: Any, names: Sequence[str], labels: NDArray[np.str_], positive: NDArray[np.bool_],
-    weight: NDArray[np.float64], types: Sequence[str], strength: float,
+    matrix: Any, names: Sequence[str], kinds: NDArray[np.str_], weight: NDArray[np.float64], types: Sequence[str],
+    strength: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
-    """Return weights of shape (n_features, n_types) and biases of the types."""
+    """Return weights of shape (n_features, n_types) and biases of the types, learnt from slogans alone."""
     typing, bias = np.zeros((len(names), len(types))), np.zeros(len(types))
     if len(types) > 1:
-        kinds: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
+        model: Any = LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
         # What kind of paragraph it is tells whether it holds slogans, not of what type they are.
         # A feature that no slogan has would get no weight.
-        held = np.bincount(matrix[positive].indices, minlength=len(names)) > 0
+        held = np.bincount(matrix.indices, minlength=len(names)) > 0
         own = np.flatnonzero(held & np.array([not is_of_paragraph(name) for name in names]))
-        kinds.fit(matrix[positive][:, own], labels[positive], sample_weight=weight[positive])
-        order = [list(kinds.classes_).index(name) for name in types]
+        model.fit(matrix[:, own], kinds, sample_weight=weight)
+        order = [list(model.classes_).index(name) for name in types]
         if len(types) > 2:
-            typing[own], bias = kinds.coef_[order].T, kinds.intercept_[order]
+            typing[own], bias = model.coef_[order].T, model.intercept_[order]
         else:
-            typing[own, order.index(1)], bias[order.index(1)] = kinds.coef_[0], kinds.intercept_[0]
+            typing[own, order.index(1)], bias[order.index(1)] = model.coef_[0], model.intercept_[0]
     return typing, bias
 
 

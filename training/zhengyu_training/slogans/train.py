@@ -89,7 +89,7 @@ def train_slogans(
         marked += read_slogan_bags()
     if len({one.doc for one in marked if any(one.labels)}) < MIN_DOCUMENTS:
         return None
-    fitted = fit_slogans(marked, [entry.normal for entry in entries], seed=seed)
+    fitted = fit_slogans(marked, {entry.normal: entry.type for entry in entries}, seed=seed)
     return TrainedSlogans(
         write_parts(entries, places, fitted.weights), len(marked), sum(one.real for one in marked),
         fitted.weights.threshold, fitted.f1,
