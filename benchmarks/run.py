@@ -33,7 +33,9 @@ from zhengyu.persistence.folder import load_model
 
 HERE = Path(__file__).resolve().parent
 #: Programs that growth runs, also where the slow ones would take hours.
-GROWING = ("reading and writing alone", "zhengyu, one core", "zhengyu, all cores")
+GROWING = (
+    "reading and writing alone", "zhengyu, one core", "zhengyu, all cores", "… with slogans", "… with evidence"
+)  # fmt: skip
 #: What is aimed at: rows, the program whose time is above the line, the one below it, and the least or most.
 AIMS: tuple[tuple[int, str, str, str, float], ...] = (
     (100_000, "plain pipeline", "zhengyu, one core", "at least", 28.0),
