@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from zhengyu import cli
+
 #: Modules that take long to import, or that drag in others which do.
 HEAVY = frozenset(
     ["ahocorasick_rs", "asyncio", "fastapi", "fsspec", "jieba", "lxml", "llvmlite", "numba", "numpy", "opencc", "openpyxl",
@@ -69,3 +71,14 @@ def test_a_command_imports_what_it_uses(name: str, root: Path, tmp_path: Path) -
     words = [str(tmp_path / word) if word.startswith(("IN", "OUT")) else word for word in words]
     pq.write_table(pa.table({"id": [1, 2], "text": [TEXT, None]}), tmp_path / "IN.parquet")
     assert run(words, root) <= allowed
+
+
+def test_a_fault_in_a_command_does_not_hide_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def torn(name: str) -> None:
+        raise KeyError(name)
+
+    commands = cli._Commands({"tag": "tag"})
+    monkeypatch.setattr(cli, "import_module", torn)
+    assert commands.get("tga") is None
+    with pytest.raises(KeyError, match=r"zhengyu\.cli\.tag"):
+        commands.get("tag")

@@ -35,12 +35,6 @@ def test_truth_values(values: list[bool]) -> None:
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
-@pytest.mark.parametrize("cut", CUTS)
-def test_strings_of_a_slice(cut: slice, kind: pa.DataType) -> None:
-    assert arrow.texts_of(pa.array(WORDS, kind)[cut]) == WORDS[cut]
-
-
-@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
 @pytest.mark.parametrize("values", [*SOME[:2], [None] * 4])
 def test_strings_at_places(values: list[str | None], kind: pa.DataType) -> None:
     places = np.array([len(values) - 2, 0, 0, 1])
@@ -65,7 +59,7 @@ def test_what_a_null_hides_is_not_taken() -> None:
 def test_lists_of_a_slice(cut: slice, kind: pa.DataType) -> None:
     lists = [["甲", "乙"], [], ["丙"], ["", "丁", "戊"]]
     held = pa.array(lists, kind)[cut]
-    begins, flat = arrow.starts(held).tolist(), arrow.texts_of(held.values)
+    begins, flat = arrow.starts(held).tolist(), held.values.to_pylist()
     assert [flat[start:end] for start, end in pairwise(begins)] == lists[cut]
 
 
@@ -84,7 +78,7 @@ def test_nothing_but_nulls(held: pa.Array, kind: pa.DataType) -> None:
     for nulls in (held.cast(kind), pa.nulls(3, kind), pa.array([None] * 4, kind)[1:]):
         made = arrow.without_nulls(nulls)
         assert made.type == kind
-        assert arrow.texts_of(made) == [""] * 3
+        assert made.to_pylist() == [""] * 3
         assert arrow.longest(nulls) == 0
 
 

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from numpy.typing import NDArray
 from places import DATA
 
 from zhengyu.cli import main
+from zhengyu.persistence import format as model_format
 from zhengyu.persistence.folder import default_folder, load_model, save_model
 from zhengyu.persistence.format import FORMAT_VERSION, seal, version_of
 from zhengyu.persistence.joblib_export import WARNING, to_pipeline
@@ -239,3 +242,20 @@ def test_export_as_joblib_warns(folder: Path, tmp_path: Path) -> None:
     assert np.abs(pipeline.predict_proba(texts) - tagger.probabilities(texts)).max() < 1e-12
     result = CliRunner().invoke(main, ["model", "export", "--joblib", str(tmp_path / "no" / "p")])
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("absent", ["coef", "feature_ends", "vocabulary_told"])
+def test_kept_arrays_of_another_layout_are_passed_over(absent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, read = load_model(default_folder()), model_format.read_arrays
+    kept: list[str] = []
+
+    def part(path: Path | None) -> dict[str, NDArray[Any]] | None:
+        found = read(path)
+        kept.extend(found or ())
+        return found and {name: array for name, array in found.items() if name != absent}
+
+    monkeypatch.setattr(model_format, "read_arrays", part)
+    found = load_model(default_folder())
+    assert absent in kept
+    assert np.array_equal(found.coef, whole.coef)
+    assert dict(found.vocabulary) == dict(whole.vocabulary)

@@ -50,7 +50,8 @@ class SideTable:
     settings : mapping of str to JSON value
         What else decides its rows: an unfinished run goes on only with the same.
     words : bool
-        Whether its compiled `make` needs the words that scoring meets; they are written over once it has returned.
+        Whether its compiled `make` needs the words that scoring meets; they are written over once all
+        tables of its block are made.
     variables : mapping of str to Variable
         What its columns mean.
     """

@@ -454,9 +454,7 @@ def _ended(journal: Journal, error: ZhengyuError) -> ZhengyuError:
     """Say what is kept; take the journal away when it holds nothing."""
     if not journal.parts:
         if journal.path.is_file() and not _other_run(journal):
-            from shutil import rmtree
-
-            rmtree(journal.folder, ignore_errors=True)
+            journal.remove()
         return error
     return ZhengyuError(
         f"{error}; {len(journal.parts)} finished part(s) are kept in {journal.folder}, the same command goes on "

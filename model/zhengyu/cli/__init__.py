@@ -33,6 +33,10 @@ class _Commands(UserDict[str, Any]):
             found = self.data[name] = getattr(import_module(f"zhengyu.cli.{module}"), attribute or module)
         return found
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a command, `default` for what is none; a fault in its module does not make it none."""
+        return self[name] if name in self.data else default
+
 
 class _Clean(click.Group):
     """A group whose commands end with a clean message and an exit code that means one thing."""

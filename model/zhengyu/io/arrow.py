@@ -8,7 +8,7 @@ short document: what that needs is made here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -113,13 +113,6 @@ def starts(values: pa.Array) -> NDArray[Any]:
     wide = kinds.is_large_string(values.type) or kinds.is_large_binary(values.type) or kinds.is_large_list(values.type)
     offsets = np.frombuffer(values.buffers()[1], dtype=np.int64 if wide else np.int32)
     return offsets[values.offset : values.offset + len(values) + 1]
-
-
-def texts_of(values: pa.Array) -> list[str]:
-    """Return the strings of an Arrow array of string or large_string without nulls, or of a slice of one."""
-    offsets, data = starts(values).tolist(), values.buffers()[2]
-    held = memoryview(b"" if data is None else data)
-    return [str(held[start:end], "utf-8") for start, end in pairwise(offsets)]
 
 
 def without_nulls(values: pa.Array) -> pa.Array:

@@ -25,7 +25,7 @@ from zhengyu.persistence.parts import (
 from zhengyu.themes.calibration import Calibration
 from zhengyu.themes.thresholds import FLOOR_GRID, GOALS, NEVER, Decision, PrecisionFloors
 from zhengyu.themes.tokens import BETWEEN, CHARACTERS, FEATURE_SETS, WORDS, grams, halves
-from zhengyu.themes.vocabulary import Vocabulary, vocabulary_arrays
+from zhengyu.themes.vocabulary import NAMES, Vocabulary, vocabulary_arrays
 from zhengyu.version import __version__
 from zhengyu_corpus.cache import cache_file
 from zhengyu_corpus.errors import ZhengyuError
@@ -151,6 +151,8 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> Contents:
         )
     kept = _kept(version, entries, len(parts["weights.npz"]))
     known = read_arrays(kept)  # those of parts of these hashes were checked before, and the vocabulary with them
+    if known is not None and not known.keys() >= {*NAMES, _TOLD}:
+        known = None
     vocabulary: Mapping[str, int]
     if known is not None:
         vocabulary = Vocabulary(known)
@@ -295,8 +297,8 @@ def _arrays_2(data: bytes, known: _Known, themes: int, features: int, where: str
 
 def _unpacked(data: bytes, known: _Known, shapes: Shapes, where: str) -> dict[str, NDArray[Any]]:
     """Return the arrays in double precision, but the weights in single where they are; feature by feature in memory."""
-    if known is not None:
-        return {**known, "coef": known["coef"].T}
+    if known is not None and known.keys() >= shapes.keys():
+        return {key: known[key] for key in shapes} | {"coef": known["coef"].T}
     arrays = unpack_arrays(data, shapes, where)
     wide = {key: array.astype(np.float64 if array.dtype.kind == "f" else np.int64) for key, array in arrays.items()}
     single = arrays["coef"].dtype.itemsize <= np.dtype(np.float32).itemsize

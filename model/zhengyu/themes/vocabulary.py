@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,14 @@ class Vocabulary(Mapping[str, int]):
     def __iter__(self) -> Iterator[str]:
         """Go through the features in the order of their columns."""
         return iter(self.whole())
+
+    def items(self) -> ItemsView[str, int]:
+        """Return the features with their columns, made at once instead of looked up one by one."""
+        return self.whole().items()
+
+    def values(self) -> ValuesView[int]:
+        """Return the columns, likewise."""
+        return self.whole().values()
 
     def __len__(self) -> int:
         """Return the number of features."""

@@ -160,14 +160,12 @@ def fit_slogans(
     threshold, f1 = _choose(marked, out_of_fold, deciding)
 
     types = tuple(name for name in SLOGAN_TYPES if name in labels)
-    typed = np.array([kind in types for kind in wordings.values()], dtype=bool)
+    kinds = np.array(list(wordings.values()), dtype=np.str_)
+    typed = np.isin(kinds, types)
     typing, typing_bias = _fit_types(
         sparse.vstack([matrix[positive], loose.slogans[typed]], format="csr"),
         names,
-        np.array(
-            [label for label, true in zip(labels, positive, strict=True) if true]
-            + [kind for kind in wordings.values() if kind in types]
-        ),
+        np.concatenate([np.array(labels)[positive], kinds[typed]]),
         np.concatenate([weight[positive], np.full(int(typed.sum()), typing_weight)]),
         types,
         strength,

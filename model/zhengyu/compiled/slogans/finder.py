@@ -53,8 +53,6 @@ _NUMBERED = {
 }  # fmt: skip
 #: First words of features that tell whether something is so on the left and on the right.
 _SIDES = {"is bound ": kinds.BOUND, "is sentence ": kinds.SENTENCE}
-#: Marks that the kernel tells apart in a trie.
-_COMMAS = "、，,"
 
 
 class CompiledFinder:
@@ -302,7 +300,7 @@ def _symbols(by_code: NDArray[np.int64], *of_tries: Sequence[str]) -> tuple[NDAr
     """
     classes = [0]
     known = dict.fromkeys(char for char, _ in Counter("".join(of_tries[0])).most_common())
-    known.update(dict.fromkeys(sorted({*_COMMAS}.union(*map("".join, of_tries)))))
+    known.update(dict.fromkeys(sorted(set().union(*map("".join, of_tries)))))
     symbols = np.zeros(max(PLANE, *(ord(char) + 1 for char in known)), dtype=np.uint16)
     for char in known:
         symbols[ord(char)] = len(classes)
